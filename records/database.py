@@ -1,0 +1,150 @@
+"""The database engine and its unit of work: SQLite (embedded default) and PostgreSQL by one code path."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import DateTime, Dialect, Engine, Text, TypeDecorator, create_engine, event, inspect
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+
+from records.clock import utc
+from records.errors import BadInput
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware time, stored as UTC and given back aware."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        when = utc(value)
+        return when if dialect.name == "postgresql" else when.replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Json(TypeDecorator[Any]):
+    """A JSON value kept as text, so that both databases store the same bytes."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
+        return None if value is None else json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:
+        return None if value is None else json.loads(value)
+
+
+class Base(DeclarativeBase):
+    """The one metadata on which every folder declares its tables."""
+
+
+class Database:
+    """An engine and its units of work.
+
+    `url` is a SQLAlchemy URL or a path to an SQLite file. On SQLite every unit of work takes the write lock at its
+    start (BEGIN IMMEDIATE), so that what it read is still true when it writes; on PostgreSQL rows that must not change
+    underfoot are locked by whoever reads them (SELECT … FOR UPDATE).
+    """
+
+    def __init__(self, url: str | Path) -> None:
+        text = str(url)
+        if "://" not in text:
+            Path(text).parent.mkdir(parents=True, exist_ok=True)
+            text = f"sqlite:///{text}"
+        try:
+            self.url = make_url(text)
+            self.engine = self._engine()
+        except (ArgumentError, ImportError) as error:
+            raise BadInput("E_DATABASE", f"{text}: {error}", "use sqlite:///FILE or postgresql+psycopg://…") from error
+        self._write = sessionmaker(self.engine, expire_on_commit=False)
+
+    def _engine(self) -> Engine:
+        if self.url.get_backend_name() != "sqlite":
+            return create_engine(self.url, pool_pre_ping=True)
+        engine = create_engine(self.url, connect_args={"timeout": 30, "check_same_thread": False})
+
+        @event.listens_for(engine, "connect")
+        def _pragmas(connection: Any, _record: Any) -> None:
+            connection.isolation_level = None  # BEGIN is ours, see below
+            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+                connection.execute(f"PRAGMA {pragma}")
+
+        @event.listens_for(engine, "begin")
+        def _begin(connection: Any) -> None:
+            read_only = connection.get_execution_options().get("read_only", False)
+            connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+        return engine
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.url.get_backend_name() == "sqlite"
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """One unit of work: everything in it happens, or nothing does."""
+        with self._write() as session, session.begin():
+            yield session
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        """A read-only look that takes no write lock; what is changed in it is thrown away."""
+        with (
+            self.engine.connect().execution_options(read_only=True) as connection,
+            Session(connection, expire_on_commit=False) as session,
+        ):
+            try:
+                yield session
+            finally:
+                session.expunge_all()  # what was read stays readable after the look
+                session.rollback()
+
+    def create_all(self) -> None:
+        """Make every declared table at once, for tests; a real database goes through `upgrade`."""
+        Base.metadata.create_all(self.engine)
+
+    def upgrade(self) -> None:
+        """Bring the schema to the newest migration.
+
+        Raises BadInput where the database cannot be reached or was written by a newer nonsite.
+        """
+        try:
+            with self.engine.connect() as connection:
+                command.upgrade(_alembic(connection), "head")
+                connection.commit()
+        except SQLAlchemyError as error:
+            reason = str(error).splitlines()[0]
+            raise BadInput(
+                "E_DATABASE",
+                f"{self.url.render_as_string()}: {reason}",
+                "is the server up, the path writable?",
+            ) from error
+
+    def tables(self) -> list[str]:
+        return inspect(self.engine).get_table_names()
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def _alembic(connection: Any) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
