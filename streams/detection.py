@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
@@ -14,7 +14,7 @@ Image = NDArray[np.uint8]
 """A picture: shape (height, width, 3), BGR, uint8."""
 
 
-class ObjectKind(str, Enum):
+class ObjectKind(StrEnum):
     """What a network can see. Never a word of law: whether it may stand there is the detectors' question."""
 
     PERSON = "person"
