@@ -1,0 +1,26 @@
+"""Trained networks: the ONNX Runtime network made from a card, the registry, evaluation, export and promotion."""
+
+from models.card import Card, read_card, write_card
+from models.dataset import Sample, TruthBox, read_picture, read_samples, shared_data, write_samples, yolo_samples
+from models.evaluate import KindReport, Report, evaluate
+from models.network import OnnxNetwork
+from models.registry import load_network, registry
+
+__all__ = [
+    "Card",
+    "KindReport",
+    "OnnxNetwork",
+    "Report",
+    "Sample",
+    "TruthBox",
+    "evaluate",
+    "load_network",
+    "read_card",
+    "read_picture",
+    "read_samples",
+    "registry",
+    "shared_data",
+    "write_card",
+    "write_samples",
+    "yolo_samples",
+]
