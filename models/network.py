@@ -35,12 +35,12 @@ class Letterbox:
         """Scaled picture on a grey canvas, same channel order."""
         resized = image
         if (image.shape[1], image.shape[0]) != self.scaled:
-            resized = cv2.resize(image, self.scaled, interpolation=cv2.INTER_LINEAR)
+            resized = np.asarray(cv2.resize(image, self.scaled, interpolation=cv2.INTER_LINEAR), np.uint8)
         (width, height), (left, top) = self.canvas, self.offset
         right, bottom = width - left - self.scaled[0], height - top - self.scaled[1]
         grey = (PAD_GREY, PAD_GREY, PAD_GREY)
-        padded: Image = cv2.copyMakeBorder(resized, top, bottom, left, right, cv2.BORDER_CONSTANT, value=grey)
-        return padded
+        padded = cv2.copyMakeBorder(resized, top, bottom, left, right, cv2.BORDER_CONSTANT, value=grey)
+        return np.asarray(padded, np.uint8)
 
     def back(self, boxes: FloatArray, size: tuple[int, int]) -> FloatArray:
         """Boxes (n, 4) xyxy on the canvas to xyxy px of the picture of `size` (width, height), clipped to it."""
@@ -196,7 +196,7 @@ class OnnxNetwork:
     def _run(self, canvases: list[Image]) -> list[FloatArray]:
         """Output tensors [len(canvases), 4 + classes, anchors] in the order of the card's outputs."""
         width, height = canvases[0].shape[1], canvases[0].shape[0]
-        blob: FloatArray = cv2.dnn.blobFromImages(canvases, 1 / 255, (width, height), swapRB=True)
+        blob = np.asarray(cv2.dnn.blobFromImages(canvases, 1 / 255, (width, height), swapRB=True), np.float32)
         short = (self._fixed_batch or len(canvases)) - len(canvases)
         if short > 0:
             blob = np.concatenate([blob, np.repeat(blob[-1:], short, axis=0)])
