@@ -1,0 +1,103 @@
+"""`nonsite doctor`: what works here, and what is missing for what."""
+
+import importlib.util
+import platform
+import shutil
+import sys
+from collections.abc import Callable
+from typing import Annotated
+
+import typer
+
+from nonsite.commands.output import print_json, print_table
+from records import NonsiteError
+
+
+def doctor(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+    """Say what works on this machine; exit status 1 where something that the program needs is missing."""
+    rows = [_check(name, needed, probe) for name, needed, probe in CHECKS]
+    if as_json:
+        print_json({"ok": all(row["ok"] or not row["needed"] for row in rows), "checks": rows})
+    else:
+        cells = ((row["name"], "ok" if row["ok"] else "missing", row["detail"]) for row in rows)
+        print_table("nonsite doctor", ("what", "state", "detail"), cells)
+    raise typer.Exit(1 if any(row["needed"] and not row["ok"] for row in rows) else 0)
+
+
+def _check(name: str, needed: bool, probe: Callable[[], str]) -> dict[str, object]:
+    try:
+        return {"name": name, "needed": needed, "ok": True, "detail": probe()}
+    except (NonsiteError, OSError, LookupError, ImportError) as error:
+        return {"name": name, "needed": needed, "ok": False, "detail": str(error)}
+
+
+def _python() -> str:
+    return f"{sys.version.split()[0]} on {platform.platform()}"
+
+
+def _runtime() -> str:
+    import onnxruntime
+
+    return f"onnxruntime {onnxruntime.__version__}: {', '.join(onnxruntime.get_available_providers())}"
+
+
+def _video() -> str:
+    import av
+
+    libraries: dict[str, tuple[int, ...]] = av.library_versions
+    return f"PyAV {av.__version__}, libavcodec {'.'.join(map(str, libraries['libavcodec']))}"
+
+
+def _weights() -> str:
+    from models import load_network
+
+    network = load_network("street-n")
+    return f"street-n, SHA-256 {network.sha256[:16]}…, matches its card"
+
+
+def _font() -> str:
+    from notify import find_font
+
+    return str(find_font())
+
+
+def _clock() -> str:
+    chrony = shutil.which("chronyc") or shutil.which("timedatectl")
+    if chrony is None:
+        raise LookupError("no chronyc or timedatectl: the clock's offset cannot be measured")
+    return f"{chrony} is there"
+
+
+def _program(name: str) -> Callable[[], str]:
+    def probe() -> str:
+        path = shutil.which(name)
+        if path is None:
+            raise LookupError(f"{name} is not installed")
+        return path
+
+    return probe
+
+
+def _extra(module: str, extra: str) -> Callable[[], str]:
+    def probe() -> str:
+        if importlib.util.find_spec(module) is None:
+            raise LookupError(f"pip install 'nonsite[{extra}]'")
+        return f"{module} is installed"
+
+    return probe
+
+
+CHECKS: tuple[tuple[str, bool, Callable[[], str]], ...] = (
+    ("python", True, _python),
+    ("network runtime", True, _runtime),
+    ("video", True, _video),
+    ("weights", True, _weights),
+    ("CJK font", True, _font),
+    ("clock", False, _clock),
+    ("openssl", False, _program("openssl")),
+    ("ffmpeg", False, _program("ffmpeg")),
+    ("PostgreSQL driver", False, _extra("psycopg", "postgres")),
+    ("S3", False, _extra("boto3", "s3")),
+    ("OCR", False, _extra("rapidocr", "ocr")),
+    ("training", False, _extra("torch", "train")),
+)

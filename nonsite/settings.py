@@ -1,0 +1,125 @@
+"""Settings: one YAML file says what a process watches, where it keeps things and whose law it follows."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from records import BadInput
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ControlPoint(_Part):
+    """A point seen in the picture and known on the map."""
+
+    px: Annotated[tuple[float, float], Field(description="pixel, x right and y down")]
+    lonlat: Annotated[tuple[float, float], Field(description="longitude, latitude in the street file's system")]
+
+
+class MountSettings(_Part):
+    """How a camera sits on a vehicle."""
+
+    forward_m: float = 0.0
+    right_m: float = 0.0
+    height_m: float = Field(gt=0, description="above the ground")
+    yaw_deg: float = Field(0.0, description="clockwise from the driving direction")
+    pitch_deg: float = Field(0.0, description="downward is positive")
+    f_px: float = Field(gt=0, description="focal length in pixels")
+
+
+class SourceSettings(_Part):
+    """A camera, vehicle, file or URL that yields frames."""
+
+    id: str = Field(pattern=r"^[A-Za-z0-9._-]+$")
+    url: str = Field(description="file, folder of recordings or pictures, http(s):// or rtsp://")
+    kind: Literal["camera", "vehicle", "file"] = "camera"
+    start: datetime | None = Field(None, description="capture time of the first frame of a file")
+    image_size: tuple[int, int] | None = Field(None, description="width, height that the calibration refers to")
+    calibration: tuple[ControlPoint, ...] = Field((), description="at least four ground control points")
+    mount: MountSettings | None = None
+    track: str | None = Field(None, description="NMEA, GPX or CSV track of a vehicle")
+    track_columns: dict[str, str] = Field(default_factory=dict, description="CSV column names by meaning")
+    watch: str = Field("keyframes", description="keyframes, all, or seconds between analysed frames")
+    group: str | None = Field(None, description="sources that see the same ground share a group")
+    device: str | None = Field(None, description="device in the register that makes this evidence")
+
+
+class ConsoleSettings(_Part):
+    """Where the console listens."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(8765, ge=0, le=65535)
+    tiles: str | None = Field(
+        None, description="optional tile server of your own, e.g. http://tiles.local/{z}/{x}/{y}.png"
+    )
+
+
+class Settings(_Part):
+    """Everything one process needs to know; unknown keys are refused."""
+
+    data: Path = Field(description="folder for database, evidence, keys and logs")
+    database: str | None = Field(None, description="SQLAlchemy URL; default: an SQLite file in the data folder")
+    clock: str | None = Field(None, description="shared clock file; default: the host's clock")
+    clock_follows_sources: bool = Field(False, description="recorded sources step the shared clock as they play")
+    machine: str = "machine-1"
+    profile: str = "pudong"
+    street: Path
+    model: str = "street-n"
+    organ: str = "pudong"
+    registers: Path | None = Field(None, description="YAML with devices, officers, shops and users to load at start")
+    sources: tuple[SourceSettings, ...] = ()
+    console: ConsoleSettings = ConsoleSettings()
+    tsa_url: str | None = None
+    gateway_url: str | None = None
+    gateway_secret: Path | None = None
+    public_url: str | None = Field(None, description="address that links in messages carry")
+
+    @property
+    def database_url(self) -> str:
+        return self.database or str(self.data / "nonsite.db")
+
+
+def load_settings(path: Path | str) -> Settings:
+    """Settings from a YAML file; relative paths in it are relative to the file.
+
+    Raises BadInput naming the file, the field and the fault.
+    """
+    file = Path(path)
+    try:
+        raw = yaml.safe_load(file.read_text())
+    except OSError as error:
+        raise BadInput("E_CONFIG", f"{file}: {error.strerror}", "name an existing YAML file") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise BadInput("E_CONFIG", f"{file}: not YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(raw, dict):
+        raise BadInput("E_CONFIG", f"{file}: expected a mapping of settings")
+    try:
+        settings = Settings.model_validate(raw)
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise BadInput("E_CONFIG", f"{file}: {field}: {first['msg']}", "see configs/default.yaml") from error
+    return _absolute(settings, file.resolve().parent)
+
+
+def _absolute(settings: Settings, base: Path) -> Settings:
+    def place(value: str | None) -> str | None:
+        return value if value is None or "://" in value else str(base / value)
+
+    changes: dict[str, Any] = {
+        "data": base / settings.data,
+        "street": base / settings.street,
+        "registers": settings.registers and base / settings.registers,
+        "gateway_secret": settings.gateway_secret and base / settings.gateway_secret,
+        "clock": place(settings.clock),
+        "sources": tuple(
+            source.model_copy(update={"url": place(source.url), "track": place(source.track)})
+            for source in settings.sources
+        ),
+    }
+    return settings.model_copy(update=changes)
