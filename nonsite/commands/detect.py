@@ -11,7 +11,9 @@ from streams import Detection, Frame, SourceSpec, open_source
 
 
 def detect(
-    sources: Annotated[list[str], typer.Argument(help="pictures, folders of pictures, videos, http:// or rtsp:// URLs")],
+    sources: Annotated[
+        list[str], typer.Argument(help="pictures, folders of pictures, videos, http:// or rtsp:// URLs")
+    ],
     as_json: Annotated[bool, typer.Option("--json", help="one JSON line a frame")] = False,
     model: Annotated[str, typer.Option(help="network in the registry, or path of a card")] = "street-n",
     min_score: Annotated[float | None, typer.Option(help="instead of the card's thresholds")] = None,
