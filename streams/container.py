@@ -1,0 +1,155 @@
+"""Opening a container with deadlines, and saying in one line why it cannot be opened."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import av
+from av.error import (
+    DecoderNotFoundError,
+    EOFError,
+    ExitError,
+    FFmpegError,
+    HTTPClientError,
+    HTTPUnauthorizedError,
+    InvalidDataError,
+    ProtocolNotFoundError,
+)
+
+from records import BadInput
+from streams.spec import ConnectPolicy, redact
+
+LIVE_SCHEMES = frozenset({"rtsp", "rtsps", "rtmp", "rtmps", "srt", "udp", "rtp"})
+NETWORK_SCHEMES = LIVE_SCHEMES | {"http", "https"}
+_TAIL_S = 2.0
+_FULL_WITHIN_S = 1.0
+
+
+def scheme(url: str) -> str:
+    """The scheme of a network address, or "" for a path."""
+    found = urlsplit(url).scheme.lower()
+    return found if found in NETWORK_SCHEMES else ""
+
+
+def open_video(url: str, policy: ConnectPolicy) -> Any:
+    """Open `url` for reading packets; a container with at least one video stream, the first of which is wanted.
+
+    Edit lists are ignored: they hide pictures that were recorded, and evidence keeps the original packets.
+    Raises BadInput: E_SOURCE_MISSING, E_SOURCE_EMPTY, E_SOURCE_NOT_VIDEO, E_SOURCE_TRUNCATED, E_SOURCE_UNREACHABLE,
+    E_SOURCE_DENIED.
+    """
+    kind = scheme(url)
+    if not kind:
+        _check_path(url)
+    try:
+        container = av.open(url, "r", options=_options(kind, policy), timeout=(policy.open_s, policy.read_s))
+    except (FFmpegError, OSError) as error:
+        raise _refusal(url, kind, error) from error
+    try:
+        if not any(_is_video(stream) for stream in container.streams.video):
+            raise BadInput(
+                "E_SOURCE_NOT_VIDEO", f"{redact(url)}: no video in it", "give a video, a picture or a stream"
+            )
+        if not kind:
+            _check_whole(url, container)
+    except BaseException:
+        container.close()
+        raise
+    return container
+
+
+def video_stream(container: Any) -> Any:
+    """The stream that is looked at: the first with a picture size."""
+    return next(stream for stream in container.streams.video if _is_video(stream))
+
+
+def is_live(url: str, container: Any) -> bool:
+    """Whether the stream goes on for ever: by its scheme, or over HTTP by having no length."""
+    kind = scheme(url)
+    return kind in LIVE_SCHEMES or (kind in {"http", "https"} and container.duration is None)
+
+
+def _is_video(stream: Any) -> bool:
+    context = stream.codec_context
+    return context is not None and context.width > 0 and context.height > 0
+
+
+def _options(kind: str, policy: ConnectPolicy) -> dict[str, str]:
+    microseconds = str(int(policy.read_s * 1_000_000))
+    if kind in {"rtsp", "rtsps"}:
+        return {"rtsp_transport": "tcp", "timeout": microseconds}
+    if kind in {"http", "https"}:
+        return {"rw_timeout": microseconds}
+    return {} if kind else {"ignore_editlist": "1"}
+
+
+def _check_path(url: str) -> None:
+    path = Path(url)
+    if not path.exists():
+        raise BadInput("E_SOURCE_MISSING", f"{url}: no such file", "check the path")
+    if path.is_file() and path.stat().st_size == 0:
+        raise BadInput("E_SOURCE_EMPTY", f"{url}: the file is empty", "copy it again")
+
+
+def _check_whole(url: str, container: Any) -> None:
+    """Refuse a file whose last packets are missing, before anything is made from its beginning."""
+    stream = video_stream(container)
+    if stream.duration:
+        start, declared_s = stream.start_time or 0, float(stream.duration * stream.time_base)
+        tolerance_s = _FULL_WITHIN_S
+    elif container.duration:
+        start, declared_s = stream.start_time or 0, container.duration / av.time_base
+        tolerance_s = max(_FULL_WITHIN_S, 0.05 * declared_s)  # another stream may be the longer one
+    else:
+        return
+    try:
+        container.seek(start + int(max(declared_s - _TAIL_S, 0) / stream.time_base), stream=stream, backward=True)
+        ends_s = [
+            float((packet.pts + (packet.duration or 0) - start) * stream.time_base)
+            for packet in container.demux(stream)
+            if packet.size and packet.pts is not None
+        ]
+        container.seek(start, stream=stream, backward=True)
+    except FFmpegError as error:
+        raise _truncated(url, f"unreadable near its end: {error.strerror}") from error
+    if not ends_s or declared_s - max(ends_s) > tolerance_s:
+        raise _truncated(url, f"ends at {max(ends_s, default=0.0):.1f} s of {declared_s:.1f} s")
+
+
+def _truncated(url: str, why: str) -> BadInput:
+    return BadInput("E_SOURCE_TRUNCATED", f"{url}: the video is cut off: {why}", "copy the file again, whole")
+
+
+def _refusal(url: str, kind: str, error: Exception) -> BadInput:
+    safe, why = redact(url), reason(error)
+    if not kind:
+        if isinstance(error, (InvalidDataError, EOFError)):
+            if _says_mp4(url):
+                return _truncated(url, "its index is missing")
+            return BadInput(
+                "E_SOURCE_NOT_VIDEO", f"{safe}: not a video or picture", "give a video, a picture or a stream"
+            )
+        return BadInput("E_SOURCE_UNREADABLE", f"{safe}: {why}", "check the file and its permissions")
+    if isinstance(error, HTTPUnauthorizedError):
+        return BadInput("E_SOURCE_DENIED", f"{safe}: {why}", "check user name and password")
+    if isinstance(error, HTTPClientError):
+        return BadInput("E_SOURCE_DENIED", f"{safe}: {why}", "check the path of the stream")
+    if isinstance(error, (InvalidDataError, DecoderNotFoundError, ProtocolNotFoundError)):
+        return BadInput("E_SOURCE_NOT_VIDEO", f"{safe}: {why}", "check that the address serves video")
+    return BadInput("E_SOURCE_UNREACHABLE", f"{safe}: {why}", "check address, network and that the device is on")
+
+
+def reason(error: Exception) -> str:
+    """What went wrong in words without addresses, for a state or an error line."""
+    if isinstance(error, ExitError):
+        return "no answer in time"
+    if isinstance(error, FFmpegError):
+        return error.strerror or type(error).__name__
+    return redact(str(error)) or type(error).__name__
+
+
+def _says_mp4(path: str) -> bool:
+    with open(path, "rb") as file:
+        return file.read(12)[4:8] == b"ftyp"

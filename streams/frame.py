@@ -1,0 +1,115 @@
+"""One picture with its times."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import av
+import numpy as np
+
+from streams.detection import Image
+
+
+class Picture:
+    """Pixels that are converted only when someone looks: colour conversion costs as much as the decode."""
+
+    __slots__ = ("_bgr", "_decoded")
+
+    def __init__(self, decoded: Any = None, bgr: Image | None = None) -> None:
+        self._decoded = decoded
+        self._bgr = bgr
+
+    def bgr(self) -> Image:
+        """(height, width, 3) uint8 BGR; converted once, shared by all who ask, so read-only."""
+        if self._bgr is None:
+            image: Image = self._decoded.to_ndarray(format="bgr24")
+            image.flags.writeable = False
+            self._bgr = image
+        return self._bgr
+
+    def grey(self, size: tuple[int, int]) -> Image:
+        """(height, width) uint8 luma scaled to `size` (width, height), without a detour over colour."""
+        small = self._frame().reformat(width=size[0], height=size[1], format="gray")
+        grey: Image = small.to_ndarray()
+        return grey
+
+    def yuv420p_sha256(self) -> str:
+        """SHA-256 of the planes, as `ffmpeg -pix_fmt yuv420p -f framehash -hash sha256` prints it.
+
+        A full-range picture (yuvj420p) is hashed as decoded, which is what framehash prints without `-pix_fmt`:
+        its conversion to the limited range differs between versions of swscale.
+        """
+        planes = self._frame().reformat(format="yuv420p").to_ndarray()
+        return hashlib.sha256(np.ascontiguousarray(planes).data).hexdigest()
+
+    def _frame(self) -> Any:
+        if self._decoded is None:
+            assert self._bgr is not None
+            self._decoded = av.VideoFrame.from_ndarray(self._bgr, format="bgr24")
+        return self._decoded
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One picture of one source.
+
+    `index` counts the frames handed out (in a `Cut` it is the frame's index in the clip); `pts_s` is seconds since the
+    source's first picture, `pts` the same instant in the container's own units, as `packets.csv` has it;
+    `captured_at` is when the light fell in, UTC, right within `clock_error_s`; `received_monotonic_s` is the reader's
+    monotonic clock, for ages; `key` marks a picture that decodes alone; `size` is (width, height) in pixels.
+    """
+
+    source_id: str
+    index: int
+    pts_s: float
+    captured_at: datetime
+    received_monotonic_s: float
+    clock_error_s: float
+    key: bool
+    size: tuple[int, int]
+    pts: int
+    _picture: Picture = field(repr=False, compare=False)
+
+    def image(self) -> Image:
+        """(height, width, 3) uint8 BGR, converted on first use; read-only, copy before drawing."""
+        return self._picture.bgr()
+
+    def grey(self, size: tuple[int, int]) -> Image:
+        """(height, width) uint8 luma, scaled to `size` (width, height)."""
+        return self._picture.grey(size)
+
+    def yuv420p_sha256(self) -> str:
+        """SHA-256 of the decoded planes: ties a photo to a frame of the clip (see `Picture.yuv420p_sha256`)."""
+        return self._picture.yuv420p_sha256()
+
+    @classmethod
+    def of(
+        cls,
+        image: Image,
+        *,
+        source_id: str = "picture",
+        index: int = 0,
+        pts_s: float = 0.0,
+        captured_at: datetime = datetime(2026, 1, 1, tzinfo=UTC),
+        received_monotonic_s: float = 0.0,
+        clock_error_s: float = 0.0,
+    ) -> Frame:
+        """A frame around an image that no video holds: pictures on disk, generated scenes, tests."""
+        height, width = image.shape[:2]
+        pts = round(pts_s * 1_000_000)
+        picture = Picture(bgr=image)
+        return cls(
+            source_id,
+            index,
+            pts_s,
+            captured_at,
+            received_monotonic_s,
+            clock_error_s,
+            True,
+            (width, height),
+            pts,
+            picture,
+        )

@@ -1,0 +1,34 @@
+"""The one door to every source."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from records import BadInput, Clock
+from streams.container import open_video, scheme
+from streams.pictures import PictureSource, is_pictures
+from streams.source import Source, VideoSource
+from streams.spec import SourceSpec
+
+
+def open_source(spec: SourceSpec, clock: Clock, *, must_connect: bool = True) -> Source:
+    """Open a file, a folder of pictures, or an HTTP or RTSP address.
+
+    With `must_connect` what cannot be opened is refused at once: BadInput E_SOURCE_MISSING, E_SOURCE_EMPTY,
+    E_SOURCE_TRUNCATED, E_SOURCE_NOT_VIDEO, E_SOURCE_UNREADABLE, E_SOURCE_UNREACHABLE or E_SOURCE_DENIED. Without it a
+    network address is first tried when its frames are asked for, and again until it answers: one dead camera holds
+    up nobody. Files are checked either way.
+    """
+    if not spec.url:
+        raise BadInput("E_SOURCE_MISSING", f"{spec.id}: no address given", "a file, a folder, http:// or rtsp://")
+    path = Path(spec.url)
+    if scheme(spec.url):
+        container = open_video(spec.url, spec.connect) if must_connect else None
+        return VideoSource(spec, clock, container=container)
+    if "://" in spec.url:
+        raise BadInput(
+            "E_SOURCE_UNREACHABLE", f"{spec.safe_url}: unknown kind of address", "http, https, rtsp or a file"
+        )
+    if path.exists() and is_pictures(path) and (path.is_dir() or path.stat().st_size):
+        return PictureSource(spec, clock)
+    return VideoSource(spec, clock, container=open_video(spec.url, spec.connect))

@@ -1,0 +1,299 @@
+"""A source: packets into the ring, pictures out by the watch rule, state and reason at any time."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections import deque
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any, Protocol
+
+from av.error import EOFError, FFmpegError, InvalidDataError
+
+from records import BadInput, Clock
+from streams.container import is_live, open_video, reason, scheme, video_stream
+from streams.decoder import Decoded, Decoder, to_frame
+from streams.frame import Frame
+from streams.packet import EncodedPacket, StreamInfo
+from streams.ring import PacketRing
+from streams.spec import SourceSpec, SourceState, SourceStatus
+from streams.times import LiveTimes, RecordedTimes
+from streams.watch import Watcher
+
+
+class Source(Protocol):
+    """Where frames come from. One thread iterates `frames()`; the rest may be called from any."""
+
+    spec: SourceSpec
+    ring: PacketRing
+    live: bool
+    history: deque[SourceStatus]
+
+    @property
+    def state(self) -> SourceState:
+        """What the source is doing now."""
+        ...
+
+    @property
+    def reason(self) -> str:
+        """Why it is in that state; credentials never in it."""
+        ...
+
+    def frames(self) -> Iterator[Frame]:
+        """Frames by the watch rule, until the source ends or is closed; never raises for what the source does."""
+        ...
+
+    def advance_to(self, captured_at: datetime) -> bool:
+        """Read a recording on until the ring holds whole groups up to `captured_at`; frames met come later, in order.
+
+        False where the recording ends before, or where a live source has not come so far (it is never waited for).
+        """
+        ...
+
+    def confirm(self, t0: datetime, t1: datetime, fps: float) -> Iterator[Frame]:
+        """Frames captured from `t0` to `t1` at up to `fps` a second, decoded from the ring, whatever the watch rule."""
+        ...
+
+    def close(self) -> None:
+        """Stop reading and let go of the connection; what is in the ring stays."""
+        ...
+
+
+class VideoSource:
+    """A file or a stream read through PyAV."""
+
+    def __init__(self, spec: SourceSpec, clock: Clock, *, container: Any = None) -> None:
+        self.spec = spec
+        self.ring = PacketRing(spec.id, spec.ring_s, spec.ring_bytes)
+        self.live = is_live(spec.url, container) if container else bool(scheme(spec.url))
+        self.history: deque[SourceStatus] = deque(maxlen=64)
+        self._clock = clock
+        self._times: LiveTimes | RecordedTimes = (
+            LiveTimes(clock) if self.live else RecordedTimes(clock, spec.start or clock.now(), spec.clock_error_s)
+        )
+        self._closing = threading.Event()
+        self._reading = threading.RLock()
+        self._ahead: deque[EncodedPacket] = deque()
+        self._container: Any = None
+        self._demuxer: Iterator[Any] = iter(())
+        self._stream: StreamInfo | None = None
+        self._watcher: Watcher | None = None
+        self._read = 0
+        self._handed_out = 0
+        self._attempts = 0
+        self._began_s: float | None = None
+        self._last_packet_s = clock.monotonic()
+        self._jitter = random.Random(spec.id)
+        self._enter(SourceState.CONNECTING, "not opened yet")
+        if container is not None:
+            self._connected(container)
+
+    @property
+    def status(self) -> SourceStatus:
+        """The newest state; a live source that is connected and silent says STALLED."""
+        status = self.history[-1]
+        silent_s = self._clock.monotonic() - self._last_packet_s
+        if self.live and status.state is SourceState.LIVE and silent_s > self.spec.connect.stall_s:
+            return SourceStatus(SourceState.STALLED, f"no packet for {silent_s:.0f} s", status.since)
+        return status
+
+    @property
+    def state(self) -> SourceState:
+        return self.status.state
+
+    @property
+    def reason(self) -> str:
+        return self.status.reason
+
+    @property
+    def reconnects(self) -> int:
+        """How often the connection was lost."""
+        return sum(status.state is SourceState.LOST for status in self.history)
+
+    def frames(self) -> Iterator[Frame]:
+        while (packet := self._next()) is not None:
+            watcher = self._watcher_for(packet)
+            yield from self._hand_out(watcher, watcher.feed(packet))
+        if self._watcher is not None:
+            yield from self._hand_out(self._watcher, self._watcher.flush())
+
+    def advance_to(self, captured_at: datetime) -> bool:
+        if self.live or self.spec.realtime:
+            newest = self.ring.newest
+            return newest is not None and newest >= captured_at
+        with self._reading:
+            while not self.ring.holds_until(captured_at):
+                packet = self._read_packet()
+                if packet is None:
+                    break
+                self._ahead.append(packet)
+        newest = self.ring.newest
+        return newest is not None and newest >= captured_at
+
+    def confirm(self, t0: datetime, t1: datetime, fps: float) -> Iterator[Frame]:
+        if not self.live:
+            self.advance_to(t1)
+        return decode_window(self.spec.id, self.ring.since_key(t0, t1), t0, t1, fps)
+
+    def close(self) -> None:
+        self._closing.set()
+        if self._reading.acquire(timeout=0.2):  # a reader that is blocked lets go by itself, by its deadline
+            try:
+                self._disconnect()
+            finally:
+                self._reading.release()
+        if self.history[-1].state is not SourceState.ENDED:
+            self._enter(SourceState.ENDED, "closed")
+
+    def _hand_out(self, watcher: Watcher, decoded: list[Decoded]) -> Iterator[Frame]:
+        if watcher.decoder.damaged:
+            self.ring.mark_damaged(watcher.decoder.damaged)
+            watcher.decoder.damaged.clear()
+        for packet, picture in decoded:
+            frame = to_frame(self.spec.id, self._handed_out, packet, picture)
+            self._handed_out += 1
+            yield frame
+
+    def _watcher_for(self, packet: EncodedPacket) -> Watcher:
+        if self._watcher is None or self._watcher.decoder.stream is not packet.stream:
+            self._watcher = Watcher(Decoder(packet.stream), self.spec.rule, self.spec.heartbeat_s)
+        return self._watcher
+
+    def _next(self) -> EncodedPacket | None:
+        with self._reading:
+            packet = self._ahead.popleft() if self._ahead else self._read_packet()
+        if packet is not None and self.spec.realtime and not self.live:
+            self._pace(packet)
+        return None if self._closing.is_set() else packet
+
+    def _pace(self, packet: EncodedPacket) -> None:
+        now_s = self._clock.monotonic()
+        if self._began_s is None:
+            self._began_s = now_s - packet.pts_s
+        self._closing.wait(max(0.0, self._began_s + packet.pts_s - now_s))
+
+    def _read_packet(self) -> EncodedPacket | None:
+        """The next packet, put into the ring; a live source is reconnected to for as long as it takes."""
+        while not self._closing.is_set():
+            if self._container is None and not self._connect():
+                if self.live:
+                    continue
+                return None
+            try:
+                raw = next(self._demuxer)
+            except (FFmpegError, StopIteration) as error:
+                self._lost(error)
+                if self.live:
+                    continue
+                return None
+            packet = self._packet(raw)
+            if packet is not None:
+                self.ring.append(packet)
+                return packet
+        self._disconnect()
+        return None
+
+    def _packet(self, raw: Any) -> EncodedPacket | None:
+        """Size, not dts, tells an empty packet: Matroska's first keyframe has no dts (PyAV issue 1917)."""
+        pts = raw.pts if raw.pts is not None else raw.dts
+        if not raw.size or pts is None or self._stream is None:
+            return None
+        if self._read == 0 and not raw.is_keyframe:
+            return None
+        self._last_packet_s = self._clock.monotonic()
+        if self._attempts:
+            self._attempts = 0
+        times = self._times.of(pts, self._stream.time_base)
+        packet = EncodedPacket(
+            n=self._read,
+            pts=pts,
+            dts=raw.dts,
+            duration=raw.duration or 0,
+            key=raw.is_keyframe,
+            data=bytes(raw),
+            stream=self._stream,
+            pts_s=times.pts_s,
+            captured_at=times.captured_at,
+            recv_utc=times.recv_utc,
+            recv_monotonic_s=times.recv_monotonic_s,
+            clock_error_s=times.clock_error_s,
+            corrupt=raw.is_corrupt,
+        )
+        self._read += 1
+        return packet
+
+    def _connect(self) -> bool:
+        """One attempt; False after a failure, which for a live source includes the wait before the next."""
+        if not self.live and self.history[-1].state is SourceState.ENDED:
+            return False
+        self._enter(SourceState.CONNECTING, self.spec.safe_url)
+        try:
+            container = open_video(self.spec.url, self.spec.connect)
+        except BadInput as error:
+            if not self.live:
+                self._enter(SourceState.ENDED, str(error))
+                return False
+            denied = error.code in {"E_SOURCE_DENIED", "E_SOURCE_NOT_VIDEO"}
+            self._back_off(SourceState.REFUSED if denied else SourceState.BACKOFF, error.message)
+            return False
+        self._connected(container)
+        return True
+
+    def _connected(self, container: Any) -> None:
+        stream = video_stream(container)
+        for other in container.streams:
+            if other is not stream:
+                other.discard = "all"
+        self._container = container
+        self._demuxer = container.demux(stream)
+        self._stream = StreamInfo.of(stream)
+        self._last_packet_s = self._clock.monotonic()
+        if isinstance(self._times, LiveTimes):
+            self._times.reconnected()
+        self._enter(SourceState.LIVE, f"{self._stream.codec} {self._stream.size[0]}x{self._stream.size[1]}")
+
+    def _lost(self, error: Exception) -> None:
+        self._disconnect()
+        if self.live:
+            ended = isinstance(error, (StopIteration, EOFError))
+            why = "the server ended the stream" if ended else reason(error)
+            self._enter(SourceState.LOST, why)
+            self._back_off(SourceState.BACKOFF, why)
+        elif isinstance(error, StopIteration):
+            self._enter(SourceState.ENDED, "end of the recording")
+        else:
+            damaged = "damaged" if isinstance(error, InvalidDataError) else reason(error)
+            self._enter(SourceState.ENDED, f"the recording breaks off after {self._read} packets: {damaged}")
+
+    def _back_off(self, state: SourceState, why: str) -> None:
+        policy = self.spec.connect
+        longest_s = min(policy.backoff_max_s, policy.backoff_s * 2.0**self._attempts)
+        wait_s = longest_s * self._jitter.uniform(0.5, 1.0)
+        self._attempts = min(self._attempts + 1, 16)
+        self._enter(state, f"{why}; next attempt in {wait_s:.1f} s")
+        self._closing.wait(wait_s)
+
+    def _disconnect(self) -> None:
+        if self._container is not None:
+            self._demuxer = iter(())
+            self._container.close()
+            self._container = None
+
+    def _enter(self, state: SourceState, why: str) -> None:
+        self.history.append(SourceStatus(state, why, self._clock.now()))
+
+
+def decode_window(
+    source_id: str, packets: tuple[EncodedPacket, ...], t0: datetime, t1: datetime, fps: float
+) -> Iterator[Frame]:
+    """The pictures of `packets` captured from `t0` to `t1`, at most `fps` a second; `index` counts them."""
+    if not packets:
+        return
+    due_s, index = float("-inf"), 0
+    for packet, picture in Decoder(packets[0].stream).run(packets):
+        if not t0 <= packet.captured_at <= t1 or packet.pts_s < due_s:
+            continue
+        yield to_frame(source_id, index, packet, picture)
+        index += 1
+        due_s = packet.pts_s + 1 / fps - 1e-3  # stamps are rounded to their time base
