@@ -23,6 +23,7 @@ from streams.spec import ConnectPolicy, redact
 
 LIVE_SCHEMES = frozenset({"rtsp", "rtsps", "rtmp", "rtmps", "srt", "udp", "rtp"})
 NETWORK_SCHEMES = LIVE_SCHEMES | {"http", "https"}
+_LENGTH_IS_GUESSED = frozenset({"mpegts", "h264", "hevc", "mjpeg", "image2"})
 _TAIL_S = 2.0
 _FULL_WITHIN_S = 1.0
 
@@ -53,7 +54,7 @@ def open_video(url: str, policy: ConnectPolicy) -> Any:
                 "E_SOURCE_NOT_VIDEO", f"{redact(url)}: no video in it", "give a video, a picture or a stream"
             )
         if not kind:
-            _check_whole(url, container)
+            _check_whole(url, container, policy)
     except BaseException:
         container.close()
         raise
@@ -93,29 +94,41 @@ def _check_path(url: str) -> None:
         raise BadInput("E_SOURCE_EMPTY", f"{url}: the file is empty", "copy it again")
 
 
-def _check_whole(url: str, container: Any) -> None:
-    """Refuse a file whose last packets are missing, before anything is made from its beginning."""
-    stream = video_stream(container)
+def _check_whole(url: str, declared: Any, policy: ConnectPolicy) -> None:
+    """Refuse a file whose last packets are missing, before anything is made from its beginning.
+
+    Looks with a container of its own, since seeking back to the very first packet does not work in every format.
+    """
+    stream = video_stream(declared)
+    if declared.format.name in _LENGTH_IS_GUESSED:
+        return
     if stream.duration:
-        start, declared_s = stream.start_time or 0, float(stream.duration * stream.time_base)
-        tolerance_s = _FULL_WITHIN_S
-    elif container.duration:
-        start, declared_s = stream.start_time or 0, container.duration / av.time_base
+        declared_s, tolerance_s = float(stream.duration * stream.time_base), _FULL_WITHIN_S
+    elif declared.duration:
+        declared_s = declared.duration / av.time_base
         tolerance_s = max(_FULL_WITHIN_S, 0.05 * declared_s)  # another stream may be the longer one
     else:
         return
     try:
-        container.seek(start + int(max(declared_s - _TAIL_S, 0) / stream.time_base), stream=stream, backward=True)
-        ends_s = [
+        ends_s = _tail_s(url, max(declared_s - _TAIL_S, 0.0), policy)
+    except FFmpegError as error:
+        raise _truncated(url, f"unreadable near its end: {error.strerror}") from error
+    if declared_s - ends_s > tolerance_s:
+        raise _truncated(url, f"ends at {ends_s:.1f} s of {declared_s:.1f} s")
+
+
+def _tail_s(url: str, from_s: float, policy: ConnectPolicy) -> float:
+    """Where the last packet ends, seconds from the stream's start; 0 where there is none after `from_s`."""
+    with av.open(url, "r", options=_options("", policy), timeout=(policy.open_s, policy.read_s)) as container:
+        stream = video_stream(container)
+        start = stream.start_time or 0
+        container.seek(start + int(from_s / stream.time_base), stream=stream, backward=True)
+        ends = (
             float((packet.pts + (packet.duration or 0) - start) * stream.time_base)
             for packet in container.demux(stream)
             if packet.size and packet.pts is not None
-        ]
-        container.seek(start, stream=stream, backward=True)
-    except FFmpegError as error:
-        raise _truncated(url, f"unreadable near its end: {error.strerror}") from error
-    if not ends_s or declared_s - max(ends_s) > tolerance_s:
-        raise _truncated(url, f"ends at {max(ends_s, default=0.0):.1f} s of {declared_s:.1f} s")
+        )
+        return max(ends, default=0.0)
 
 
 def _truncated(url: str, why: str) -> BadInput:

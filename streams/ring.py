@@ -34,6 +34,7 @@ class PacketRing:
         self._usual_s: float | None = None
         self._gaps: deque[Gap] = deque(maxlen=256)
         self._newest: EncodedPacket | None = None
+        self._finished = False
         self._lock = threading.RLock()
 
     def __len__(self) -> int:
@@ -54,7 +55,9 @@ class PacketRing:
     def holds_until(self, captured_at: datetime) -> bool:
         """Whether every group of pictures up to `captured_at` is here to its end."""
         with self._lock:
-            return next((p.captured_at > captured_at for p in reversed(self._packets) if p.key), False)
+            return self._finished or next(
+                (p.captured_at > captured_at for p in reversed(self._packets) if p.key), False
+            )
 
     def append(self, packet: EncodedPacket) -> None:
         """Take the next packet; what comes before the first keyframe is of no use and is dropped."""
@@ -69,6 +72,10 @@ class PacketRing:
                 self._newest = packet
             if packet.key or self.bytes > self.max_bytes:
                 self._evict(self._newest.pts_s - self.seconds)
+
+    def finish(self) -> None:
+        """The recording is at its end: the last group is whole."""
+        self._finished = True
 
     def mark_damaged(self, numbers: set[int]) -> None:
         """Remember packets (by `n`) that the decoder refused; cuts carry them as corrupt."""
@@ -106,7 +113,7 @@ class PacketRing:
             return (), False
         first = max((i for i in groups if run[i].captured_at <= t0), default=groups[0])
         last = next((i for i in groups if run[i].captured_at > t1), None)
-        return tuple(run[first:last]), last is not None
+        return tuple(run[first:last]), last is not None or self._finished
 
     def _note_gap(self, packet: EncodedPacket) -> None:
         newest = self._newest

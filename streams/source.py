@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from av.error import EOFError, FFmpegError, InvalidDataError
+from av.stream import Discard
 
 from records import BadInput, Clock
 from streams.container import is_live, open_video, reason, scheme, video_stream
@@ -244,7 +245,7 @@ class VideoSource:
         stream = video_stream(container)
         for other in container.streams:
             if other is not stream:
-                other.discard = "all"
+                other.discard = Discard.all
         self._container = container
         self._demuxer = container.demux(stream)
         self._stream = StreamInfo.of(stream)
@@ -260,7 +261,8 @@ class VideoSource:
             why = "the server ended the stream" if ended else reason(error)
             self._enter(SourceState.LOST, why)
             self._back_off(SourceState.BACKOFF, why)
-        elif isinstance(error, StopIteration):
+        elif isinstance(error, (StopIteration, EOFError)):
+            self.ring.finish()
             self._enter(SourceState.ENDED, "end of the recording")
         else:
             damaged = "damaged" if isinstance(error, InvalidDataError) else reason(error)
