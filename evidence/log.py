@@ -1,0 +1,77 @@
+"""A sealing machine's own log: its head, to be published, and whether a package stands in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from evidence.checks import Package
+from evidence.names import chain_name
+from evidence.trust import CheckFailed
+from records import BadInput, Database, LogRow, verify_chain
+
+INTENT, SEALED, ABORTED, RECOVERED = (f"evidence.{word}" for word in ("intent", "sealed", "aborted", "recovered"))
+
+
+@dataclass(frozen=True, slots=True)
+class LogHead:
+    """The newest row of a log when it was published: what lies before it can no longer be cut or rewritten unseen."""
+
+    chain: str
+    seq: int
+    hash: str
+
+
+def log_head(database: Database, machine_id: str) -> LogHead | None:
+    """The head of a machine's log now; None where it is empty."""
+    chain = chain_name(machine_id)
+    with database.read() as session:
+        row = session.scalar(select(LogRow).where(LogRow.chain == chain).order_by(LogRow.seq.desc()).limit(1))
+    return LogHead(chain, row.seq, row.hash) if row else None
+
+
+def check_log(
+    package: Package, seal_sha256: str | None, log: Database | Path | str, anchor: LogHead | None = None
+) -> str:
+    """The chain is whole, reaches the anchor, and holds intent and seal of this package; raises CheckFailed."""
+    facts = package.record()["log"]
+    database = log if isinstance(log, Database) else _open(Path(log))
+    try:
+        with database.read() as session:
+            report = verify_chain(session, facts["chain"])
+            if not report.ok:
+                raise CheckFailed(f"{facts['chain']} breaks at row {report.first_bad}: {report.reason}")
+            query = select(LogRow).where(LogRow.chain == facts["chain"])
+            rows = list(session.scalars(query.where(LogRow.subject == package.info.get("External-Identifier"))))
+            if anchor is not None:
+                _check_anchor(anchor, session.scalar(query.where(LogRow.seq == anchor.seq)), report.rows)
+    except SQLAlchemyError as error:
+        raise CheckFailed(f"the log cannot be read: {error}") from error
+    finally:
+        if database is not log:
+            database.close()
+    intents = [row.seq for row in rows if row.kind == INTENT]
+    if intents != [facts["intent_seq"]]:
+        raise CheckFailed(f"intent: expected row {facts['intent_seq']}, found {intents or 'none'}")
+    seals = [row for row in rows if row.kind in (SEALED, RECOVERED)]
+    if len(seals) != 1:
+        raise CheckFailed(f"expected one sealed row, found {len(seals)}")
+    if seals[0].body["seal_sha256"] != seal_sha256:
+        raise CheckFailed(f"seal: expected {seals[0].body['seal_sha256']} as logged, found {seal_sha256}")
+    return f"{facts['chain']} rows {intents[0]} and {seals[0].seq} of {report.rows}"
+
+
+def _check_anchor(anchor: LogHead, row: LogRow | None, rows: int) -> None:
+    if row is None:
+        raise CheckFailed(f"the tail was cut: expected at least {anchor.seq} rows as published, found {rows}")
+    if row.hash != anchor.hash:
+        raise CheckFailed(f"rewritten since row {anchor.seq} was published: expected {anchor.hash}, found {row.hash}")
+
+
+def _open(path: Path) -> Database:
+    if not path.is_file():
+        raise BadInput("E_LOG", f"{path}: no log", "give the sealing machine's SQLite file")
+    return Database(path)

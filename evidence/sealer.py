@@ -1,0 +1,235 @@
+"""Sealing: intent in the log, package built and signed aside, renamed into the store, sealed row in the log.
+
+Needs no hub, bus or time authority. Whatever instant the process dies at, no half package bears a final name and the
+log shows what was meant; `recover` closes it at the next start.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session, aliased
+
+from evidence import cms
+from evidence.bag import SEAL, fsync_folder, write_new
+from evidence.checks import fixity
+from evidence.facts import SealProfile, SealRequest
+from evidence.log import ABORTED, INTENT, RECOVERED, SEALED
+from evidence.messages import TOPIC, Status
+from evidence.names import P7S, chain_name
+from evidence.package import build, record_of
+from evidence.record import Origin
+from evidence.signer import check_validity
+from evidence.store import EvidenceStore
+from evidence.tables import PackageRow
+from evidence.trust import CheckFailed
+from records import Clock, Database, LogRow, NonsiteError, append, iso, outbox_put, parse_iso, uuid7
+
+
+class SealFailed(NonsiteError):
+    """The package could not be built or placed; nothing is left of it but its rows in the log."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A sealed package in the store. `seal_sha256` is the strict name, `tagmanifest_sha256` that of the content."""
+
+    package_id: str
+    alert_id: str
+    stage: str
+    path: Path
+    tagmanifest_sha256: str
+    seal_sha256: str
+    sealed_at: datetime
+    status: Status
+    clock_suspect: bool
+
+
+class Sealer:
+    """Seals on one machine. The machine's log and queue live in `database`; one process seals per machine.
+
+    Each sealed package is told as an EvidenceMessage through the outbox of `database`.
+    """
+
+    def __init__(
+        self,
+        store: EvidenceStore,
+        database: Database,
+        machine_id: str,
+        signer: cms.Signer,
+        clock: Clock,
+        profile: SealProfile,
+    ) -> None:
+        self.store = store
+        self.machine_id = machine_id
+        self._database = database
+        self._signer = signer
+        self._clock = clock
+        self._profile = profile
+        self._device_locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
+
+    def seal(self, request: SealRequest) -> Sealed:
+        """Seal one alert stage; the same alert and stage again gives back the package that is there.
+
+        Raises Refused (certificate not in force, disk full) before anything is written, SealFailed after.
+        """
+        check_validity(self._signer, self._clock.now())
+        with self._device_locks[request.device.id]:  # the chain of previous seals runs per device
+            if there := self._there(str(request.alert["id"]), request.stage):
+                return there
+            self.store.check_room(self._profile.min_free_bytes)
+            package_id = uuid7(self._clock)
+            origin = self._intend(package_id, request)
+            try:
+                seal_sha256, tagmanifest_sha256, sealed_at = self._make(package_id, request, origin)
+            except Exception as error:
+                self.store.discard(package_id)
+                self._close(package_id, ABORTED, {"reason": type(error).__name__})
+                if isinstance(error, NonsiteError):
+                    raise
+                raise SealFailed("E_SEAL_FAILED", f"{package_id}: {error}", "is the disk full or broken?") from error
+            row = PackageRow(
+                package_id=package_id,
+                machine=self.machine_id,
+                alert_id=str(request.alert["id"]),
+                stage=request.stage,
+                device_id=request.device.id,
+                path=self.store.relative(package_id),
+                seal_sha256=seal_sha256,
+                tagmanifest_sha256=tagmanifest_sha256,
+                sealed_at=sealed_at,
+                clock_suspect=request.clock.suspect,
+                status=Status.PENDING,
+            )
+            self._enter(row, SEALED)
+            return self._sealed(row)
+
+    def recover(self) -> dict[str, str]:
+        """Close what the last process left open, at start: package id to `recovered` or `aborted`."""
+        closed = {}
+        for intent in self._open_intents():
+            package_id = intent.subject
+            try:
+                path = self.store.path(package_id)
+                fixity(path)
+            except (NonsiteError, CheckFailed, OSError):
+                aside = self.store.quarantine(package_id)
+                self._close(package_id, ABORTED, {"reason": "process died", "kept": bool(aside)})
+                closed[package_id] = "aborted"
+                continue
+            path.chmod(0o555)
+            self._enter(self._row_of(path, intent.body), RECOVERED)
+            closed[package_id] = "recovered"
+        for package_id in self.store.orphans():  # built without an intent of ours: another log's, or none
+            self.store.quarantine(package_id)
+        return closed
+
+    def _there(self, alert_id: str, stage: str) -> Sealed | None:
+        with self._database.read() as session:
+            row = session.scalar(
+                select(PackageRow)
+                .where(
+                    PackageRow.machine == self.machine_id, PackageRow.alert_id == alert_id, PackageRow.stage == stage
+                )
+                .order_by(PackageRow.package_id)
+                .limit(1)
+            )
+        return self._sealed(row) if row else None
+
+    def _intend(self, package_id: str, request: SealRequest) -> Origin:
+        body = {
+            "alert": str(request.alert["id"]),
+            "stage": request.stage,
+            "device": request.device.id,
+            "kind": str(request.alert["kind"]),
+            "clock_suspect": request.clock.suspect,
+        }
+        with self._database.session() as session:
+            previous = session.scalar(
+                select(PackageRow.seal_sha256)
+                .where(PackageRow.device_id == request.device.id)
+                .order_by(PackageRow.package_id.desc())
+                .limit(1)
+            )
+            row = self._append(session, INTENT, package_id, body)
+        return Origin(package_id, self.machine_id, row.seq, previous, self._clock.now(), self._profile)
+
+    def _make(self, package_id: str, request: SealRequest, origin: Origin) -> tuple[str, str, datetime]:
+        folder = self.store.building(package_id)
+        tagmanifest = build(folder, request, origin)
+        sealed_at = self._clock.now()
+        p7s = cms.sign(tagmanifest, self._signer, sealed_at)
+        (folder / SEAL).mkdir(mode=0o755)
+        write_new(folder / SEAL / P7S, p7s)
+        fsync_folder(folder / SEAL)
+        fixity(folder)
+        self.store.place(package_id)
+        return hashlib.sha256(p7s).hexdigest(), hashlib.sha256(tagmanifest).hexdigest(), sealed_at
+
+    def _enter(self, row: PackageRow, kind: str) -> None:
+        body = {
+            "seal_sha256": row.seal_sha256,
+            "tagmanifest_sha256": row.tagmanifest_sha256,
+            "sealed_at": iso(row.sealed_at),
+        }
+        with self._database.session() as session:
+            self._append(session, kind, row.package_id, body)
+            session.add(row)
+            session.flush()
+            outbox_put(session, TOPIC, row.package_id, row.message().model_dump(mode="json"))
+
+    def _close(self, package_id: str, kind: str, body: dict[str, Any]) -> None:
+        with self._database.session() as session:
+            self._append(session, kind, package_id, body)
+
+    def _append(self, session: Session, kind: str, package_id: str, body: dict[str, Any]) -> LogRow:
+        return append(session, chain_name(self.machine_id), kind, package_id, body, self._clock)
+
+    def _open_intents(self) -> list[LogRow]:
+        later = aliased(LogRow)
+        answered = exists().where(
+            later.chain == LogRow.chain,
+            later.subject == LogRow.subject,
+            later.kind.in_((SEALED, ABORTED, RECOVERED)),
+        )
+        query = select(LogRow).where(LogRow.chain == chain_name(self.machine_id), LogRow.kind == INTENT, ~answered)
+        with self._database.read() as session:
+            return list(session.scalars(query.order_by(LogRow.seq)))
+
+    def _row_of(self, path: Path, intent: dict[str, Any]) -> PackageRow:
+        """The queue's row of a package that was placed but never entered, from the package and its intent."""
+        record = record_of(path)
+        p7s = (path / SEAL / P7S).read_bytes()
+        return PackageRow(
+            package_id=record["package_id"],
+            machine=self.machine_id,
+            alert_id=intent["alert"],
+            stage=intent["stage"],
+            device_id=intent["device"],
+            path=self.store.relative(record["package_id"]),
+            seal_sha256=hashlib.sha256(p7s).hexdigest(),
+            tagmanifest_sha256=hashlib.sha256((path / "tagmanifest-sha256.txt").read_bytes()).hexdigest(),
+            sealed_at=parse_iso(record["sealed_utc"]),
+            clock_suspect=intent["clock_suspect"],
+            status=Status.PENDING,
+        )
+
+    def _sealed(self, row: PackageRow) -> Sealed:
+        return Sealed(
+            package_id=row.package_id,
+            alert_id=row.alert_id,
+            stage=row.stage,
+            path=self.store.root / row.path,
+            tagmanifest_sha256=row.tagmanifest_sha256,
+            seal_sha256=row.seal_sha256,
+            sealed_at=row.sealed_at,
+            status=Status(row.status),
+            clock_suspect=row.clock_suspect,
+        )

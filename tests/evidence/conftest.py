@@ -1,0 +1,191 @@
+"""A street corner in ten seconds of real H.264, and a site that can seal it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import av
+import numpy as np
+import pytest
+
+from evidence import (
+    Authority,
+    ClockFacts,
+    DeviceFacts,
+    EvidenceStore,
+    FrameDetections,
+    Photo,
+    PhotoRole,
+    Sealed,
+    Sealer,
+    SealProfile,
+    SealRequest,
+    Stamper,
+    TsaClient,
+    Verification,
+    create_ca,
+    load_trust,
+    verify,
+)
+from evidence.authority import TimeAuthority, serve
+from records import Clock, Database, FrozenClock, iso
+from streams import Cut, Detection, Frame, ObjectKind, SourceSpec, open_source
+
+START = datetime(2026, 5, 12, 8, 15, 0, tzinfo=UTC)
+FPS, SECONDS, SIZE = 5, 12, (1280, 720)
+ALERT = "0199f3c2-0000-7000-8000-000000000001"
+
+
+def write_street(path: Path, size: tuple[int, int] = SIZE, seconds: int = SECONDS) -> Path:
+    """H.264 with B-frames and a GOP of 2 s: something stands, something walks, the sensor is noisy."""
+    rng = np.random.default_rng(7)
+    width, height = size
+    ground = np.linspace(60, 180, width, dtype=np.float32)[None, :, None] * np.ones((height, 1, 3), np.float32)
+    noise = rng.normal(0, 4, (height, width, 3)).astype(np.float32)
+    with av.open(str(path), "w", format="mp4") as container:
+        stream = container.add_stream("libx264", rate=FPS)
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        stream.options = {"preset": "ultrafast", "bf": "2", "g": str(2 * FPS), "crf": "26", "sc_threshold": "0"}
+        for n in range(FPS * seconds):
+            image = ground + np.roll(noise, 13 * n, axis=1)
+            image[height // 2 : height // 2 + 120, width // 2 : width // 2 + 200] = (40, 120, 220)
+            x = (20 * n) % (width - 60)
+            image[height // 3 : height // 3 + 150, x : x + 50] = (200, 80, 60)
+            frame = av.VideoFrame.from_ndarray(np.clip(image, 0, 255).astype(np.uint8), format="bgr24")
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode())
+    return path
+
+
+@dataclass(frozen=True)
+class Scene:
+    """A cut of original packets and some of the frames in it."""
+
+    cut: Cut
+    frames: list[Frame]
+
+
+@pytest.fixture(scope="session")
+def scene(tmp_path_factory: pytest.TempPathFactory) -> Scene:
+    path = write_street(tmp_path_factory.mktemp("street") / "street.mp4")
+    source = open_source(SourceSpec("cam-1", str(path), start=START, watch="all"), FrozenClock(START))
+    frames = list(source.frames())
+    cut = source.ring.cut(START, START + timedelta(seconds=SECONDS))
+    source.close()
+    return Scene(cut, frames)
+
+
+def seal_request(scene: Scene, **changes: Any) -> SealRequest:
+    """What a detector and its surroundings hand in for a stall seen from START to START + 10 s."""
+    stall = Detection(ObjectKind.STALL, "stall", 0.91, (640.0, 360.0, 840.0, 480.0))
+    walker = Detection(ObjectKind.PERSON, "person", 0.77, (200.0, 240.0, 250.0, 390.0))
+    request = SealRequest(
+        alert={
+            "id": ALERT,
+            "kind": "STALL",
+            "source_id": "cam-1",
+            "opened": iso(START),
+            "raised": iso(START + timedelta(seconds=10)),
+            "dwell_s": 10.0,
+            "layer_version": "a1b2c3d4e5f6",
+        },
+        cut=scene.cut,
+        photos=(
+            Photo(PhotoRole.PANORAMA, scene.frames[0]),
+            Photo(PhotoRole.PANORAMA, scene.frames[50]),
+            Photo(PhotoRole.CLOSE_UP, scene.frames[50], (620.0, 340.0, 860.0, 500.0)),
+        ),
+        detections=[FrameDetections.of(scene.frames[n], (stall, walker)) for n in (0, 25, 50)],
+        geofence={"type": "FeatureCollection", "features": [], "version": "a1b2c3d4e5f6"},
+        calibration={"camera_id": "cam-1", "residual_px": 0.8},
+        model={"name": "street-n", "weights_sha256": "0" * 64},
+        device=DeviceFacts("cam-1", lon=121.5001, lat=31.2201, legal_review_no="L-1", technical_review_no="T-1"),
+        clock=ClockFacts("chrony", offset_ms=12, measured_at=START, stratum=2),
+    )
+    return replace(request, **changes)
+
+
+@dataclass
+class Site:
+    """One sealing machine with its authority, and the clock that all of it shares."""
+
+    folder: Path
+    clock: Clock
+    authority: Authority
+    store: EvidenceStore
+    database: Database
+    sealer: Sealer
+    servers: list[Any] = field(default_factory=list)
+
+    @classmethod
+    def at(cls, folder: Path, clock: Clock, authority: Authority | None = None) -> Site:
+        authority = authority or create_ca(folder / "authority", clock)
+        store = EvidenceStore.open(folder / "evidence")
+        database = Database(folder / "machine.sqlite")
+        database.create_all()
+        profile = SealProfile("Demo district", "Evidence unit", law_refs={"STALL": "demo"})
+        sealer = Sealer(store, database, "worker-1", authority.sealing_signer(), clock, profile)
+        return cls(folder, clock, authority, store, database, sealer)
+
+    def tsa(self, clock: Clock | None = None, authority: Authority | None = None) -> TsaClient:
+        """A running time authority; its clock is the site's unless another is given."""
+        signer = (authority or self.authority).tsa_signer()
+        server = serve(TimeAuthority(signer, clock or self.clock), "127.0.0.1", 0)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.servers.append(server)
+        return TsaClient(f"http://127.0.0.1:{server.server_address[1]}/", timeout_s=5)
+
+    def stamper(self, *clients: TsaClient) -> Stamper:
+        return Stamper(self.store, self.database, clients, load_trust(self.authority.tsa_ca), self.clock)
+
+    def sealed_and_stamped(self, request: SealRequest) -> Sealed:
+        sealed = self.sealer.seal(request)
+        report = self.stamper(self.tsa()).drain()
+        assert report.stamped == [sealed.package_id], report
+        return sealed
+
+    def verify(self, path: Path, **more: Any) -> Verification:
+        return verify(path, self.authority.ca, self.authority.tsa_ca, **more)
+
+    def close(self) -> None:
+        for server in self.servers:
+            server.shutdown()
+            server.server_close()
+        self.database.close()
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    one = Site.at(tmp_path, FrozenClock(START + timedelta(seconds=30)))
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def make_site(tmp_path: Path) -> Iterator[Callable[..., Site]]:
+    """More sites, or sites on another clock."""
+    made: list[Site] = []
+
+    def make(name: str, clock: Clock, authority: Authority | None = None) -> Site:
+        made.append(Site.at(tmp_path / name, clock, authority))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+@pytest.fixture
+def request_of(scene: Scene) -> Callable[..., SealRequest]:
+    """A seal request on the scene, with changes by name; `alert_id` gives it another alert."""
+
+    def make(alert_id: str = ALERT, **changes: Any) -> SealRequest:
+        request = seal_request(scene, **changes)
+        return replace(request, alert={**request.alert, "id": alert_id})
+
+    return make
