@@ -1,6 +1,6 @@
 """Settings: one YAML file says what a process watches, where it keeps things and whose law it follows."""
 
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -32,6 +32,23 @@ class MountSettings(_Part):
     f_px: float = Field(gt=0, description="focal length in pixels")
 
 
+class DeviceSettings(_Part):
+    """The camera or vehicle as its evidence names it: place, make, and the reviews that make it evidence (APL 41)."""
+
+    lon: float
+    lat: float
+    serial: str = ""
+    model: str = ""
+    firmware: str = ""
+    installed: date | None = None
+    legal_review_no: str = ""
+    technical_review_no: str = ""
+    verification_no: str = ""
+    verification_valid_until: date | None = None
+    site_publication_ref: str = ""
+    maintenance_due: date | None = None
+
+
 class SourceSettings(_Part):
     """A camera, vehicle, file or URL that yields frames."""
 
@@ -46,7 +63,7 @@ class SourceSettings(_Part):
     track_columns: dict[str, str] = Field(default_factory=dict, description="CSV column names by meaning")
     watch: str = Field("keyframes", description="keyframes, all, or seconds between analysed frames")
     group: str | None = Field(None, description="sources that see the same ground share a group")
-    device: str | None = Field(None, description="device in the register that makes this evidence")
+    device: DeviceSettings | None = Field(None, description="without it what the source sees cannot be sealed")
 
 
 class ConsoleSettings(_Part):
@@ -71,9 +88,11 @@ class Settings(_Part):
     street: Path
     model: str = "street-n"
     organ: str = "pudong"
-    registers: Path | None = Field(None, description="YAML with devices, officers, shops and users to load at start")
+    registers: Path | None = Field(None, description="YAML with organs, officers, devices, shops to load at start")
+    users: Path | None = Field(None, description="YAML with the people who may sign in, to load at start")
     sources: tuple[SourceSettings, ...] = ()
     console: ConsoleSettings = ConsoleSettings()
+    authority: Path | None = Field(None, description="folder with CA, sealing key and time authority certificates")
     tsa_url: str | None = None
     gateway_url: str | None = None
     gateway_secret: Path | None = None
@@ -115,6 +134,8 @@ def _absolute(settings: Settings, base: Path) -> Settings:
         "data": base / settings.data,
         "street": base / settings.street,
         "registers": settings.registers and base / settings.registers,
+        "users": settings.users and base / settings.users,
+        "authority": base / (settings.authority or settings.data / "authority"),
         "gateway_secret": settings.gateway_secret and base / settings.gateway_secret,
         "clock": place(settings.clock),
         "sources": tuple(
