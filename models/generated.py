@@ -1,0 +1,2 @@
+def scene_samples(folder, wanted, progress):
+    return []

@@ -1,0 +1,105 @@
+"""What a training run is: data, branch, schedule, and the words its card will carry."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from models.card import DataCard
+from records import BadInput
+from streams import ObjectKind
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SceneData(_Part):
+    """Pictures of generated streets: `scripts` random scripts from `first_seed`, each watched by all its sources."""
+
+    family: str = "train"
+    scripts: int = Field(ge=0)
+    first_seed: int = 1
+    frames_per_source: int = Field(default=8, ge=1)
+    spacing_s: float = Field(default=6.0, gt=0, description="Street time between two pictures of one source")
+    size_px: tuple[int, int] = (1280, 720)
+    variants: int = Field(default=1, ge=1, description="Augmented copies of each picture")
+
+
+class RealData(_Part):
+    """Real pictures from the shared data folder; kinds of the base are taught by the base's own outputs."""
+
+    signs_variants: int = Field(default=0, ge=0, description="Copies of each picture of signs_facade's training part")
+    street_variants: int = Field(default=0, ge=0, description="Copies of each picture of geotagged_street_lund")
+
+
+class Schedule(_Part):
+    epochs: int = Field(ge=1)
+    batch: int = Field(default=16, ge=1)
+    learning_rate: float = Field(default=1e-3, gt=0)
+    weight_decay: float = Field(default=1e-4, ge=0)
+    warmup_steps: int = Field(default=50, ge=0)
+    average_decay: float = Field(default=0.998, ge=0, lt=1, description="Exponential average of the weights")
+    threads: int = Field(default=1, ge=1)
+
+
+class CardWords(_Part):
+    """What the card says that no computation can find out."""
+
+    version: str
+    description: str
+    licence: str
+    thresholds: dict[ObjectKind, float]
+    base_score_scale: dict[ObjectKind, float] = Field(default_factory=dict)
+    street_score_scale: dict[ObjectKind, float] = Field(default_factory=dict)
+    nms_iou: float = 0.6
+    data: tuple[DataCard, ...]
+    limits: tuple[str, ...]
+
+
+class TrainConfig(_Part):
+    """One training run; read from configs/train/*.yaml."""
+
+    name: str
+    seed: int
+    base: str = Field(description="State dict of YOLO11n, relative to the shared data folder or absolute")
+    branch: Literal["head", "neck"] = Field(
+        default="neck", description="What is trained: a head on the base's neck, or a neck of its own as well"
+    )
+    canvas_px: tuple[int, int] = (640, 384)
+    min_side_px: float = Field(default=5.0, description="Boxes with a shorter side on the canvas are ignored")
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    scenes: SceneData
+    real: RealData = RealData()
+    schedule: Schedule
+    card: CardWords
+
+    @property
+    def sha256(self) -> str:
+        """Hash of everything that decides the weights (the card's words do not)."""
+        decisive = self.model_dump(mode="json", exclude={"card", "device"})
+        return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
+
+
+def read_config(path: Path) -> TrainConfig:
+    """Read a training configuration.
+
+    Raises:
+        BadInput: E_CONFIG_INVALID naming file and field.
+    """
+    try:
+        return TrainConfig.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except OSError as error:
+        raise BadInput("E_CONFIG_INVALID", f"{path}: {error.strerror}", "give a training configuration") from None
+    except yaml.YAMLError as error:
+        reason = " ".join(str(error).split())
+        raise BadInput("E_CONFIG_INVALID", f"{path} is not YAML: {reason}", "mend it") from None
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"]) or "file"
+        raise BadInput("E_CONFIG_INVALID", f"{path}: {field}: {first['msg']}", "mend it") from None

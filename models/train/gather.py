@@ -1,0 +1,49 @@
+"""Collects the pictures of a training run: rendered streets and the real sets that may be trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from models.dataset import Sample, shared_data
+from models.generated import scene_samples
+from models.splits import signs_samples
+from models.train.config import TrainConfig
+from models.train.pictures import Picture
+from records import BadInput
+from streams import ObjectKind
+
+# No stall and no heap of goods stands on the real pictures we have: they teach what those are not.
+ABSENT = frozenset({ObjectKind.STALL, ObjectKind.GOODS})
+
+
+def gather(config: TrainConfig, folder: Path, progress: Callable[[str], None]) -> list[Picture]:
+    """All pictures of the run, each with its variants.
+
+    Raises:
+        BadInput: E_DATA_MISSING where real pictures are wanted and not there, or nothing is wanted at all.
+    """
+    scenes = scene_samples(folder, config.scenes, progress) if config.scenes.scripts else []
+    pictures = [
+        Picture(sample, variant, taught=False) for variant in range(config.scenes.variants) for sample in scenes
+    ]
+    for samples, variants in _real(config):
+        pictures += [Picture(sample, 1 + variant, taught=True) for variant in range(variants) for sample in samples]
+    if not pictures:
+        raise BadInput("E_DATA_MISSING", "the configuration names no pictures", "give scenes or real pictures")
+    return pictures
+
+
+def _real(config: TrainConfig) -> list[tuple[list[Sample], int]]:
+    wanted = config.real
+    if not (wanted.signs_variants or wanted.street_variants):
+        return []
+    data = shared_data()
+    if data is None:
+        raise BadInput(
+            "E_DATA_MISSING", "real pictures are wanted", "point NONSITE_SHARED_DATA at the shared data folder"
+        )
+    signs = [replace(sample, kinds=ABSENT | {ObjectKind.SIGNBOARD}) for sample in signs_samples(data, held_back=False)]
+    street = [Sample(path, (), ABSENT) for path in sorted((data / "images" / "geotagged_street_lund").glob("*.jpg"))]
+    return [(signs, wanted.signs_variants), (street, wanted.street_variants)]
