@@ -145,7 +145,7 @@ class Calibration:
             points=tuple(
                 GroundControlPoint(
                     (float(point["px"][0]), float(point["px"][1])),
-                    LonLat(*point["lonlat"], CoordSystem(point["system"])),
+                    LonLat(point["lonlat"][0], point["lonlat"][1], CoordSystem(point["system"])),
                 )
                 for point in points
             ),

@@ -1,0 +1,98 @@
+"""Front lines of shops: which one a thing belongs to, and how far it stands out into the public area."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import shapely
+from numpy.typing import ArrayLike
+from shapely.geometry import LineString, Point
+from shapely.geometry.base import BaseGeometry
+
+from geofence.coordinates import Floats
+from geofence.facts import Frontage, FrontageHit
+from geofence.layers import Frontage as FrontageProperties
+from geofence.street import StreetFeature
+
+# Metres of public area before a front line that count as before that shop.
+STRIP_M = 8.0
+
+
+def signed_distance(line: LineString, points: ArrayLike) -> tuple[Floats, Floats]:
+    """Metres from a line, positive on its left, and metres along it, for (n, 2) points.
+
+    Beyond an end the distance is to the end point, with the side of the last stretch continued. At a bend two
+    stretches are equally near; the one that the point stands off more squarely gives the side.
+    """
+    at = np.asarray(points, dtype=np.float64).reshape(-1, 1, 2)
+    corners = shapely.get_coordinates(line)
+    starts, steps = corners[:-1], np.diff(corners, axis=0)
+    lengths = np.hypot(steps[:, 0], steps[:, 1])
+    keep = lengths > 0
+    starts, lengths = starts[keep], lengths[keep]
+    units = steps[keep] / lengths[:, None]
+    along = np.einsum("nsk,sk->ns", at - starts, units)
+    clipped = np.clip(along, 0.0, lengths)
+    off = at - (starts + clipped[..., None] * units)
+    distance = np.hypot(off[..., 0], off[..., 1])
+    cross = units[:, 0] * (at - starts)[..., 1] - units[:, 1] * (at - starts)[..., 0]
+    nearest = distance.min(axis=1, keepdims=True)
+    squareness = np.where(distance <= nearest + 1e-9, np.abs(cross), -1.0)
+    chosen = squareness.argmax(axis=1)
+    rows = np.arange(len(chosen))
+    side = np.where(cross[rows, chosen] >= 0, 1.0, -1.0)
+    before = np.concatenate([[0.0], np.cumsum(lengths)[:-1]])
+    return side * nearest[:, 0], before[chosen] + clipped[rows, chosen]
+
+
+class FrontageLines:
+    """The front lines of a street with their public strips, indexed."""
+
+    def __init__(self, features: Sequence[StreetFeature]) -> None:
+        self.features = tuple(features)
+        self.lines = tuple(_frontage(feature) for feature in features)
+        geometries = np.array([line.line for line in self.lines], dtype=object)
+        self._line_tree = shapely.STRtree(geometries)
+        self._strips = shapely.buffer(geometries, STRIP_M, cap_style="flat", join_style="mitre", single_sided=True)
+        self._strip_tree = shapely.STRtree(self._strips)
+
+    def near(self, point: Point, max_m: float) -> list[tuple[int, FrontageHit]]:
+        """Lines within reach of a point with their position in `lines`, nearest first.
+
+        Of two neighbours that meet in their common end the one that the point stands before comes first.
+        """
+        found = []
+        for position in self._line_tree.query(point, predicate="dwithin", distance=max_m):
+            line = self.lines[int(position)]
+            distance, along = signed_distance(line.line, [[point.x, point.y]])
+            beside = 0.0 < along[0] < line.line.length
+            hit = FrontageHit(line, float(distance[0]), float(along[0]))
+            found.append((round(abs(hit.distance_m), 6), not beside, line.id, int(position), hit))
+        return [(position, hit) for _, _, _, position, hit in sorted(found, key=lambda entry: entry[:3])]
+
+    def beyond(self, footprint: BaseGeometry) -> list[tuple[int, BaseGeometry]]:
+        """Lines that a footprint stands before, with the part of it in their public strip."""
+        parts = []
+        for position in sorted(int(p) for p in self._strip_tree.query(footprint, predicate="intersects")):
+            part = footprint.intersection(self._strips[position])
+            if not part.is_empty:
+                parts.append((position, part))
+        return parts
+
+
+def reach_m(line: LineString, part: BaseGeometry) -> tuple[float, float]:
+    """How far a part reaches beyond a line, and the length of the line that it stands before; 0, 0 for nothing."""
+    corners = shapely.get_coordinates(part)
+    if not len(corners):
+        return 0.0, 0.0
+    distance, along = signed_distance(line, corners)
+    return max(0.0, float(distance.max())), float(along.max() - along.min())
+
+
+def _frontage(feature: StreetFeature) -> Frontage:
+    said = feature.properties
+    assert isinstance(said, FrontageProperties) and isinstance(feature.geometry, LineString)
+    return Frontage(
+        feature.id, said.shop, said.shop_name, said.address, said.phase, said.min_overhang_m, feature.geometry
+    )

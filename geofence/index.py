@@ -1,0 +1,243 @@
+"""The street, indexed: what holds at a place and a time, for one footprint or for many points."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+import shapely
+from numpy.typing import ArrayLike, NDArray
+from shapely.geometry import Point, Polygon
+from shapely.geometry.base import BaseGeometry
+
+from geofence.coordinates import LocalPlane
+from geofence.facts import (
+    FeatureFact,
+    Frontage,
+    FrontageHit,
+    GroundFacts,
+    LicenceHit,
+    Overhang,
+    PavementFact,
+    Ruling,
+)
+from geofence.footprint import Footprint, as_shape
+from geofence.frontages import FrontageLines, reach_m
+from geofence.layers import AdLicence, Layer, OutdoorSeating, Pavement
+from geofence.rulings import States, fact_at, rule
+from geofence.street import InForce, Street, StreetFeature
+
+# Boundaries farther away than this (and than the accuracy) are not looked for.
+REACH_M = 10.0
+# A place belongs to the shop whose front line is within this.
+SHOP_REACH_M = 6.0
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneHits:
+    """Which zones hold which points: parallel (k,) arrays.
+
+    Args:
+        point, feature: positions in the points asked for, and in `features`.
+        in_force: 1 yes, 0 no, -1 not known (holiday table).
+        rule: position in `rules` of the hour rule or term that decided.
+    """
+
+    point: NDArray[np.int64]
+    feature: NDArray[np.int64]
+    in_force: NDArray[np.int8]
+    rule: NDArray[np.int64]
+    features: tuple[StreetFeature, ...]
+    rules: tuple[str, ...]
+
+
+class _LayerTree:
+    """The features of one layer and their STRtree."""
+
+    def __init__(self, features: tuple[StreetFeature, ...]) -> None:
+        self.features = features
+        self.tree = shapely.STRtree([feature.geometry for feature in features])
+
+    def within(self, place: BaseGeometry, reach_m: float) -> list[StreetFeature]:
+        found = self.tree.query(place, predicate="dwithin", distance=reach_m)
+        return [self.features[int(position)] for position in np.sort(found)]
+
+    def holding(self, place: BaseGeometry) -> list[StreetFeature]:
+        return [self.features[int(p)] for p in np.sort(self.tree.query(place, predicate="intersects"))]
+
+
+class StreetIndex:
+    """Answers for one version of one street; build it once, ask it for every sighting."""
+
+    def __init__(self, street: Street) -> None:
+        self.street = street
+        self.plane: LocalPlane = street.plane
+        self._trees = {layer: _LayerTree(street.layers[layer]) for layer in street.layers}
+        self._fronts = FrontageLines(street.layers[Layer.FRONTAGE])
+
+    def facts(self, footprint: Footprint, at: datetime, accuracy_m: float = 0.0) -> GroundFacts:
+        """What the street says of a footprint at a time.
+
+        Zones, permits and bays are read at the footprint's centre, seen as known to `accuracy_m` metres.
+
+        Raises:
+            BadInput: E_FOOTPRINT for something without a finite place, E_TIME for a time without zone.
+        """
+        anchor = shapely.centroid(as_shape(footprint, self.plane))
+        local = self.street.local(at)
+        shops = self._fronts_in_force(self._fronts.near(anchor, SHOP_REACH_M), local)
+        return GroundFacts(
+            layer_version=self.street.version,
+            local_time=local.isoformat(timespec="seconds"),
+            accuracy_m=accuracy_m,
+            vending=self._ruling(anchor, local, accuracy_m, Layer.VENDING_FORBIDDEN, Layer.VENDING_PERMITTED),
+            bikes=self._ruling(anchor, local, accuracy_m, Layer.BIKE_MANAGED, Layer.BAY),
+            ads=self._ruling(anchor, local, accuracy_m, Layer.AD_CONTROLLED, None),
+            seating=tuple(
+                fact_at(feature, feature.in_force(local), anchor)
+                for feature in self._trees[Layer.OUTDOOR_SEATING].holding(anchor)
+            ),
+            pavement=self._pavement(anchor, local),
+            shop=shops[0] if shops else None,
+            monitored=tuple(
+                feature.id
+                for feature in self._trees[Layer.MONITORED_AREA].holding(anchor)
+                if feature.in_force(local).holds
+            ),
+        )
+
+    def facts_many(self, footprints: Iterable[Footprint], at: datetime, accuracy_m: float = 0.0) -> list[GroundFacts]:
+        """`facts` of many footprints at one time, in their order."""
+        return [self.facts(footprint, at, accuracy_m) for footprint in footprints]
+
+    def check_many(self, xy: ArrayLike, at: datetime, layer: Layer = Layer.VENDING_FORBIDDEN) -> ZoneHits:
+        """Which features of a layer hold each of (n, 2) points, boundary included, and the rule that decided."""
+        tree = self._trees[layer]
+        points = shapely.points(np.asarray(xy, dtype=np.float64).reshape(-1, 2))
+        point, feature = tree.tree.query(points, predicate="intersects")
+        local = self.street.local(at)
+        asked, place = np.unique(feature, return_inverse=True)
+        states = [tree.features[int(position)].in_force(local) for position in asked]
+        rules = tuple(dict.fromkeys(state.rule for state in states))
+        number = {rule: position for position, rule in enumerate(rules)}
+        holds = np.array([-1 if state.holds is None else int(state.holds) for state in states], dtype=np.int8)
+        which = np.array([number[state.rule] for state in states], dtype=np.int64)
+        return ZoneHits(point, feature, holds[place], which[place], tree.features, rules)
+
+    def frontages(self) -> tuple[Frontage, ...]:
+        """Every front line of the street."""
+        return self._fronts.lines
+
+    def frontage_near(self, point: Footprint, max_m: float, at: datetime | None = None) -> FrontageHit | None:
+        """The front line nearest to a place, within reach (and in its term, where a time is given)."""
+        hits = self._fronts.near(shapely.centroid(as_shape(point, self.plane)), max_m)
+        return next(iter(self._fronts_in_force(hits, None if at is None else self.street.local(at))), None)
+
+    def overhangs(self, footprint: Footprint, at: datetime | None = None) -> tuple[Overhang, ...]:
+        """What of a footprint lies beyond front lines, the shop that it mostly stands before first.
+
+        Without a time neither terms nor seating parcels are looked at.
+        """
+        shape = as_shape(footprint, self.plane)
+        local = None if at is None else self.street.local(at)
+        found = []
+        for position, part in self._fronts.beyond(shape):
+            feature, line = self._fronts.features[position], self._fronts.lines[position]
+            if local is not None and feature.in_force(local).holds is False:
+                continue
+            beyond, along = reach_m(line.line, part)
+            seating, exposed = self._without_seating(line.shop_id, part, local)
+            exposed_reach = reach_m(line.line, exposed)[0] if seating else beyond
+            found.append(Overhang(line, beyond, part.area, along, exposed_reach, exposed.area, seating))
+        return tuple(sorted(found, key=lambda over: (-round(over.along_m, 6), -over.beyond_m, over.frontage.id)))
+
+    def licences_near(
+        self, point: Footprint, max_m: float, facing_deg: float | None = None, at: datetime | None = None
+    ) -> tuple[LicenceHit, ...]:
+        """Licensed advertisements near a point, nearest first; a third coordinate is its height above the ground."""
+        anchor = as_shape(point, self.plane)
+        anchor = anchor if isinstance(anchor, Point) else shapely.centroid(anchor)
+        local = None if at is None else self.street.local(at)
+        hits = [
+            _licence(feature, anchor, facing_deg, local)
+            for feature in self._trees[Layer.AD_LICENCE].within(anchor, max_m)
+        ]
+        return tuple(sorted(hits, key=lambda hit: (hit.distance_m, hit.id)))
+
+    def bays_containing(self, point: Footprint, at: datetime | None = None) -> tuple[FeatureFact, ...]:
+        """Bays that hold a place (and are in their term, where a time is given)."""
+        anchor = shapely.centroid(as_shape(point, self.plane))
+        local = None if at is None else self.street.local(at)
+        facts = [
+            fact_at(feature, feature.in_force(local) if local else InForce(True, "not asked"), anchor)
+            for feature in self._trees[Layer.BAY].holding(anchor)
+        ]
+        return tuple(fact for fact in facts if fact.in_force)
+
+    def pavement_at(self, point: Footprint, at: datetime | None = None) -> PavementFact | None:
+        """The walkway that holds a place (and is in its term, where a time is given)."""
+        anchor = shapely.centroid(as_shape(point, self.plane))
+        return self._pavement(anchor, None if at is None else self.street.local(at))
+
+    def _pavement(self, anchor: Point, local: datetime | None) -> PavementFact | None:
+        for feature in self._trees[Layer.PAVEMENT].holding(anchor):
+            if local is None or feature.in_force(local).holds:
+                said = feature.properties
+                assert isinstance(said, Pavement) and isinstance(feature.geometry, Polygon)
+                return PavementFact(feature.id, feature.label, said.clear_width_m, feature.geometry)
+        return None
+
+    def _fronts_in_force(self, hits: list[tuple[int, FrontageHit]], local: datetime | None) -> list[FrontageHit]:
+        return [hit for position, hit in hits if local is None or self._fronts.features[position].in_force(local).holds]
+
+    def _without_seating(
+        self, shop: str, part: BaseGeometry, local: datetime | None
+    ) -> tuple[tuple[FeatureFact, ...], BaseGeometry]:
+        """The shop's seating parcels under a part, and the part without those in force."""
+        facts, exposed = [], part
+        for feature in [] if local is None else self._trees[Layer.OUTDOOR_SEATING].holding(part):
+            said = feature.properties
+            if local is None or not isinstance(said, OutdoorSeating) or said.shop != shop:
+                continue
+            state = feature.in_force(local)
+            facts.append(fact_at(feature, state, shapely.centroid(part)))
+            if state.holds is not False:
+                exposed = exposed.difference(feature.geometry)
+        return tuple(facts), exposed
+
+    def _ruling(self, anchor: Point, local: datetime, accuracy_m: float, zones: Layer, permits: Layer | None) -> Ruling:
+        reach = max(REACH_M, accuracy_m)
+        forbidding = self._states(zones, anchor, local, reach)
+        excusing = self._states(permits, anchor, local, reach) if permits is not None else []
+        return rule(anchor, forbidding, excusing, accuracy_m)
+
+    def _states(self, layer: Layer, anchor: Point, local: datetime, reach: float) -> States:
+        return [
+            (feature, fact_at(feature, feature.in_force(local), anchor))
+            for feature in self._trees[layer].within(anchor, reach)
+        ]
+
+
+def _licence(feature: StreetFeature, anchor: Point, facing_deg: float | None, local: datetime | None) -> LicenceHit:
+    said, place = feature.properties, feature.geometry
+    assert isinstance(said, AdLicence) and isinstance(place, Point)
+    gap = None
+    if anchor.has_z:
+        gap = max(said.bottom_m - anchor.z, anchor.z - said.bottom_m - said.height_m, 0.0)
+    off = None if facing_deg is None else abs((facing_deg - said.facing_deg + 180.0) % 360.0 - 180.0)
+    return LicenceHit(
+        id=feature.id,
+        holder=said.holder,
+        xy=(place.x, place.y),
+        facing_deg=said.facing_deg,
+        width_m=said.width_m,
+        height_m=said.height_m,
+        bottom_m=said.bottom_m,
+        distance_m=math.hypot(anchor.x - place.x, anchor.y - place.y),
+        height_gap_m=gap,
+        facing_off_deg=off,
+        in_force=None if local is None else feature.in_force(local).holds,
+    )

@@ -1,0 +1,78 @@
+"""From zones and permits around a place to an answer, its phase, and how near it is to turning."""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import shapely
+from shapely.geometry import Point
+from shapely.geometry.base import BaseGeometry
+
+from geofence.facts import FeatureFact, Ruling
+from geofence.layers import Phase
+from geofence.street import InForce, StreetFeature
+
+# Features within reach of a place, each with how it stands to it.
+States: TypeAlias = list[tuple[StreetFeature, FeatureFact]]
+
+
+def rule(anchor: Point, forbidding: States, excusing: States, accuracy_m: float) -> Ruling:
+    """The answer of zones and of what excuses from them, for a place known to `accuracy_m` metres."""
+    here = [fact for _, fact in forbidding if fact.in_force and fact.distance_m >= 0]
+    margin = _margin(anchor, forbidding, excusing)
+    unknown = any(fact.in_force is None and fact.distance_m > -accuracy_m for _, fact in forbidding + excusing)
+    holding = [fact for _, fact in excusing if fact.distance_m >= 0]
+    listed = {fact.id for fact in here + holding}
+    return Ruling(
+        zones=tuple(here),
+        permits=tuple(holding),
+        near=tuple(fact for _, fact in forbidding + excusing if fact.id not in listed),
+        phase=_phase(anchor, forbidding, accuracy_m) if here else None,
+        margin_m=margin,
+        undecided=unknown or (margin is not None and abs(margin) < accuracy_m),
+    )
+
+
+def fact_at(feature: StreetFeature, state: InForce, anchor: Point) -> FeatureFact:
+    """How a feature in a given state stands to a place."""
+    shape = feature.geometry
+    distance = shape.boundary.distance(anchor)
+    said = feature.properties
+    return FeatureFact(
+        id=feature.id,
+        layer=feature.layer,
+        name=feature.label,
+        phase=getattr(said, "phase", None),
+        in_force=state.holds,
+        hour_rule=state.rule,
+        distance_m=distance if shape.intersects(anchor) else -distance,
+        legal_source=said.legal_source,
+        shop=getattr(said, "shop", None),
+    )
+
+
+def _union(states: States) -> BaseGeometry:
+    return shapely.union_all([feature.geometry for feature, _ in states])
+
+
+def _margin(anchor: Point, forbidding: States, excusing: States) -> float | None:
+    """Signed metres to the boundary of (zones in force) minus (permits in force); none where there is none near."""
+    zones = [entry for entry in forbidding if entry[1].in_force]
+    permits = [entry for entry in excusing if entry[1].in_force]
+    if not zones:
+        return None
+    if len(zones) == 1 and not permits:
+        return zones[0][1].distance_m
+    region = _union(zones)
+    if permits:
+        region = region.difference(_union(permits))
+    if region.is_empty:
+        return None
+    distance: float = region.boundary.distance(anchor)
+    return distance if region.intersects(anchor) else -distance
+
+
+def _phase(anchor: Point, forbidding: States, accuracy_m: float) -> Phase:
+    enforcing = [entry for entry in forbidding if entry[1].in_force and entry[1].phase is Phase.ENFORCE]
+    margin = _margin(anchor, enforcing, [])
+    return Phase.ENFORCE if margin is not None and margin >= accuracy_m else Phase.WARN
