@@ -1,31 +1,59 @@
 """Frames in, events out: sources, the packet ring, the change gate, the scheduler and the event bus."""
 
+from streams import topics
+from streams.bus import Bus, Event, Handler, InProcessBus, Message, Subscription
 from streams.cut import Cut, Gap
 from streams.detection import Detection, Image, Network, ObjectKind
 from streams.frame import Frame
+from streams.gate import Gate
 from streams.opening import open_source
 from streams.packet import EncodedPacket, StreamInfo
+from streams.recordings import Recordings, Segment
 from streams.ring import PacketRing
+from streams.scheduler import LatePolicy, Look, Scheduler, SourceCounts, merged_frames
 from streams.source import Source
 from streams.spec import ConnectPolicy, SourceKind, SourceSpec, SourceState, SourceStatus, redact
+from streams.topics import TOPICS, Topic
+from streams.track import Fix, Track
+from streams.track_files import load_track
 
 __all__ = [
+    "TOPICS",
+    "Bus",
     "ConnectPolicy",
     "Cut",
     "Detection",
     "EncodedPacket",
+    "Event",
+    "Fix",
     "Frame",
     "Gap",
+    "Gate",
+    "Handler",
     "Image",
+    "InProcessBus",
+    "LatePolicy",
+    "Look",
+    "Message",
     "Network",
     "ObjectKind",
     "PacketRing",
+    "Recordings",
+    "Scheduler",
+    "Segment",
     "Source",
+    "SourceCounts",
     "SourceKind",
     "SourceSpec",
     "SourceState",
     "SourceStatus",
     "StreamInfo",
+    "Subscription",
+    "Topic",
+    "Track",
+    "load_track",
+    "merged_frames",
     "open_source",
     "redact",
+    "topics",
 ]
