@@ -10,6 +10,7 @@ from geofence.coordinates import (
     gcj02_to_wgs84,
     wgs84_to_gcj02,
 )
+from geofence.explain import Explanation, check
 from geofence.facts import (
     FeatureFact,
     Frontage,
@@ -24,14 +25,26 @@ from geofence.footprint import Footprint
 from geofence.hours import HoursDecision, WeeklyHours
 from geofence.index import StreetIndex, ZoneHits
 from geofence.layers import Layer, Phase
+from geofence.store import (
+    STREET_TOPIC,
+    Publication,
+    current,
+    export_geojson,
+    history,
+    import_street,
+    publish,
+    version,
+)
 from geofence.street import InForce, Street, StreetFeature, StreetLayers
 from geofence.streetfile import Problem, load_street, validate
 from geofence.vehicle import Mount, TrackFix, pose_at
 
 __all__ = [
+    "STREET_TOPIC",
     "Calibration",
     "CameraPose",
     "CoordSystem",
+    "Explanation",
     "FeatureFact",
     "Footprint",
     "Frontage",
@@ -50,6 +63,7 @@ __all__ = [
     "PavementFact",
     "Phase",
     "Problem",
+    "Publication",
     "Ruling",
     "Street",
     "StreetFeature",
@@ -59,10 +73,17 @@ __all__ = [
     "WeeklyHours",
     "ZoneHits",
     "calibrate",
+    "check",
+    "current",
     "epoch_drift_m",
+    "export_geojson",
     "gcj02_to_wgs84",
+    "history",
+    "import_street",
     "load_street",
     "pose_at",
+    "publish",
     "validate",
+    "version",
     "wgs84_to_gcj02",
 ]

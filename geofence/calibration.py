@@ -77,6 +77,15 @@ class Calibration:
         """See `CameraPose.on_vertical_plane`."""
         return self.pose.on_vertical_plane(px, a_xy, b_xy)
 
+    def in_plane(self, plane: LocalPlane) -> Calibration:
+        """The same camera in another plane, as when a new version of the street has another middle."""
+        foot, ahead = self.plane.to_lonlat([self.camera_xy, (self.pose.x, self.pose.y + 100.0)])
+        x, y = plane.to_xy([foot])[0]
+        towards = plane.to_xy([ahead])[0] - (x, y)
+        turn_deg = float(np.degrees(np.arctan2(towards[0], towards[1])))  # north of one plane in the other
+        moved = replace(self.pose, x=float(x), y=float(y), yaw_deg=(self.pose.yaw_deg + turn_deg) % 360.0)
+        return replace(self, plane=plane, pose=moved)
+
     def to_json(self) -> dict[str, Any]:
         """Everything that an expert needs to recompute a ground point; `from_json` reads it back."""
         pose = self.pose

@@ -18,7 +18,7 @@ _COURSE_SIGMA_MIN_DEG = 0.5
 
 
 class TrackFix(Protocol):
-    """A GNSS position (WGS-84) as a track gives it; `accuracy_m` is the radius that holds 95 % of positions."""
+    """A GNSS position as a track gives it; `accuracy_m` is the radius that holds 95 % of positions."""
 
     @property
     def lon(self) -> float: ...
@@ -45,6 +45,8 @@ class Mount:
         pitch_deg: how far the camera looks down.
         f_px, image_size: focal length and (width, height) in pixels.
         roll_deg: right side down.
+        gnss_system: what the receiver's positions are in; a receiver that is corrected by a CGCS2000 reference
+            network (as Chinese RTK services are) has no epoch drift, see `coordinates`.
         angle_sigma_deg: how well the mounting angles are known (and the vehicle's own pitch and roll).
         height_sigma_m: how well the height is known.
     """
@@ -57,6 +59,7 @@ class Mount:
     f_px: float
     image_size: tuple[int, int]
     roll_deg: float = 0.0
+    gnss_system: CoordSystem = CoordSystem.WGS84
     angle_sigma_deg: float = 0.3
     height_sigma_m: float = 0.03
 
@@ -68,7 +71,7 @@ def pose_at(fix: TrackFix, mount: Mount, plane: LocalPlane, max_range_m: float =
     without a course, has an unknown heading, whose huge error leaves every sighting undecided. WGS-84 positions
     carry the drift against CGCS2000's fixed epoch in their error (see `coordinates`).
     """
-    x, y = plane.xy(LonLat(fix.lon, fix.lat, CoordSystem.WGS84))
+    x, y = plane.xy(LonLat(fix.lon, fix.lat, mount.gnss_system))
     course = fix.course_deg
     known = course is not None and math.isfinite(course)
     heading = math.radians(course) if course is not None and known else 0.0
@@ -76,7 +79,8 @@ def pose_at(fix: TrackFix, mount: Mount, plane: LocalPlane, max_range_m: float =
     right = np.array([math.cos(heading), -math.sin(heading)])
     foot = np.array([x, y]) + mount.forward_m * ahead + mount.right_m * right
 
-    place_sigma = math.hypot(fix.accuracy_m, epoch_drift_m(fix.at)) / ELLIPSE_95
+    drift = 0.0 if mount.gnss_system is CoordSystem.CGCS2000 else epoch_drift_m(fix.at)
+    place_sigma = math.hypot(fix.accuracy_m, drift) / ELLIPSE_95
     course_sigma = math.atan2(_VELOCITY_SIGMA_MPS, max(fix.speed_mps, 0.0)) if known else math.pi
     course_sigma = max(course_sigma, math.radians(_COURSE_SIGMA_MIN_DEG))
     angle_sigma = math.radians(mount.angle_sigma_deg)

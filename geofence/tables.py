@@ -1,0 +1,35 @@
+"""What geofence keeps: every version of every street that was ever published, and when it was."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from records import Base, Json, UtcDateTime
+
+
+class StreetVersionRow(Base):
+    """The content of one version, named by its hash; never changed."""
+
+    __tablename__ = "street_versions"
+
+    version: Mapped[str] = mapped_column(String(12), primary_key=True)
+    street: Mapped[str] = mapped_column(String(200), index=True)
+    geojson: Mapped[dict[str, Any]] = mapped_column(Json)
+
+
+class StreetPublicationRow(Base):
+    """One act of publishing a version; an old version may be published again."""
+
+    __tablename__ = "street_publications"
+    __table_args__ = (Index("ix_street_publications_street_at", "street", "published_at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    street: Mapped[str] = mapped_column(String(200))
+    version: Mapped[str] = mapped_column(ForeignKey("street_versions.version"))
+    published_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    publisher: Mapped[str] = mapped_column(String(200))
+    phase: Mapped[str | None] = mapped_column(String(10))
