@@ -1,7 +1,10 @@
-"""Sealed evidence: packages, seals, time stamps, the machine's log, the store, verification, custody, masking, replay."""
+"""Sealed evidence: packages, seals, time stamps, logs, the store, verification, custody, masking, replay."""
 
 from evidence.certificates import Authority, create_ca
 from evidence.cms import Signer
+from evidence.commands import export_masked, export_original, list_packages, show_package
+from evidence.custody import Action, CustodyBook, CustodyEntry, Purpose
+from evidence.entry import admit, seal_number
 from evidence.facts import (
     ClockFacts,
     DeviceFacts,
@@ -14,22 +17,29 @@ from evidence.facts import (
     SealRequest,
 )
 from evidence.log import LogHead, log_head
+from evidence.mask import MaskPolicy, boxes_to_hide, mask_image, masked_clip, masked_photo
 from evidence.messages import TOPIC, EvidenceMessage, Status
+from evidence.replay import Difference, Replay, replay
 from evidence.sealer import Sealed, Sealer, SealFailed
 from evidence.signer import SoftwareSigner
 from evidence.store import EvidenceStore
 from evidence.timestamp import DrainReport, Stamper, waiting_since
 from evidence.tokens import AuthorityDown, TsaClient
+from evidence.transfer import Received, pack, receive
 from evidence.trust import Trust, load_trust
 from evidence.verify import Check, Verification, verify
 
 __all__ = [
     "TOPIC",
+    "Action",
     "Authority",
     "AuthorityDown",
     "Check",
     "ClockFacts",
+    "CustodyBook",
+    "CustodyEntry",
     "DeviceFacts",
+    "Difference",
     "DrainReport",
     "EnvironmentFacts",
     "EvidenceMessage",
@@ -37,8 +47,12 @@ __all__ = [
     "FrameDetections",
     "HealthFacts",
     "LogHead",
+    "MaskPolicy",
     "Photo",
     "PhotoRole",
+    "Purpose",
+    "Received",
+    "Replay",
     "SealFailed",
     "SealProfile",
     "SealRequest",
@@ -51,9 +65,22 @@ __all__ = [
     "Trust",
     "TsaClient",
     "Verification",
+    "admit",
+    "boxes_to_hide",
     "create_ca",
+    "export_masked",
+    "export_original",
+    "list_packages",
     "load_trust",
     "log_head",
+    "mask_image",
+    "masked_clip",
+    "masked_photo",
+    "pack",
+    "receive",
+    "replay",
+    "seal_number",
+    "show_package",
     "verify",
     "waiting_since",
 ]

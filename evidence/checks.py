@@ -116,6 +116,15 @@ def _parse_info(data: bytes) -> dict[str, str]:
     return info
 
 
+def may_hold(name: str) -> bool:
+    """Whether a package may hold a file of this name."""
+    return (
+        name in ROOT_FILES
+        or _PAYLOAD_NAME.fullmatch(name) is not None
+        or (name.startswith(f"{SEAL}/") and SEAL_FILES.fullmatch(name.removeprefix(f"{SEAL}/")) is not None)
+    )
+
+
 def tag_files(package: Package) -> str:
     """The tag manifest names exactly the tag files, and their sums are right."""
     listed = _parse_manifest(package, TAGMANIFEST)

@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import csv
-import hashlib
 import io
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
-import av
 import rfc8785
-from av.error import FFmpegError
 
 from evidence import names
 from evidence.checks import Package
 from evidence.trust import CheckFailed
+from evidence.video import frame_hashes, packet_hashes
 from records import iso, parse_iso
-from streams.frame import Picture
 
 
 def record(package: Package) -> str:
@@ -104,29 +100,6 @@ def photos(package: Package) -> str:
     pictures = sum(name.startswith("data/photos/") and name.endswith(".jpg") for name in package.manifest)
     untied = pictures - len(rows)
     return f"{len(rows)} tied to their frames" + (f", {untied} from outside the clips" if untied else "")
-
-
-def packet_hashes(path: Path) -> list[str]:
-    """SHA-256 of each packet of a clip, in file order. Raises CheckFailed."""
-    try:
-        with av.open(str(path)) as container:
-            return [hashlib.sha256(bytes(packet)).hexdigest() for packet in container.demux(video=0) if packet.size > 0]
-    except (FFmpegError, IndexError, OSError) as error:
-        raise CheckFailed(f"{path.name}: cannot be read as a clip: {error}") from error
-
-
-def frame_hashes(path: Path, last: int) -> list[str]:
-    """SHA-256 of the decoded planes of frames 0 to `last`, in the order shown. Raises CheckFailed."""
-    hashes: list[str] = []
-    try:
-        with av.open(str(path)) as container:
-            for frame in container.decode(video=0):
-                hashes.append(Picture(frame).yuv420p_sha256())
-                if len(hashes) > last:
-                    break
-    except (FFmpegError, IndexError, OSError, ValueError) as error:
-        raise CheckFailed(f"{path.name}: cannot be decoded: {error}") from error
-    return hashes
 
 
 def _clip_tables(package: Package) -> list[tuple[str, str]]:

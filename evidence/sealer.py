@@ -20,17 +20,18 @@ from sqlalchemy.orm import Session, aliased
 from evidence import cms
 from evidence.bag import SEAL, fsync_folder, write_new
 from evidence.checks import fixity
+from evidence.entry import entry_of
 from evidence.facts import SealProfile, SealRequest
 from evidence.log import ABORTED, INTENT, RECOVERED, SEALED
 from evidence.messages import TOPIC, Status
 from evidence.names import P7S, chain_name
-from evidence.package import build, record_of
+from evidence.package import build
 from evidence.record import Origin
 from evidence.signer import check_validity
 from evidence.store import EvidenceStore
 from evidence.tables import PackageRow
 from evidence.trust import CheckFailed
-from records import Clock, Database, LogRow, NonsiteError, append, iso, outbox_put, parse_iso, uuid7
+from records import Clock, Database, LogRow, NonsiteError, append, iso, outbox_put, uuid7
 
 
 class SealFailed(NonsiteError):
@@ -125,7 +126,7 @@ class Sealer:
                 closed[package_id] = "aborted"
                 continue
             path.chmod(0o555)
-            self._enter(self._row_of(path, intent.body), RECOVERED)
+            self._enter(entry_of(self.store, package_id), RECOVERED)
             closed[package_id] = "recovered"
         for package_id in self.store.orphans():  # built without an intent of ours: another log's, or none
             self.store.quarantine(package_id)
@@ -202,24 +203,6 @@ class Sealer:
         query = select(LogRow).where(LogRow.chain == chain_name(self.machine_id), LogRow.kind == INTENT, ~answered)
         with self._database.read() as session:
             return list(session.scalars(query.order_by(LogRow.seq)))
-
-    def _row_of(self, path: Path, intent: dict[str, Any]) -> PackageRow:
-        """The queue's row of a package that was placed but never entered, from the package and its intent."""
-        record = record_of(path)
-        p7s = (path / SEAL / P7S).read_bytes()
-        return PackageRow(
-            package_id=record["package_id"],
-            machine=self.machine_id,
-            alert_id=intent["alert"],
-            stage=intent["stage"],
-            device_id=intent["device"],
-            path=self.store.relative(record["package_id"]),
-            seal_sha256=hashlib.sha256(p7s).hexdigest(),
-            tagmanifest_sha256=hashlib.sha256((path / "tagmanifest-sha256.txt").read_bytes()).hexdigest(),
-            sealed_at=parse_iso(record["sealed_utc"]),
-            clock_suspect=intent["clock_suspect"],
-            status=Status.PENDING,
-        )
 
     def _sealed(self, row: PackageRow) -> Sealed:
         return Sealed(

@@ -57,7 +57,7 @@ class EvidenceStore:
             raise _unknown(package_id)
         return path
 
-    def ids(self) -> Iterator[str]:
+    def list(self) -> Iterator[str]:
         """The ids of all packages, oldest day first."""
         for day in sorted(self.root.glob("[0-9][0-9][0-9][0-9]/[0-9][0-9]/[0-9][0-9]")):
             yield from sorted(path.name for path in day.iterdir() if not path.name.startswith("."))
@@ -82,9 +82,9 @@ class EvidenceStore:
         final.chmod(_READ_ONLY_FOLDER)  # after the rename: moving a folder needs the right to write it
         return final
 
-    def orphans(self) -> list[str]:
+    def orphans(self) -> tuple[str, ...]:
         """Ids of packages that were being built when their process died."""
-        return sorted(path.name.removeprefix(_TMP) for path in self.root.glob(f"{_TMP}*"))
+        return tuple(sorted(path.name.removeprefix(_TMP) for path in self.root.glob(f"{_TMP}*")))
 
     def quarantine(self, package_id: str) -> Path | None:
         """Put a half-built package aside, kept for whoever looks into the crash; None where there is none."""
@@ -99,7 +99,7 @@ class EvidenceStore:
     def discard(self, package_id: str) -> None:
         """Remove what a failed build left; never a package under its final name."""
         building = self.building(package_id)
-        for folder in list(folders(building)):
+        for folder in tuple(folders(building)):
             folder.chmod(0o755)
         shutil.rmtree(building, ignore_errors=True)
 

@@ -48,7 +48,8 @@ class Stamper:
 
     A reply is stored as received once it verifies under `trust`, answers our request, and its genTime lies within
     `tolerance_s` + its accuracy + the round trip of our clock; else the reply is kept aside, the log says so, and the
-    next authority is asked. `certificates` are pinned authority certificates for replies that carry none.
+    next authority is asked. `certificates` are pinned authority certificates for replies that carry none. Stamps are
+    entered in the log named `log`: a hub names its own, a sealing machine leaves it out and writes its own.
     """
 
     def __init__(
@@ -60,6 +61,7 @@ class Stamper:
         clock: Clock,
         tolerance_s: float = 1.0,
         certificates: Sequence[x509.Certificate] = (),
+        log: str | None = None,
     ) -> None:
         self._store = store
         self._database = database
@@ -68,6 +70,7 @@ class Stamper:
         self._clock = clock
         self._tolerance_s = tolerance_s
         self._certificates = tuple(certificates)
+        self._log = log
         self._rests = {client.url: _Rest() for client in self._clients}
 
     def drain(self, limit: int = 100) -> DrainReport:
@@ -145,7 +148,7 @@ class Stamper:
             fresh.stamped_at = token.gen_time
             fresh.authority = token.authority
             fresh.last_error = None
-            append(session, chain_name(row.machine), STAMPED, row.package_id, body, self._clock)
+            append(session, self._log or chain_name(row.machine), STAMPED, row.package_id, body, self._clock)
             outbox_put(session, TOPIC, row.package_id, fresh.message().model_dump(mode="json"))
 
     def _refuse(self, row: PackageRow, url: str, reply: bytes, reason: str) -> None:
@@ -153,7 +156,9 @@ class Stamper:
             session.add(
                 RefusedReplyRow(package_id=row.package_id, url=url, at=self._clock.now(), reason=reason, reply=reply)
             )
-            append(session, chain_name(row.machine), REFUSED, row.package_id, {"reason": reason}, self._clock)
+            append(
+                session, self._log or chain_name(row.machine), REFUSED, row.package_id, {"reason": reason}, self._clock
+            )
         self._note(row, reason)
 
     def _note(self, row: PackageRow, reason: str) -> None:

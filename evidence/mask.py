@@ -1,0 +1,191 @@
+"""Copies for eyes outside the case: bystanders, plates and other shops' signs filled, all metadata left behind.
+
+Solid fill over whole boxes: blur and mosaic can be undone in part. No face or plate network is to be had here, so
+plates are covered by the band of a vehicle in which they sit, and what the network does not see is not covered.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable, Sequence
+from enum import StrEnum
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+
+from evidence import names
+from evidence.seen import photo_facts, seen_frames
+from evidence.video import pictures
+from records import BadInput, Refused
+from streams import Detection, Image, Network, ObjectKind
+
+Box = tuple[float, float, float, float]
+LOW_SCORE = 0.1
+"""Masking looks at a lower score than judging does: a box too many costs nothing, one too few shows somebody."""
+NEAR_S = 0.6
+LOOK_EVERY_S = 0.4
+MARGIN = 0.15
+PLATE_BAND = 0.5
+FILL = (96, 96, 96)
+QUALITY = 90
+_MILLISECOND = Fraction(1, 1000)
+
+
+class MaskPolicy(StrEnum):
+    """How much is covered: people and plates in the desk's own views, other shops' signs too in what is published."""
+
+    BYSTANDERS = "bystanders"
+    PUBLICATION = "publication"
+
+
+def boxes_to_hide(
+    detections: Iterable[Detection], keep: Sequence[Box] = (), policy: MaskPolicy = MaskPolicy.BYSTANDERS
+) -> list[Box]:
+    """What to cover in one picture, in its pixels; detections that mostly lie on a box in `keep` stay visible."""
+    hidden: list[Box] = []
+    for one in detections:
+        if any(_share(one.box, box) > 0.5 for box in keep):
+            continue
+        if one.kind is ObjectKind.PERSON or (one.kind is ObjectKind.SIGNBOARD and policy is MaskPolicy.PUBLICATION):
+            hidden.append(_grown(one.box))
+        elif one.kind in (ObjectKind.VEHICLE, ObjectKind.MOTORCYCLE):
+            x1, y1, x2, y2 = _grown(one.box)
+            hidden.append((x1, y2 - (y2 - y1) * PLATE_BAND, x2, y2))
+    return hidden
+
+
+def mask_image(image: Image, boxes: Iterable[Box], quality: int = QUALITY) -> bytes:
+    """JPEG of `image` (height, width, 3, BGR) with the boxes filled, encoded anew without any metadata."""
+    done, jpeg = cv2.imencode(".jpg", filled(image, boxes), [cv2.IMWRITE_JPEG_QUALITY, quality])
+    if not done:
+        raise BadInput("E_PHOTO", "the picture cannot be written as JPEG", "give an 8-bit BGR picture")
+    return jpeg.tobytes()
+
+
+def filled(image: Image, boxes: Iterable[Box]) -> Image:
+    """A copy of `image` with the boxes filled, outwards to whole pixels."""
+    copy = image.copy()
+    height, width = copy.shape[:2]
+    for x1, y1, x2, y2 in boxes:
+        left, top = max(0, int(np.floor(x1))), max(0, int(np.floor(y1)))
+        copy[top : min(height, int(np.ceil(y2))), left : min(width, int(np.ceil(x2)))] = FILL
+    return copy
+
+
+def masked_photo(
+    package: Path,
+    name: str,
+    network: Network | None = None,
+    keep: Sequence[Box] = (),
+    policy: MaskPolicy = MaskPolicy.BYSTANDERS,
+) -> bytes:
+    """A masked JPEG of one photo. Boxes come from the package and, where given, from `network` at LOW_SCORE.
+
+    `keep` is in pixels of the photo. Raises Refused E_MASK where the frame was never analysed and no network is given:
+    a picture that nobody looked at for people does not leave.
+    """
+    facts = photo_facts(package, name)
+    image = cv2.imread(str(package / facts["path"]), cv2.IMREAD_COLOR)
+    if image is None:
+        raise BadInput("E_PACKAGE_FILE", f"{package / facts['path']}: no picture", "verify the package")
+    picture: Image = image.astype(np.uint8, copy=False)
+    dx, dy = (facts["crop"] or (0, 0))[:2]
+    here = (facts["clip"], facts["frame_index_in_clip"])
+    lines = [line for line in seen_frames(package) if line.clip and (line.clip, line.frame_index) == here]
+    if not lines and network is None:
+        raise Refused("E_MASK", f"{name}: nobody looked for people in it", "give a network")
+    found = [_moved(one, -dx, -dy) for line in lines for one in line.detections]
+    if network is not None:
+        found.extend(network.detect([picture], min_score=LOW_SCORE)[0])
+    return mask_image(picture, boxes_to_hide(found, keep, policy))
+
+
+def masked_clip(
+    package: Path,
+    name: str = names.CLIP,
+    network: Network | None = None,
+    keep: Sequence[Box] = (),
+    policy: MaskPolicy = MaskPolicy.BYSTANDERS,
+) -> bytes:
+    """A masked viewing copy of a clip: H.264 in MP4, encoded anew, no metadata.
+
+    A frame wears the boxes of the looks before and after it; where no look lies within NEAR_S it is covered whole.
+    """
+    path = package / name
+    times = [time_s for time_s, _ in pictures(path)]
+    looks = {
+        line.frame_index: line.detections
+        for line in seen_frames(package)
+        if line.clip == name and line.frame_index is not None and line.frame_index < len(times)
+    }
+    if network is not None:
+        looks |= _look_again(path, times, network, looks)
+    boxes = {n: boxes_to_hide(detections, keep, policy) for n, detections in looks.items()}
+    return _encode(path, lambda n: _around(n, times, boxes))
+
+
+def _look_again(
+    path: Path, times: Sequence[float], network: Network, looks: dict[int, tuple[Detection, ...]]
+) -> dict[int, tuple[Detection, ...]]:
+    found: dict[int, tuple[Detection, ...]] = {}
+    last_s = float("-inf")
+    for n, (time_s, picture) in enumerate(pictures(path)):
+        if time_s - last_s >= LOOK_EVERY_S or n == len(times) - 1:
+            last_s = time_s
+            found[n] = (*looks.get(n, ()), *network.detect([picture.bgr()], min_score=LOW_SCORE)[0])
+    return found
+
+
+def _around(n: int, times: Sequence[float], boxes: dict[int, list[Box]]) -> list[Box] | None:
+    """Boxes of the nearest looks before and after frame `n`; None where neither is near."""
+    before = max((m for m in boxes if m <= n and times[n] - times[m] <= NEAR_S), default=None)
+    after = min((m for m in boxes if m >= n and times[m] - times[n] <= NEAR_S), default=None)
+    near = {m for m in (before, after) if m is not None}
+    return [box for m in sorted(near) for box in boxes[m]] if near else None
+
+
+def _encode(path: Path, boxes_of: Callable[[int], list[Box] | None]) -> bytes:
+    buffer = io.BytesIO()
+    with av.open(
+        buffer, "w", format="mp4", options={"movflags": "faststart"}, container_options={"fflags": "+bitexact"}
+    ) as out:
+        stream = None
+        for n, (time_s, picture) in enumerate(pictures(path)):
+            image = picture.bgr()
+            boxes = boxes_of(n)
+            height, width = image.shape[:2]
+            covered = filled(image, [(0, 0, width, height)] if boxes is None else boxes)
+            if stream is None:
+                stream = out.add_stream("libx264", rate=25)
+                stream.width, stream.height, stream.pix_fmt = width // 2 * 2, height // 2 * 2, "yuv420p"
+                stream.time_base = stream.codec_context.time_base = _MILLISECOND
+                stream.options = {"preset": "veryfast", "crf": "25"}
+            frame = av.VideoFrame.from_ndarray(
+                np.ascontiguousarray(covered[: stream.height, : stream.width]), format="bgr24"
+            )
+            frame.pts, frame.time_base = round(time_s * 1000), _MILLISECOND
+            out.mux(stream.encode(frame))
+        if stream is not None:
+            out.mux(stream.encode())
+    return buffer.getvalue()
+
+
+def _grown(box: Box) -> Box:
+    dx, dy = (box[2] - box[0]) * MARGIN, (box[3] - box[1]) * MARGIN
+    return box[0] - dx, box[1] - dy, box[2] + dx, box[3] + dy
+
+
+def _moved(one: Detection, dx: float, dy: float) -> Detection:
+    x1, y1, x2, y2 = one.box
+    return Detection(one.kind, one.raw_class, one.score, (x1 + dx, y1 + dy, x2 + dx, y2 + dy))
+
+
+def _share(box: Box, other: Box) -> float:
+    """The part of `box` that lies on `other`."""
+    width = min(box[2], other[2]) - max(box[0], other[0])
+    height = min(box[3], other[3]) - max(box[1], other[1])
+    area = (box[2] - box[0]) * (box[3] - box[1])
+    return max(0.0, width) * max(0.0, height) / area if area > 0 else 0.0

@@ -1,0 +1,131 @@
+"""Replay: the sealed clip decoded, the named network run again on the frames it looked at, its boxes compared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from evidence.package import record_of
+from evidence.seen import SeenFrame, seen_frames
+from evidence.video import pictures
+from records import BadInput
+from streams import Detection, Network
+from streams.frame import Picture
+
+SCORE_WITHIN = 1e-4
+BOX_WITHIN_PX = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Where a replay departs from the package: which frame of which clip, and how."""
+
+    clip: str
+    frame_index: int
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """What a replay found. `outside` counts analysed frames that lie in no sealed clip and cannot be replayed."""
+
+    package_id: str
+    network: str
+    frames: int
+    outside: int
+    detections: int
+    largest_score_difference: float
+    largest_box_difference_px: float
+    differences: tuple[Difference, ...]
+
+    @property
+    def same(self) -> bool:
+        """Whether every sealed detection came out again and no other, and at least one frame was replayed."""
+        return not self.differences and self.frames > 0
+
+    def to_json(self) -> dict[str, Any]:
+        return {"same": self.same, **asdict(self)}
+
+
+def replay(package: Path, network: Network) -> Replay:
+    """Run `network` over the frames in detections.jsonl and compare, frame by frame.
+
+    Raises BadInput E_MODEL where `network` is not the one that the package names, by the hash of its weights.
+    """
+    record = record_of(package)
+    weights = record["model_ref"]["weights_sha256"]
+    if network.sha256 != weights:
+        raise BadInput(
+            "E_MODEL",
+            f"{package.name}: expected network {record['model_ref']['name']} with weights {weights}, "
+            f"found {network.name} with {network.sha256}",
+            "give the network that the package names",
+        )
+    seen = seen_frames(package)
+    inside = [frame for frame in seen if frame.clip is not None and frame.frame_index is not None]
+    differences: list[Difference] = []
+    scores, boxes = [0.0], [0.0]
+    for clip in sorted({str(frame.clip) for frame in inside}):
+        wanted = {frame.frame_index: frame for frame in inside if frame.clip == clip}
+        for n, (_, picture) in enumerate(pictures(package / clip)):
+            frame = wanted.pop(n, None)
+            if frame is None:
+                continue
+            score, box, found = _compare(frame, picture, network)
+            scores.append(score)
+            boxes.append(box)
+            differences.extend(Difference(clip, n, what) for what in found)
+        differences.extend(Difference(clip, int(n or 0), "the clip has no such frame") for n in wanted)
+    return Replay(
+        record["package_id"],
+        network.name,
+        len(inside),
+        len(seen) - len(inside),
+        sum(len(frame.detections) for frame in inside),
+        max(scores),
+        max(boxes),
+        tuple(differences),
+    )
+
+
+def _compare(frame: SeenFrame, picture: Picture, network: Network) -> tuple[float, float, list[str]]:
+    found = picture.yuv420p_sha256()
+    if frame.frame_sha256 and found != frame.frame_sha256:
+        return 0.0, 0.0, [f"another picture: expected {frame.frame_sha256}, found {found}"]
+    again = network.detect([picture.bgr()])[0]
+    pairs, missing, new = _pair(frame.detections, again)
+    score = max((abs(a.score - b.score) for a, b in pairs), default=0.0)
+    box = max((_apart_px(a, b) for a, b in pairs), default=0.0)
+    what = [f"not seen again: {_name(one)}" for one in missing] + [f"not seen before: {_name(one)}" for one in new]
+    if score > SCORE_WITHIN:
+        what.append(f"scores differ by up to {score:.6f}")
+    if box > BOX_WITHIN_PX:
+        what.append(f"boxes differ by up to {box:.3f} px")
+    return score, box, what
+
+
+def _pair(
+    sealed: Sequence[Detection], again: Iterable[Detection]
+) -> tuple[list[tuple[Detection, Detection]], list[Detection], list[Detection]]:
+    """Pair detections of one kind, nearest boxes first come; what is left over on either side."""
+    rest = list(again)
+    pairs, missing = [], []
+    for one in sealed:
+        alike = [other for other in rest if other.kind is one.kind and _apart_px(one, other) < 2.0]
+        if not alike:
+            missing.append(one)
+            continue
+        nearest = min(alike, key=lambda other: _apart_px(one, other))
+        rest.remove(nearest)
+        pairs.append((one, nearest))
+    return pairs, missing, rest
+
+
+def _apart_px(one: Detection, other: Detection) -> float:
+    return max(abs(a - b) for a, b in zip(one.box, other.box, strict=True))
+
+
+def _name(one: Detection) -> str:
+    return f"{one.kind.value} {one.score:.3f} at {[round(value) for value in one.box]}"
