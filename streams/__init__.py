@@ -2,13 +2,13 @@
 
 from streams import topics
 from streams.bus import Bus, Event, Handler, InProcessBus, Message, Subscription
-from streams.cut import Cut, Gap
+from streams.cut import PACKET_COLUMNS, Cut, Gap
 from streams.detection import Detection, Image, Network, ObjectKind
-from streams.frame import Frame
+from streams.frame import Frame, Picture
 from streams.gate import Gate
 from streams.opening import open_source
 from streams.packet import EncodedPacket, StreamInfo
-from streams.recordings import Recordings, Segment
+from streams.recordings import Recordings, Segment, name_for
 from streams.ring import PacketRing
 from streams.scheduler import LatePolicy, Look, Scheduler, SourceCounts, merged_frames
 from streams.source import Source
@@ -18,6 +18,7 @@ from streams.track import Fix, Track
 from streams.track_files import load_track
 
 __all__ = [
+    "PACKET_COLUMNS",
     "TOPICS",
     "Bus",
     "ConnectPolicy",
@@ -38,6 +39,7 @@ __all__ = [
     "Network",
     "ObjectKind",
     "PacketRing",
+    "Picture",
     "Recordings",
     "Scheduler",
     "Segment",
@@ -53,6 +55,7 @@ __all__ = [
     "Track",
     "load_track",
     "merged_frames",
+    "name_for",
     "open_source",
     "redact",
     "topics",

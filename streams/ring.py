@@ -52,6 +52,12 @@ class PacketRing:
         newest = self._newest
         return newest.captured_at if newest else None
 
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """Stretches without packets met so far (the last 256), those in what is no longer kept included."""
+        with self._lock:
+            return tuple(self._gaps)
+
     def holds_until(self, captured_at: datetime) -> bool:
         """Whether every group of pictures up to `captured_at` is here to its end."""
         with self._lock:

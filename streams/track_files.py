@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import reduce
 from operator import xor
@@ -15,6 +16,8 @@ from records import BadInput
 from streams.track import DEFAULT_ACCURACY_M, RawFix, Track
 
 KNOT_MPS = 1852 / 3600
+_QUALITY_M = {"4": 0.1, "5": 0.6}
+"""95 % radius at HDOP 1 of an RTK fix and of a float solution, by the quality field of GGA [given]."""
 _USUAL_NAMES = {
     "time": ("time", "timestamp", "datetime", "utc", "date_time", "gps_time"),
     "lon": ("lon", "lng", "longitude", "long"),
@@ -52,22 +55,24 @@ def load_track(path: Path | str, columns: dict[str, str] | None = None, time_for
 
 
 def read_nmea(text: str) -> list[RawFix]:
-    """RMC sentences (date, position, speed, course) with the HDOP of the GGA of the same second (NMEA 0183).
+    """RMC sentences (date, position, speed, course), with the accuracy that GST or GGA give for the same second.
 
-    Sentences of other kinds, with a wrong checksum or without a valid fix are passed over: radio links lose bytes.
+    Sentences of other kinds, with a wrong checksum or without a valid fix are passed over: radio links lose bytes
+    (NMEA 0183). A 95 % radius is 2.45 standard deviations of one axis (chi-square with two degrees of freedom).
     """
     rows: list[tuple[str, RawFix]] = []
-    hdop: dict[str, float] = {}
+    from_gga: dict[str, float] = {}
+    from_gst: dict[str, float] = {}
     for line in text.splitlines():
         fields = _sentence(line)
-        if fields[0][2:] == "GGA" and len(fields) > 8 and fields[8] and fields[6] not in {"", "0"}:
-            hdop[fields[1]] = float(fields[8])
-        elif fields[0][2:] == "RMC" and len(fields) > 9 and fields[2] == "A":
-            rows.append((fields[1], _rmc(fields)))
-    return [
-        RawFix(fix.at, fix.lon, fix.lat, fix.speed_mps, fix.course_deg, _from_hdop(hdop.get(second)))
-        for second, fix in rows
-    ]
+        kind, second = fields[0][2:], fields[1] if len(fields) > 1 else ""
+        if kind == "RMC" and len(fields) > 9 and fields[2] == "A":
+            rows.append((second, _rmc(fields)))
+        elif kind == "GGA" and len(fields) > 8 and fields[8] and fields[6] not in {"", "0"}:
+            from_gga[second] = max(1.0, float(fields[8])) * _QUALITY_M.get(fields[6], DEFAULT_ACCURACY_M)
+        elif kind == "GST" and len(fields) > 7 and fields[6] and fields[7]:
+            from_gst[second] = 2.45 * math.hypot(float(fields[6]), float(fields[7])) / math.sqrt(2)
+    return [replace(fix, accuracy_m=from_gst.get(second, from_gga.get(second))) for second, fix in rows]
 
 
 def read_gpx(text: str, name: str) -> list[RawFix]:
