@@ -1,0 +1,124 @@
+"""The web application: routes, live topics, security, and refusals as pages or JSON."""
+
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse, RedirectResponse, Response
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+
+from console import api, pages
+from console.errors import NotFound, NotSignedIn, status_of
+from console.live import LiveTopic
+from console.render import STATIC, language_of, page, wants_page
+from console.security import SecurityLayer, content_policy, tile_origin
+from console.services import Services
+from records import NonsiteError
+
+if TYPE_CHECKING:
+    from streams import Event
+
+log = logging.getLogger(__name__)
+_TOLD = ("subject", "id", "kind", "state", "step", "at", "package_id", "alert_id", "stage", "status")
+
+
+class StaticFolder(StaticFiles):
+    """Static files: addresses that carry a hash are kept for good, the rest is asked for again each time."""
+
+    async def get_response(self, path: str, scope: Any) -> Response:
+        answer = await super().get_response(path, scope)
+        hashed = b"v=" in scope.get("query_string", b"") or path.endswith(".woff2")
+        answer.headers["Cache-Control"] = "public, max-age=31536000, immutable" if hashed else "no-cache"
+        return answer
+
+
+def create_app(services: Services) -> FastAPI:
+    """The console over `services`; an ASGI application for any server."""
+    app = FastAPI(
+        title="nonsite",
+        version=_version(),
+        description="Leads, cases, evidence and documents of non-site enforcement.",
+        docs_url=None,  # the stock page loads its scripts from another host
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        lifespan=_lifespan,
+    )
+    app.state.services = services
+    app.state.live = {}
+    for module in (*pages.MODULES, *api.MODULES):
+        app.include_router(module.router)
+    app.mount("/static", StaticFolder(directory=STATIC), name="static")
+    app.add_exception_handler(NonsiteError, _refusal)
+    app.add_exception_handler(HTTPException, _http_problem)
+    app.add_exception_handler(RequestValidationError, _bad_request)
+    app.add_exception_handler(Exception, _fault)
+    policy = content_policy(tile_origin(services.settings.tile_url))
+    app.add_middleware(SecurityLayer, policy=policy, upload_limit=services.settings.upload_limit_mb << 20)
+    return app
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    services: Services = app.state.services
+    for name, topic in (("cases", "nonsite.cases"), ("evidence", "nonsite.evidence")):
+        live = LiveTopic(services.bus, topic, _told)
+        await live.start()
+        app.state.live[name] = live
+    yield
+    app.state.live.clear()
+
+
+def _told(event: "Event") -> dict[str, Any]:
+    """What a page may learn from an event: which record changed and how, never names, places or texts."""
+    return {key: event.message[key] for key in _TOLD if event.message.get(key) is not None}
+
+
+async def _refusal(request: Request, error: Exception) -> Response:
+    assert isinstance(error, NonsiteError)
+    if isinstance(error, NotSignedIn) and wants_page(request):
+        target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+        return RedirectResponse(f"/sign-in?next={quote(target)}", 303)
+    return _answer(request, status_of(error), error.code, error.message, error.hint)
+
+
+async def _http_problem(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if error.status_code == 404:
+        return await _refusal(request, NotFound(f"page {request.url.path}"))
+    return _answer(request, error.status_code, f"E_HTTP_{error.status_code}", str(error.detail), "")
+
+
+async def _bad_request(request: Request, error: Exception) -> Response:
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    place = ".".join(str(part) for part in first["loc"])
+    return _answer(request, 422, "E_REQUEST", f"{place}: {first['msg']}", "see /api/openapi.json")
+
+
+async def _fault(request: Request, error: Exception) -> Response:
+    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    return _answer(request, 500, "E_FAULT", "an error of the program; it is in its log", "tell the administrator")
+
+
+def _answer(request: Request, status: int, code: str, message: str, hint: str) -> Response:
+    if not wants_page(request):
+        return JSONResponse({"code": code, "message": message, "hint": hint}, status)
+    t = language_of(request)
+    heading = t.maybe(f"problem.{status}", t("problem.other"))
+    text = t.maybe(f"error.{code}", message)
+    if request.headers.get("hx-request") == "true":
+        return page(request, "parts/problem.html", status=status, code=code, text=text)
+    return page(request, "problem.html", status=status, heading=heading, code=code, text=text)
+
+
+def _version() -> str:
+    try:
+        return version("nonsite")
+    except PackageNotFoundError:
+        return "0"
