@@ -30,6 +30,7 @@ class MountSettings(_Part):
     yaw_deg: float = Field(0.0, description="clockwise from the driving direction")
     pitch_deg: float = Field(0.0, description="downward is positive")
     f_px: float = Field(gt=0, description="focal length in pixels")
+    gnss_system: Literal["CGCS2000", "WGS84"] = Field("WGS84", description="what the receiver is referred to")
 
 
 class DeviceSettings(_Part):

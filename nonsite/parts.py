@@ -1,0 +1,163 @@
+"""The parts of one process, made from settings in one place."""
+
+import hashlib
+import hmac
+import os
+import secrets
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from console import Services, create_app
+from console import ConsoleSettings as ConsoleValues
+from evidence import EvidenceStore, Sealer, Stamper, TsaClient, create_ca, load_trust
+from evidence import Authority
+from fastapi import FastAPI
+from geofence import Street, current, load_street, publish
+from models import load_network
+from nonsite.people import load_users
+from nonsite.ports import HttpGateway, StoredEvidence, StreetGround
+from nonsite.rules import seal_profile
+from nonsite.settings import Settings
+from notify import Chain, DocumentMaker, LinkSigner, Profile, Tools, load_profile, load_registers
+from records import BadInput, Clock, Database, open_clock
+from streams import InProcessBus, Network
+
+
+@dataclass
+class Parts:
+    """Built when first asked for, so that a role makes only what it uses."""
+
+    settings: Settings
+    public_url: str = ""
+
+    @cached_property
+    def clock(self) -> Clock:
+        return open_clock(self.settings.clock)
+
+    @cached_property
+    def profile(self) -> Profile:
+        return load_profile(self.settings.profile)
+
+    @cached_property
+    def database(self) -> Database:
+        """The hub's database, at this version's schema, with the registers that the settings name."""
+        database = Database(self.settings.database_url)
+        database.upgrade()
+        with database.session() as session:
+            if self.settings.registers:
+                load_registers(session, self.settings.registers)
+            if self.settings.users:
+                load_users(session, self.settings.users, self.clock)
+            if current(session, at=self.clock.now()) is None or self.settings.street.exists():
+                publish(session, load_street(self.settings.street), self.settings.organ, self.clock.now())
+        return database
+
+    @cached_property
+    def machine(self) -> Database:
+        """This machine's own log and queues; it seals without any server."""
+        database = Database(self.settings.data / "machine.db")
+        database.upgrade()
+        return database
+
+    @cached_property
+    def authority(self) -> Authority:
+        assert self.settings.authority is not None
+        return create_ca(self.settings.authority, self.clock, self.profile.title_zh)
+
+    @cached_property
+    def store(self) -> EvidenceStore:
+        return EvidenceStore.open(self.settings.data / "evidence")
+
+    @cached_property
+    def sealer(self) -> Sealer:
+        sealer = Sealer(
+            self.store,
+            self.machine,
+            self.settings.machine,
+            self.authority.sealing_signer(),
+            self.clock,
+            seal_profile(self.profile.title_zh, self.profile),
+        )
+        sealer.recover()
+        return sealer
+
+    @cached_property
+    def stamper(self) -> Stamper | None:
+        """None where no time authority is configured: everything then stays sealed and pending."""
+        if not self.settings.tsa_url:
+            return None
+        trust = load_trust(self.authority.tsa_ca)
+        return Stamper(self.store, self.machine, [TsaClient(self.settings.tsa_url)], trust, self.clock)
+
+    @cached_property
+    def bus(self) -> InProcessBus:
+        return InProcessBus()
+
+    @cached_property
+    def street(self) -> Street:
+        return load_street(self.settings.street)
+
+    @cached_property
+    def networks(self) -> list[Network]:
+        """One single-threaded session a core: measured to be the fastest use of few cores."""
+        return [load_network(self.settings.model) for _ in range(os.cpu_count() or 1)]
+
+    @cached_property
+    def gateway(self) -> HttpGateway:
+        return HttpGateway(self.settings.gateway_url, self.settings.gateway_secret, self.public_url, self.clock)
+
+    @cached_property
+    def evidence_gate(self) -> StoredEvidence:
+        ca, tsa_ca = load_trust(self.authority.ca), load_trust(self.authority.tsa_ca)
+        return StoredEvidence(self.store, ca, tsa_ca, self.machine)
+
+    @cached_property
+    def chain(self) -> Chain:
+        tools = Tools(
+            documents=DocumentMaker(self.settings.data / "documents"),
+            evidence=self.evidence_gate,
+            ground=StreetGround(self.database, self.clock),
+            gateway=self.gateway,
+            signer=LinkSigner(self._key("links")),
+        )
+        return Chain(self.database, self.clock, self.profile, self.settings.organ, tools, self.public_url)
+
+    @cached_property
+    def console(self) -> FastAPI:
+        values = ConsoleValues(
+            organ=self.profile.title_zh,
+            ca_file=self.authority.ca,
+            tsa_ca_file=self.authority.tsa_ca,
+            payment_secret=self.gateway.secret,
+            sms_secret=self.gateway.secret,
+            tile_url=self.settings.console.tiles,
+            demonstration=self.settings.profile == "demo",
+        )
+        services = Services(self.chain, self.database, self.clock, self.bus, self.store, self.street, values)
+        return create_app(services)
+
+    def _key(self, purpose: str) -> bytes:
+        """A key for one purpose, derived from the installation's own secret in the data folder."""
+        path = self.settings.data / "secret.key"
+        return hmac.new(_secret(path), purpose.encode(), hashlib.sha256).digest()
+
+
+def check_writable(folder: Path) -> None:
+    """Refuse a data folder that cannot be written, before anything is begun in it."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / f".write-{os.getpid()}"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        raise BadInput("E_OUT", f"{folder}: {error.strerror or error}", "name a folder that can be written") from error
+
+
+def _secret(path: Path) -> bytes:
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(secrets.token_bytes(32))
+    except FileExistsError:
+        pass
+    return path.read_bytes()

@@ -1,0 +1,200 @@
+"""The worker: sources in, detections, alerts and sealed packages out. It needs no hub, no database server, no network."""
+
+import shutil
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import structlog
+
+from detectors import AlertMessage, IncidentStore, Watcher
+from evidence import ClockFacts, DeviceFacts, HealthFacts, Sealer
+from nonsite.rules import detector_rules
+from nonsite.sealing import Witness, clip_window, seal_request
+from nonsite.settings import Settings, SourceSettings
+from nonsite.watching import Ground, Watching
+from geofence import Street, StreetIndex
+from notify import Profile
+from records import BadInput, Clock, Database, NonsiteError, SharedClock, outbox_put
+from streams import Look, Network, Scheduler, Source, SourceSpec, open_source
+
+log = structlog.get_logger("worker")
+
+
+class Worker:
+    """Watches the configured sources until they end or it is stopped.
+
+    What it has to tell goes through the outbox of the machine's own database, so an alert survives the death of the
+    process between its raising and its telling.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        profile: Profile,
+        street: Street,
+        networks: Sequence[Network],
+        sealer: Sealer,
+        machine: Database,
+        clock: Clock,
+    ) -> None:
+        self._settings = settings
+        self._profile = profile
+        self.street = street
+        self._index = StreetIndex(street)
+        self._networks = networks
+        self._sealer = sealer
+        self._machine = machine
+        self._clock = clock
+        self._rules = detector_rules(profile)
+        self._incidents: dict[str, IncidentStore] = {}
+        self._seals = ThreadPoolExecutor(1, thread_name_prefix="seal")
+        self._thread: threading.Thread | None = None
+        self._scheduler: Scheduler | None = None
+        self.watchings: dict[str, Watching] = {}
+        self.finished = threading.Event()
+        self.failure: BaseException | None = None
+        for source in settings.sources:
+            self.watchings[source.id] = self._watch(source)
+
+    def start(self) -> None:
+        """Begin to watch, on a thread of its own."""
+        self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End soon; alerts that wait for their post-roll are sealed with what the ring holds."""
+        if self._scheduler is not None:
+            self._scheduler.stop()
+        if self._thread is not None:
+            self._thread.join(30)
+        self._seals.shutdown(wait=True)
+
+    def status(self) -> dict[str, Any]:
+        """State of every source with its reason, and whether all have ended."""
+        counts = self._scheduler.counts if self._scheduler else {}
+        return {
+            "finished": self.finished.is_set(),
+            "failure": None if self.failure is None else str(self.failure),
+            "sources": [
+                {
+                    "id": one.id,
+                    "kind": one.settings.kind,
+                    "state": str(one.source.state),
+                    "reason": one.source.reason,
+                    "waiting": len(one.waiting),
+                    "decoded": counts[one.id].decoded if one.id in counts else 0,
+                    "analysed": counts[one.id].analysed if one.id in counts else 0,
+                }
+                for one in self.watchings.values()
+            ],
+        }
+
+    def _run(self) -> None:
+        try:
+            sources = [one.source for one in self.watchings.values()]
+            self._scheduler = Scheduler(sources, self._networks, self._clock)
+            if sources:
+                self._scheduler.run(self._on_look)
+            for one in self.watchings.values():
+                self._seal_due(one, ended=True)
+                one.watcher.close()
+            self._seals.submit(lambda: None).result()  # the queue is in order: all before it are sealed
+        except BaseException as error:
+            self.failure = error
+            log.exception("worker stopped")
+        finally:
+            self.finished.set()
+
+    def _on_look(self, look: Look) -> None:
+        one = self.watchings[look.source.spec.id]
+        at = look.frame.captured_at
+        if self._settings.clock_follows_sources and isinstance(self._clock, SharedClock):
+            self._clock.set(at)
+        view = one.ground.at(at)
+        if view is None:
+            return
+        if not look.carried:
+            one.note(look.frame, list(look.detections))
+        for alert in one.watcher.observe(look.frame, list(look.detections), view):
+            log.info("alert", kind=str(alert.kind), source=one.id, alert=alert.id)
+            one.raised(alert)
+        self._seal_due(one)
+
+    def _seal_due(self, one: Watching, ended: bool = False) -> None:
+        now = None if ended else one.source.ring.newest
+        if now is None and not ended:
+            return
+        for alert in one.due(now):
+            job = self._seals.submit(self._seal, one, alert)
+            if self._settings.clock_follows_sources:
+                job.result()  # recordings run faster than time: the ring must not run away from the seal
+
+    def _seal(self, one: Watching, alert: AlertMessage) -> None:
+        try:
+            cut = one.source.ring.cut(*clip_window(alert.raised))
+            request = seal_request(
+                alert.model_dump(mode="json"),
+                alert.raised,
+                alert.stage,
+                cut,
+                list(one.seen),
+                one.ground.to_json(alert.raised),
+                one.witness,
+                self.clock_facts(),
+                self._health(one.source),
+            )
+            self._sealer.seal(request)
+        except NonsiteError as error:
+            log.error("not sealed", alert=alert.id, code=error.code, reason=str(error))
+
+    def clock_facts(self) -> ClockFacts:
+        """What is known of this machine's clock. A shared clock is its own reference; a host's offset is measured
+        by its time service, which is asked outside this process."""
+        return ClockFacts(source="shared" if self._settings.clock else "host", offset_ms=0, measured_at=self._clock.now())
+
+    def _health(self, source: Source) -> HealthFacts:
+        return HealthFacts(
+            packets_lost=len(source.ring.gaps),
+            reconnects=sum(str(status.state) == "LOST" for status in source.history),
+            free_bytes=shutil.disk_usage(self._sealer.store.root).free,
+        )
+
+    def _watch(self, source: SourceSettings) -> Watching:
+        ground = Ground(source, self.street)
+        opened = open_source(self.spec(source), self._clock, must_connect=False)
+        watcher = Watcher(
+            source.id,
+            self._index,
+            self._rules,
+            self._networks[0],
+            self._clock,
+            self._incidents.setdefault(source.group or source.id, IncidentStore(self._rules, self._clock)),
+            self._publish,
+            confirm=opened.confirm,
+        )
+        return Watching(source, opened, ground, watcher, self.witness(source))
+
+    def spec(self, source: SourceSettings) -> SourceSpec:
+        """The source as `streams` wants it."""
+        return SourceSpec(source.id, source.url, source.kind, source.start, watch=source.watch)
+
+    def witness(self, source: SourceSettings) -> Witness:
+        """What every package of a source says of device, network and street."""
+        if source.device is None:
+            raise BadInput("E_DEVICE", f"source {source.id}: no device", "say whose camera it is and where it stands")
+        network = self._networks[0]
+        return Witness(
+            device=DeviceFacts(id=source.id, **source.device.model_dump()),
+            model={
+                "name": network.name,
+                "weights_sha256": network.sha256,
+                "thresholds": {str(kind): score for kind, score in network.thresholds.items()},
+            },
+            geofence={**self.street.features_geojson(), "version": self.street.version},
+        )
+
+    def _publish(self, topic: str, key: str, message: dict[str, Any]) -> None:
+        with self._machine.session() as session:
+            outbox_put(session, topic, key, message)
