@@ -1,0 +1,32 @@
+"""From detections to alerts: sightings on the ground, incidents, and the four violation detectors."""
+
+from detectors.alerting import AlertRaised
+from detectors.explain import Explanation
+from detectors.judgement import Element, Judgement, Standing
+from detectors.messages import AlertMessage, Reason, SeenBox, alert_schema
+from detectors.recheck import Answer, RecheckResult, judge_recheck
+from detectors.rules import DetectorRules
+from detectors.store import IncidentStore
+from detectors.violation import Violation
+from detectors.watcher import OpenIncident, Watcher, open_incidents
+
+__all__ = [
+    "AlertMessage",
+    "AlertRaised",
+    "Answer",
+    "DetectorRules",
+    "Element",
+    "Explanation",
+    "IncidentStore",
+    "Judgement",
+    "OpenIncident",
+    "Reason",
+    "RecheckResult",
+    "SeenBox",
+    "Standing",
+    "Violation",
+    "Watcher",
+    "alert_schema",
+    "judge_recheck",
+    "open_incidents",
+]

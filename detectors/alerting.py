@@ -1,0 +1,110 @@
+"""The alert: its message for the bus, and what the machine that saw it needs to seal it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from detectors.boxes import Box
+from detectors.ground import Ground
+from detectors.groups import Group
+from detectors.incident import Incident
+from detectors.judgement import Judgement
+from detectors.messages import AlertMessage, ModelRef, Reason, SeenBox
+from detectors.observations import Mark, Thing
+from geofence import GroundView
+from records import Clock, iso, uuid7
+from streams import Detection, Frame, Network
+
+
+@dataclass(frozen=True, slots=True)
+class AlertRaised:
+    """An alert with what it rests on.
+
+    `frame` is the frame whose look raised it and `box` the thing in it (pixels), `view` that frame's camera;
+    `confirmed` the full-rate frames looked at, with their detections; `trail` the observations that make up the dwell.
+    """
+
+    message: AlertMessage
+    incident_id: str
+    frame: Frame
+    box: Box
+    view: GroundView
+    confirmed: tuple[tuple[Frame, tuple[Detection, ...]], ...]
+    trail: tuple[Mark, ...]
+
+    def trail_json(self) -> list[dict[str, object]]:
+        """The trail for `data/dwell`: a replay sums the intervals between marks that both say unlawful."""
+        return [
+            {
+                "captured_at": iso(mark.at),
+                "source_id": mark.source_id,
+                "box": [round(value, 1) for value in mark.box],
+                "score": round(mark.score, 3),
+                "standing": mark.standing.value,
+            }
+            for mark in self.trail
+        ]
+
+
+def alert_message(
+    incident: Incident,
+    thing: Thing,
+    judgement: Judgement,
+    ground: Ground,
+    clock: Clock,
+    network: Network,
+    group: Group,
+    frame: Frame,
+    source_group: str,
+) -> AlertMessage:
+    """The message of an incident whose every element is met."""
+    lon, lat = ground.lonlat(thing.xy)
+    corners = ground.index.plane.to_lonlat(thing.polygon)
+    return AlertMessage(
+        id=uuid7(clock),
+        incident_id=incident.id,
+        kind=judgement.violation,
+        subkind=judgement.subkind,
+        source_id=group.source_id,
+        source_group=source_group,
+        lon=round(lon, 8),
+        lat=round(lat, 8),
+        accuracy_m=round(thing.accuracy_m, 3),
+        footprint=tuple((round(float(x), 8), round(float(y), 8)) for x, y in corners),
+        opened=incident.opened,
+        raised=frame.captured_at,
+        dwell_s=round(incident.unlawful_s, 1),
+        shop_id=judgement.shop_id,
+        shop_name=judgement.shop_name,
+        phase=judgement.phase,
+        zone_ids=judgement.zone_ids,
+        layer_version=ground.index.street.version,
+        reasons=reasons(judgement),
+        facts=judgement.facts or {},
+        count=judgement.count,
+        boxes=seen_boxes(group, frame),
+        model=ModelRef(name=network.name, sha256=network.sha256),
+    )
+
+
+def reasons(judgement: Judgement) -> tuple[Reason, ...]:
+    """The elements of a judgement as the message carries them."""
+    return tuple(
+        Reason(code=e.code, met=e.met, zh=e.zh, en=e.en, value=e.value, threshold=e.threshold)
+        for e in judgement.elements
+    )
+
+
+def seen_boxes(group: Group, frame: Frame) -> tuple[SeenBox, ...]:
+    """The boxes of a group in its frame."""
+    return tuple(
+        SeenBox(
+            source_id=part.source_id,
+            frame_pts_s=frame.pts_s,
+            captured_at=part.at,
+            box=part.box,
+            kind=part.kind.value,
+            score=round(part.score, 4),
+        )
+        for part in group.parts
+    )

@@ -1,0 +1,98 @@
+"""The confirm window: a few full-rate frames looked at before an alert, against chance and for a sharper place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from detectors.groups import Group, merged
+from detectors.incident import Incident
+from detectors.judgement import Element
+from detectors.matching import match
+from detectors.rules import DetectorRules
+from detectors.seer import Seer
+from geofence import GroundView
+from streams import Detection, Frame, Network
+
+_BATCH = 4
+_FEWEST_FRAMES = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """What the confirming frames said.
+
+    `incident` is a copy of the incident with its place and look averaged over them, None where they could not be had;
+    `element` the element CONFIRMED, None likewise.
+    """
+
+    incident: Incident | None
+    element: Element | None
+    frames: tuple[tuple[Frame, tuple[Detection, ...]], ...]
+
+    @classmethod
+    def none(cls) -> Confirmation:
+        return cls(None, None, ())
+
+
+class Confirmer:
+    """Looks again at an incident in the frames just before the one that would raise its alert."""
+
+    def __init__(
+        self,
+        seer: Seer,
+        network: Network,
+        rules: DetectorRules,
+        frames: Callable[[datetime, datetime, float], Iterable[Frame]],
+        view_at: Callable[[datetime], GroundView | None] | None,
+        moving: bool,
+    ) -> None:
+        self._seer = seer
+        self._network = network
+        self._rules = rules
+        self._frames = frames
+        self._view_at = view_at
+        self._moving = moving
+
+    def look(self, incident: Incident, frame: Frame, view: GroundView) -> Confirmation:
+        """Analyse `confirm_s` seconds up to `frame` at `confirm_fps`."""
+        until = frame.captured_at
+        window = self._frames(until - timedelta(seconds=self._rules.confirm_s), until, self._rules.confirm_fps)
+        looked = [(f, self._view(f, view)) for f in window]
+        usable = [(f, v) for f, v in looked if v is not None]
+        if len(usable) < _FEWEST_FRAMES:
+            return Confirmation.none()
+        detections = self._detect([f for f, _ in usable])
+        sharper = deepcopy(incident)
+        hits = 0
+        for (shot, camera), found in zip(usable, detections, strict=True):
+            held = self._seer.held(found)
+            group = _group_of(self._seer.see(held, camera, shot), sharper, self._rules)
+            if group is not None:
+                hits += 1
+                sharper.see(group, camera.camera_xy, self._moving, self._rules)
+        share = round(hits / len(usable), 2)
+        needed = self._rules.confirm_ratio
+        frames = tuple((f, tuple(found)) for (f, _), found in zip(usable, detections, strict=True))
+        return Confirmation(sharper, Element("CONFIRMED", share >= needed, share, needed), frames)
+
+    def _view(self, frame: Frame, view: GroundView) -> GroundView | None:
+        if not self._moving:
+            return view
+        return self._view_at(frame.captured_at) if self._view_at is not None else None
+
+    def _detect(self, frames: Sequence[Frame]) -> list[list[Detection]]:
+        found: list[list[Detection]] = []
+        for start in range(0, len(frames), _BATCH):
+            found += self._network.detect([frame.image() for frame in frames[start : start + _BATCH]])
+        return found
+
+
+def _group_of(groups: Sequence[Group], incident: Incident, rules: DetectorRules) -> Group | None:
+    """What of a frame is the incident."""
+    parts = [group for group, index in zip(groups, match(groups, [incident], rules), strict=True) if index == 0]
+    if not parts:
+        return None
+    return parts[0] if len(parts) == 1 else merged(parts)

@@ -1,0 +1,166 @@
+"""From boxes in a picture to rectangles on the ground.
+
+A thing is taken for an upright cuboid that stands on flat ground, its sides along and across the street. Its box gives
+up to four measurements (left, right, top, bottom edge), its kind gives a usual size with a spread. The most likely
+cuboid (maximum a posteriori, Gauss-Newton on all boxes of a frame at once) places the thing, and the inverse of the
+normal matrix says how well: along the sight line a box tells little, across it much.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from geofence import GroundView
+from streams import ObjectKind
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Usual metres along the street, across it and up, and the spread of each as a share (one sigma of the log)."""
+
+    along_m: float
+    across_m: float
+    height_m: float
+    spread: float
+
+
+SIZES: dict[ObjectKind, Size] = {
+    ObjectKind.PERSON: Size(0.5, 0.4, 1.7, 0.15),
+    ObjectKind.BICYCLE: Size(1.2, 1.0, 1.05, 0.35),
+    ObjectKind.MOTORCYCLE: Size(1.3, 1.0, 1.1, 0.35),
+    ObjectKind.STALL: Size(1.8, 1.0, 2.0, 0.3),
+    ObjectKind.GOODS: Size(1.2, 0.7, 0.8, 0.4),
+    ObjectKind.FURNITURE: Size(0.8, 0.7, 0.9, 0.35),
+    ObjectKind.UMBRELLA: Size(2.2, 2.2, 2.3, 0.3),
+    ObjectKind.VEHICLE: Size(4.5, 1.9, 1.7, 0.3),
+    ObjectKind.SIGNBOARD: Size(0.8, 0.5, 1.2, 0.4),
+}
+
+_STEPS = np.diag([1e-3, 1e-3, 1e-4, 1e-4, 1e-4])
+_ROUNDS = 6
+# A box edge is wrong by this many pixels and this share of the box (one sigma); an edge at the picture's border says
+# nothing about where the thing ends.
+EDGE_SIGMA_PX = 1.0
+EDGE_SIGMA_SHARE = 0.012
+_UNKNOWN_PX = 1e6
+_BORDER_PX = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Footprints:
+    """Fitted cuboids of n boxes, in metres of the plane.
+
+    centre (n, 2); axis (n, 2) unit vector along the street; size (n, 3) along, across, up; sigma (n, 2) one sigma of
+    the centre along and across the street from the box alone; good (n,) False where no ground could be found.
+    """
+
+    centre: Floats
+    axis: Floats
+    size: Floats
+    sigma: Floats
+    good: NDArray[np.bool_]
+
+    def corners(self) -> Floats:
+        """(n, 4, 2) corners, counter-clockwise."""
+        across = np.stack([-self.axis[:, 1], self.axis[:, 0]], axis=1)
+        half = self.size[:, :2] / 2
+        signs = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]], dtype=np.float64)
+        along_part = signs[None, :, :1] * half[:, None, :1] * self.axis[:, None, :]
+        across_part = signs[None, :, 1:] * half[:, None, 1:] * across[:, None, :]
+        corners: Floats = self.centre[:, None, :] + along_part + across_part
+        return corners
+
+
+def edge_sigma_px(boxes: Floats) -> Floats:
+    """(n,) expected error of a box's edges in pixels."""
+    sizes = np.maximum(boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1])
+    sigma: Floats = EDGE_SIGMA_PX + EDGE_SIGMA_SHARE * sizes
+    return sigma
+
+
+def touches_border(boxes: Floats, image_size: tuple[int, int]) -> NDArray[np.bool_]:
+    """(n, 4) whether the left, top, right, bottom edge of a box lies at the picture's border."""
+    width, height = image_size
+    near = [boxes[:, 0] <= _BORDER_PX, boxes[:, 1] <= _BORDER_PX]
+    far = [boxes[:, 2] >= width - _BORDER_PX, boxes[:, 3] >= height - _BORDER_PX]
+    return np.stack(near + far, axis=1)
+
+
+def fit_footprints(
+    view: GroundView, boxes: Floats, kinds: list[ObjectKind], axes: Floats, image_size: tuple[int, int]
+) -> Footprints:
+    """Fit a cuboid to each of (n, 4) boxes (x1, y1, x2, y2 px) whose along-the-street direction is `axes` (n, 2)."""
+    prior = np.array([[s.along_m, s.across_m, s.height_m] for s in (SIZES[kind] for kind in kinds)]).reshape(-1, 3)
+    spread = np.array([SIZES[kind].spread for kind in kinds])
+    sigma_px = np.where(touches_border(boxes, image_size), _UNKNOWN_PX, edge_sigma_px(boxes)[:, None])
+    feet = np.stack([(boxes[:, 0] + boxes[:, 2]) / 2, boxes[:, 3]], axis=1)
+    ground = view.ground(feet)
+    good: NDArray[np.bool_] = np.isfinite(ground).all(axis=1)
+    state = np.concatenate([np.nan_to_num(_behind(ground, view, prior)), np.log(prior)], axis=1)
+    weight = np.concatenate([1 / sigma_px, np.repeat(1 / spread[:, None], 3, axis=1)], axis=1)
+    normal = np.tile(np.eye(5), (len(boxes), 1, 1))
+    for _ in range(_ROUNDS):
+        edges = _edges(view, state, axes)
+        good &= np.isfinite(edges).all(axis=(1, 2))
+        edges = np.nan_to_num(edges)
+        slope = np.concatenate(
+            [(edges[:, 1:] - edges[:, :1]).transpose(0, 2, 1) / np.diag(_STEPS), _prior_slope(len(boxes))], axis=1
+        )
+        missing = np.concatenate([boxes - edges[:, 0], np.log(prior) - state[:, 2:]], axis=1)
+        weighted = slope * weight[:, :, None]
+        normal = weighted.transpose(0, 2, 1) @ weighted
+        step = np.linalg.solve(normal, (weighted.transpose(0, 2, 1) @ (missing * weight)[:, :, None]))[:, :, 0]
+        state = state + np.where(good[:, None], np.clip(step, -_LIMITS, _LIMITS), 0.0)
+    spread_of = np.linalg.inv(normal)
+    centre = state[:, :2]
+    across = np.stack([-axes[:, 1], axes[:, 0]], axis=1)
+    sigma = np.sqrt(
+        np.maximum(
+            np.stack(
+                [np.einsum("ni,nij,nj->n", axis, spread_of[:, :2, :2], axis) for axis in (axes, across)],
+                axis=1,
+            ),
+            0.0,
+        )
+    )
+    return Footprints(centre, axes, np.exp(state[:, 2:]), sigma, good)
+
+
+_LIMITS = np.array([4.0, 4.0, 0.5, 0.5, 0.5])
+"""Longest step of one round: metres, metres, logs of the three sizes."""
+
+
+def _prior_slope(n: int) -> Floats:
+    slope = np.zeros((n, 3, 5))
+    slope[:, [0, 1, 2], [2, 3, 4]] = 1.0
+    return slope
+
+
+def _behind(ground: Floats, view: GroundView, prior: Floats) -> Floats:
+    """Centres of things whose nearest ground point is known: half their depth farther from the camera."""
+    away = ground - np.asarray(view.camera_xy)
+    reach = np.maximum(np.linalg.norm(away, axis=1, keepdims=True), 1e-6)
+    centres: Floats = ground + away / reach * prior[:, 1:2] / 2
+    return centres
+
+
+_SIGNS = np.array([[a, b, c] for a in (-0.5, 0.5) for b in (-0.5, 0.5) for c in (0.0, 1.0)])
+
+
+def _edges(view: GroundView, state: Floats, axes: Floats) -> Floats:
+    """(n, 6, 4) box edges of the cuboids of (n, 5) states and of each state one step along every unknown."""
+    n = len(state)
+    moved = state[:, None, :] + np.concatenate([np.zeros((1, 5)), _STEPS])[None]
+    across = np.stack([-axes[:, 1], axes[:, 0]], axis=1)
+    offsets = np.exp(moved[:, :, None, 2:]) * _SIGNS[None, None]
+    xy = (
+        moved[:, :, None, :2] + offsets[..., :1] * axes[:, None, None, :] + offsets[..., 1:2] * across[:, None, None, :]
+    )
+    pixels = view.pixel(np.concatenate([xy, offsets[..., 2:]], axis=-1).reshape(-1, 3)).reshape(n, 6, 8, 2)
+    edges: Floats = np.concatenate([pixels.min(axis=2), pixels.max(axis=2)], axis=-1)
+    return edges

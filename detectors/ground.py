@@ -1,0 +1,53 @@
+"""The street as the detectors ask about it: zones and permits, shop fronts, bays, the free width of a walkway."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+import shapely
+from shapely.geometry import LineString, Point, Polygon
+
+from detectors.boxes import corners, extent
+from detectors.frontline import FrontLines
+from detectors.rules import DetectorRules
+from geofence import Layer, PavementFact, StreetIndex
+
+_BAY_SLACK_M = 0.3
+_SECTION_M = 30.0
+
+
+class Ground:
+    """One street with the rules that its things are judged by."""
+
+    def __init__(self, index: StreetIndex, rules: DetectorRules) -> None:
+        self.index = index
+        self.rules = rules
+
+    @cached_property
+    def lines(self) -> FrontLines:
+        return FrontLines(self.index.frontages())
+
+    @cached_property
+    def _bays(self) -> shapely.STRtree:
+        return shapely.STRtree([bay.geometry for bay in self.index.street.layers[Layer.BAY]])
+
+    def in_bay(self, xy: tuple[float, float]) -> bool:
+        """Whether a bicycle there stands in a parking bay; one within a hand's breadth of its line does."""
+        return len(self._bays.query(Point(xy), predicate="dwithin", distance=_BAY_SLACK_M)) > 0
+
+    def free_width_m(
+        self, pavement: PavementFact, polygon: tuple[tuple[float, float], ...], axis: tuple[float, float]
+    ) -> float:
+        """Widest stretch of a walkway, across the street (whose direction is `axis`), that a thing leaves free."""
+        shape = np.array(polygon)
+        middle = shape.mean(axis=0)
+        across = np.array([-axis[1], axis[0]])
+        section = LineString([middle - across * _SECTION_M, middle + across * _SECTION_M])
+        free = section.intersection(pavement.polygon).difference(Polygon(corners(extent(shape, axis), axis)))
+        return max((float(part.length) for part in getattr(free, "geoms", [free])), default=0.0)
+
+    def lonlat(self, xy: tuple[float, float]) -> tuple[float, float]:
+        """A point of the plane in CGCS2000 degrees."""
+        lon, lat = self.index.plane.to_lonlat([xy])[0]
+        return float(lon), float(lat)

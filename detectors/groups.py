@@ -1,0 +1,251 @@
+"""One frame's sightings gathered into groups: what one thing at one place looks like in one picture.
+
+A stall is a group of its own, with the goods, tables and umbrellas that belong to it, so that two stalls side by side
+stay two. Goods and tables that touch a shop's frontage are one group per shop, so that neighbours stay apart. Bicycles
+outside bays are grouped by nearness. A board is a group of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import numpy as np
+
+from detectors.boxes import Box, corners, extent, gap, hull, inside_share, iou, joined
+from detectors.frontline import FrontLines
+from detectors.rules import DetectorRules
+from detectors.sightings import BoardPlace, Sighting, rectangle
+from detectors.violation import Family
+from streams import ObjectKind
+
+_SAME_THING_SHARE = 0.7
+_ATTACH_M = 0.6
+_FREE_LINK_M = 0.8
+_SHOP_LINK_M = 6.0
+_FURNISHING = frozenset({ObjectKind.GOODS, ObjectKind.FURNITURE})
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One thing at one place in one frame.
+
+    `ground` is its rectangle in the plane turned to `axis` (metres, see `boxes.extent`); `box` the hull of its parts in
+    the picture (px); `vendor` and `vehicle` say whether a person, a vehicle is close by; `carrier` names the thing that
+    bears a board which is no fixed sign; `look` is the colour signature of a stall.
+    """
+
+    family: Family
+    source_id: str
+    at: datetime
+    parts: tuple[Sighting, ...]
+    axis: tuple[float, float]
+    ground: Box
+    height_m: float
+    box: Box
+    accuracy_m: float
+    score: float
+    count: int = 1
+    stall: bool = False
+    umbrella: bool = False
+    vendor: bool = False
+    vehicle: bool = False
+    cut: bool = False
+    board: BoardPlace | None = None
+    carrier: str | None = None
+    look: tuple[float, ...] | None = None
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        return tuple(sorted({part.kind.value for part in self.parts}))
+
+
+class Grouper:
+    """Gathers a frame's sightings; `in_bay` answers whether a ground point lies in a parking bay."""
+
+    def __init__(self, lines: FrontLines, rules: DetectorRules, in_bay: Callable[[tuple[float, float]], bool]) -> None:
+        self._lines = lines
+        self._rules = rules
+        self._in_bay = in_bay
+
+    def gather(self, sightings: list[Sighting]) -> list[Group]:
+        """All groups of one frame."""
+        by_kind: dict[ObjectKind, list[Sighting]] = {kind: [] for kind in ObjectKind}
+        for sighting in sightings:
+            by_kind[sighting.kind].append(sighting)
+        people, vehicles = by_kind[ObjectKind.PERSON], by_kind[ObjectKind.VEHICLE]
+        occupations = self._occupations(by_kind, people, vehicles)
+        bikes = self._bikes(by_kind[ObjectKind.BICYCLE] + by_kind[ObjectKind.MOTORCYCLE])
+        return occupations + bikes + self._boards(by_kind[ObjectKind.SIGNBOARD], vehicles, occupations)
+
+    def _occupations(
+        self, by_kind: dict[ObjectKind, list[Sighting]], people: list[Sighting], vehicles: list[Sighting]
+    ) -> list[Group]:
+        stalls = _without_doubles(by_kind[ObjectKind.STALL])
+        members: list[list[Sighting]] = [[stall] for stall in stalls]
+        loose = []
+        for part in by_kind[ObjectKind.GOODS] + by_kind[ObjectKind.FURNITURE]:
+            owner = _owner(part, stalls)
+            if owner is None:
+                loose.append(part)
+            else:
+                members[owner].append(part)
+        for gathered in self._linked(loose):
+            members.append(gathered)
+        groups = []
+        for parts in members:
+            box = hull([part.box for part in parts])
+            umbrellas = [u for u in by_kind[ObjectKind.UMBRELLA] if _shades(u.box, box)]
+            # A stall's own box carries its place; what lies about it would only blur it.
+            placed = parts[:1] if parts[0].kind is ObjectKind.STALL else parts
+            group = _group(Family.OCCUPATION, placed, tuple(parts + umbrellas))
+            groups.append(_with_context(group, people, vehicles, self._rules))
+        return groups
+
+    def _linked(self, loose: list[Sighting]) -> list[list[Sighting]]:
+        """Goods and tables in groups: of one shop, or close together away from any shop."""
+        shops = [self._shop_touched(part) for part in loose]
+        pairs = []
+        for i, one in enumerate(loose):
+            for j in range(i):
+                between = _gap_m(one, loose[j])
+                same_shop = shops[i] is not None and shops[i] == shops[j]
+                if shops[i] == shops[j] and between <= (_SHOP_LINK_M if same_shop else _FREE_LINK_M):
+                    pairs.append((i, j))
+        return [[loose[i] for i in indices] for indices in joined(len(loose), pairs)]
+
+    def _shop_touched(self, part: Sighting) -> str | None:
+        shape = rectangle(part.xy, part.axis, part.size[0], part.size[1])
+        near = self._lines.beside(shape)
+        if near is None or near.nearest_m > self._rules.contact_m:
+            return None
+        return near.wall.shop_id or near.wall.frontage_id
+
+    def _bikes(self, bikes: list[Sighting]) -> list[Group]:
+        outside = [bike for bike in _without_doubles(bikes, heaped=True) if not self._in_bay(bike.xy)]
+        pairs = [
+            (i, j)
+            for i, one in enumerate(outside)
+            for j in range(i)
+            if _gap_m(one, outside[j]) <= self._rules.bike_link_m
+        ]
+        groups = []
+        for indices in joined(len(outside), pairs):
+            parts = tuple(outside[i] for i in indices)
+            groups.append(_group(Family.BIKES, list(parts), parts))
+        return groups
+
+    def _boards(self, boards: list[Sighting], vehicles: list[Sighting], occupations: list[Group]) -> list[Group]:
+        groups = []
+        for board in _without_doubles(boards):
+            group = _group(Family.BOARD, [board], (board,))
+            carrier = None
+            if any(inside_share(board.box, vehicle.box) >= _SAME_THING_SHARE for vehicle in vehicles):
+                carrier = "vehicle"
+            elif any(inside_share(board.box, other.box) >= _SAME_THING_SHARE for other in occupations):
+                carrier = "stall"
+            groups.append(replace(group, board=board.board, carrier=carrier))
+        return groups
+
+
+def _group(family: Family, placed: list[Sighting], parts: tuple[Sighting, ...]) -> Group:
+    best = max(parts, key=lambda part: part.score)
+    axis = placed[0].axis
+    shapes = [rectangle(part.xy, part.axis, part.size[0], part.size[1]) for part in placed]
+    return Group(
+        family=family,
+        source_id=best.source_id,
+        at=best.at,
+        parts=parts,
+        axis=axis,
+        ground=extent(np.concatenate(shapes), axis),
+        height_m=max(part.size[2] for part in placed),
+        box=hull([part.box for part in parts]),
+        accuracy_m=min(part.accuracy_m for part in placed),
+        score=max(part.score for part in placed),
+        count=len(placed),
+        stall=placed[0].kind is ObjectKind.STALL,
+        umbrella=any(part.kind is ObjectKind.UMBRELLA for part in parts),
+        cut=any(part.cut for part in placed),
+    )
+
+
+def merged(parts: list[Group]) -> Group:
+    """Several groups of one frame as one: the strongest, grown by the others.
+
+    A stall keeps its own rectangle (see `_occupations`); heaps and goods cover all of theirs.
+    """
+    best = max(parts, key=lambda group: (group.stall, group.score))
+    grounds = [best] if best.stall else parts
+    return replace(
+        best,
+        parts=tuple(part for group in parts for part in group.parts),
+        ground=extent(np.concatenate([corners(group.ground, group.axis) for group in grounds]), best.axis),
+        height_m=max(group.height_m for group in grounds),
+        box=hull([group.box for group in parts]),
+        score=max(group.score for group in parts),
+        count=sum(group.count for group in parts),
+        umbrella=any(group.umbrella for group in parts),
+        vendor=any(group.vendor for group in parts),
+        vehicle=any(group.vehicle for group in parts),
+        cut=best.cut,
+    )
+
+
+def _with_context(group: Group, people: list[Sighting], vehicles: list[Sighting], rules: DetectorRules) -> Group:
+    vendor = any(
+        gap(_turned(person, group.axis), group.ground) <= rules.vendor_reach_m
+        or inside_share(person.box, group.box) >= 0.4
+        for person in people
+    )
+    vehicle = any(gap(_turned(other, group.axis), group.ground) <= rules.unloading_reach_m for other in vehicles)
+    return replace(group, vendor=vendor, vehicle=vehicle)
+
+
+def _turned(sighting: Sighting, axis: tuple[float, float]) -> Box:
+    return extent(rectangle(sighting.xy, sighting.axis, sighting.size[0], sighting.size[1]), axis)
+
+
+def _gap_m(one: Sighting, other: Sighting) -> float:
+    return gap(_turned(one, one.axis), _turned(other, one.axis))
+
+
+def _owner(part: Sighting, stalls: list[Sighting]) -> int | None:
+    """Index of the stall that a part belongs to: the one whose picture holds it, or which it touches on the ground."""
+    reach = [0.0 if inside_share(part.box, stall.box) >= _SAME_THING_SHARE else _gap_m(stall, part) for stall in stalls]
+    if not reach or min(reach) > _ATTACH_M:
+        return None
+    return int(np.argmin(reach))
+
+
+def _shades(umbrella: Box, below: Box) -> bool:
+    """Whether an umbrella stands over a thing: its middle above the thing, its lower edge not above the thing's top."""
+    centre = (umbrella[0] + umbrella[2]) / 2
+    slack = 0.25 * (umbrella[3] - umbrella[1])
+    return below[0] - slack <= centre <= below[2] + slack and below[1] - 2 * slack <= umbrella[3] <= below[3] + slack
+
+
+def _without_doubles(sightings: list[Sighting], heaped: bool = False) -> list[Sighting]:
+    """Without the weaker of two boxes on one thing, which suppression within one kind leaves over.
+
+    Things in a heap truly lie in each other's boxes; there only nearly equal boxes are doubles.
+    """
+    kept: list[Sighting] = []
+    for sighting in sorted(sightings, key=lambda s: -s.score):
+        if heaped:
+            double = any(iou(sighting.box, other.box) >= 0.7 for other in kept)
+        else:
+            double = any(iou(sighting.box, other.box) >= 0.5 or _swallowed(sighting.box, other.box) for other in kept)
+        if not double:
+            kept.append(sighting)
+    return kept
+
+
+def _swallowed(one: Box, other: Box) -> bool:
+    return max(inside_share(one, other), inside_share(other, one)) >= 0.85
+
+
+def ground_polygon(group: Group) -> list[tuple[float, float]]:
+    """The group's rectangle as four (x, y) corners in metres of the plane."""
+    return [(float(x), float(y)) for x, y in corners(group.ground, group.axis)]

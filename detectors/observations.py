@@ -1,0 +1,93 @@
+"""What is kept of the observations of one thing, and the thing as the detectors judge it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from detectors.boxes import Box
+from detectors.judgement import Standing
+from detectors.sightings import BoardPlace
+from detectors.violation import Family
+
+
+class State(StrEnum):
+    """OPEN: followed. ALERTED: an alert was raised, the place stays silent while this event lasts."""
+
+    OPEN = "open"
+    ALERTED = "alerted"
+
+
+@dataclass(slots=True)
+class Sample:
+    """One observation of the place: rectangle in the incident's turned plane, its 95 % error, its height (metres)."""
+
+    at: datetime
+    ground: Box
+    accuracy_m: float
+    height_m: float
+
+
+@dataclass(slots=True)
+class Glimpse:
+    """One observation of the thing: what it looked like."""
+
+    at: datetime
+    source_id: str
+    kinds: tuple[str, ...]
+    stall: bool
+    umbrella: bool
+    vendor: bool
+    vehicle: bool
+    count: int
+    carrier: str | None
+
+
+@dataclass(slots=True)
+class Tally:
+    """What one source contributed: frames in which it saw the thing, of those in which it could have."""
+
+    moving: bool
+    seen: int = 0
+    shown: int = 0
+    looked_at: datetime | None = None
+    box: Box | None = None
+    views: list[tuple[float, float]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Mark:
+    """One line of the trail from which a replay recomputes the dwell."""
+
+    at: datetime
+    source_id: str
+    box: Box
+    score: float
+    standing: Standing
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """An incident as the detectors judge it: the averaged place and what was seen there lately.
+
+    `polygon` holds four (x, y) corners in metres of the plane; shares are of the observations in the window.
+    """
+
+    family: Family
+    xy: tuple[float, float]
+    polygon: tuple[tuple[float, float], ...]
+    accuracy_m: float
+    height_m: float
+    observations: int
+    stall_share: float
+    vendor_share: float
+    umbrella_share: float
+    vehicle_share: float
+    kinds: tuple[str, ...]
+    count: int
+    standing_s: float
+    views: int
+    board: BoardPlace | None
+    carrier_share: float
+    carrier: str | None

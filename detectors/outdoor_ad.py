@@ -1,0 +1,128 @@
+"""OUTDOOR_AD 违规户外广告: an outdoor advertisement or sign that no licence covers.
+
+Elements (domain.md 3.3):
+    FIXED_SIGN  it is fixed, not borne by a vehicle or a stall;
+    AD_AREA     it hangs where outdoor advertisements need a licence;
+    NO_LICENCE  no licence in term matches it by place on the wall, facing and size class (a shop's own lawful sign has
+                one like every other);
+    VIEWS       it was seen often enough; by a moving camera from separate places.
+What might still be a licensed board within the error of its place is left undecided.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+
+from detectors.boxes import Box, area, overlap
+from detectors.ground import Ground
+from detectors.judgement import Element, Judgement
+from detectors.matching import board_rectangle
+from detectors.observations import Thing
+from detectors.sightings import BoardPlace
+from detectors.violation import Violation
+from geofence import LicenceHit
+
+_FACING_DEG = 45.0
+_INSIDE_SHARE = 0.7
+_STEP_OUT_M = 0.5
+_SEARCH_M = 10.0
+
+
+def judge_board(thing: Thing, ground: Ground, at: datetime) -> Judgement:
+    """Judge a board; its place is the foot of the wall below it, or where it stands."""
+    facing = _outwards(thing.board)
+    foot = (thing.xy[0] + facing[0] * _STEP_OUT_M, thing.xy[1] + facing[1] * _STEP_OUT_M)
+    facts = ground.index.facts([foot], at, 0.0)
+    ruling = facts.ads
+    covered, licence, same_place = _licence(thing, ground, at)
+    views_needed = ground.rules.ad_min_views
+    elements = (
+        Element("FIXED_SIGN", thing.carrier_share < 0.5, thing.carrier),
+        Element("AD_AREA", bool(ruling.zones), ", ".join(zone.id for zone in ruling.zones) or None),
+        Element("NO_LICENCE", None if covered is None else not covered, licence, ground.rules.ad_match_m),
+        Element("VIEWS", True if thing.views >= views_needed else None, thing.views, views_needed),
+    )
+    return Judgement(
+        Violation.OUTDOOR_AD,
+        _subkind(thing.board, same_place),
+        elements,
+        exempt="LICENCE" if covered else None,
+        shop_id=thing.board.wall.shop_id if thing.board else None,
+        shop_name=thing.board.wall.shop_name if thing.board else None,
+        phase=ruling.phase and ruling.phase.value,
+        zone_ids=tuple(zone.id for zone in ruling.zones),
+        facts={**facts.to_json(), "board": _board_json(thing.board), "nearest_licence": licence},
+    )
+
+
+def _licence(thing: Thing, ground: Ground, at: datetime) -> tuple[bool | None, str | None, bool]:
+    """(covered: yes, no, or undecided; the licence in question; whether one is held here in another size)."""
+    if thing.board is None:
+        return False, None, False
+    undecided: str | None = None
+    same_place = False
+    reach_m = max(ground.rules.ad_match_m + thing.accuracy_m, _SEARCH_M)
+    for licence in ground.index.licences_near(thing.xy, reach_m, at=at):
+        if not licence.in_force or not _faces(licence, thing.board):
+            continue
+        distance_m, fits = _compare(licence, thing.board, ground.rules.ad_size_ratio)
+        if fits and distance_m <= ground.rules.ad_match_m:
+            return True, licence.id, True
+        if fits and distance_m <= ground.rules.ad_match_m + thing.accuracy_m:
+            undecided = licence.id
+        same_place = same_place or distance_m <= ground.rules.ad_match_m
+    return (None if undecided else False), undecided, same_place
+
+
+def _compare(licence: LicenceHit, board: BoardPlace, size_ratio: float) -> tuple[float, bool]:
+    """(metres between the middles on the wall, whether the board is of the licence's size class).
+
+    A board that lies within the licensed rectangle is part of it, however small, and its distance is 0.
+    """
+    a, b = np.array(board.wall.a), np.array(board.wall.b)
+    along = (b - a) / max(float(np.hypot(*(b - a))), 1e-9)
+    centre = float(np.array(licence.xy) @ along)
+    low, half = licence.bottom_m, licence.width_m / 2
+    allowed: Box = (centre - half, low, centre + half, low + licence.height_m)
+    seen = board_rectangle(board)
+    bigger = area(seen) / max(area(allowed), 1e-6)
+    if bigger <= 1 and overlap(seen, allowed) >= _INSIDE_SHARE * area(seen):
+        return 0.0, True
+    across = (seen[0] + seen[2]) / 2 - (allowed[0] + allowed[2]) / 2
+    up = (seen[1] + seen[3]) / 2 - (allowed[1] + allowed[3]) / 2
+    return float(np.hypot(across, up)), 1 / size_ratio <= bigger <= size_ratio
+
+
+def _faces(licence: LicenceHit, board: BoardPlace) -> bool:
+    turn = abs((licence.facing_deg - board.wall.facing_deg + 180.0) % 360.0 - 180.0)
+    return turn <= _FACING_DEG
+
+
+def _outwards(board: BoardPlace | None) -> tuple[float, float]:
+    """Unit vector from the wall to its public side; nothing for what stands on the ground."""
+    if board is None:
+        return 0.0, 0.0
+    bearing = np.radians(board.wall.facing_deg)
+    return float(np.sin(bearing)), float(np.cos(bearing))
+
+
+def _subkind(board: BoardPlace | None, same_place: bool) -> str:
+    if board is None or board.width_m > 5 * board.height_m:
+        return "BANNER_OR_A_BOARD"
+    return "AD_OFF_PLAN" if same_place else "AD_NO_LICENCE"
+
+
+def _board_json(board: BoardPlace | None) -> dict[str, Any] | None:
+    if board is None:
+        return None
+    return {
+        "frontage": board.wall.frontage_id,
+        "facing_deg": round(board.wall.facing_deg, 1),
+        "along_m": round(board.along_m, 2),
+        "width_m": round(board.width_m, 2),
+        "height_m": round(board.height_m, 2),
+        "bottom_m": round(board.bottom_m, 2),
+    }

@@ -1,0 +1,61 @@
+"""From a frame's detections to groups on the ground, and whether a frame could show a place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from detectors.boxes import Box
+from detectors.ground import Ground
+from detectors.groups import Group, Grouper
+from detectors.incident import Incident
+from detectors.look import look_of
+from detectors.rules import DetectorRules
+from detectors.sightings import Placer
+from detectors.violation import Family
+from detectors.visibility import Shown, expected_box, shown
+from geofence import GroundView
+from streams import Detection, Frame, Network, ObjectKind
+
+# A heap is seen as a whole; its members are counted only at the network's own threshold.
+_COUNTED = frozenset({ObjectKind.BICYCLE, ObjectKind.MOTORCYCLE})
+
+
+class Seer:
+    """From a frame's detections to groups on the ground."""
+
+    def __init__(self, source_id: str, ground: Ground, network: Network) -> None:
+        self._source_id = source_id
+        self._network = network
+        self._rules = ground.rules
+        self._placer = Placer(ground.lines)
+        self._grouper = Grouper(ground.lines, ground.rules, ground.in_bay)
+
+    def held(self, detections: Iterable[Detection]) -> list[Detection]:
+        """Those strong enough to carry an incident on: what began at the threshold may fade to a share of it."""
+        kept = []
+        for detection in detections:
+            threshold = self._network.thresholds.get(detection.kind, 0.0)
+            share = 1.0 if detection.kind in _COUNTED else self._rules.hold_score_ratio
+            if detection.score >= threshold * share:
+                kept.append(detection)
+        return kept
+
+    def see(self, detections: Sequence[Detection], view: GroundView, frame: Frame) -> list[Group]:
+        """Groups of one frame, stalls with their colours."""
+        sightings = self._placer.place(self._source_id, detections, view, frame.captured_at, frame.size)
+        groups = self._grouper.gather(sightings)
+        return [replace(g, look=look_of(frame.image(), g.parts[0].box)) if g.stall else g for g in groups]
+
+
+def place_shown(
+    incident: Incident, detections: Sequence[Detection], view: GroundView, frame: Frame, rules: DetectorRules
+) -> Shown:
+    """Whether a frame could show the place of an incident that was not found in it."""
+    if not incident.samples:
+        return Shown.OUT_OF_VIEW
+    low, high = 0.0, incident.height_m
+    if incident.family is Family.BOARD and incident.board is not None:
+        low, high = incident.board.bottom_m, incident.board.bottom_m + incident.board.height_m
+    expected: Box | None = expected_box(view, incident.ground, incident.axis, low, high)
+    return shown(expected, detections, frame.size, rules.min_box_px)

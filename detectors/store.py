@@ -1,0 +1,215 @@
+"""The open incidents of a group of sources that see the same ground.
+
+Watchers of one group share one store, so that two cameras and a passing vehicle that see one stall follow one incident.
+The store knows places and times, no law: what an incident means is the detectors' question.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from detectors.boxes import middle
+from detectors.groups import Group, merged
+from detectors.incident import Incident
+from detectors.look import likeness
+from detectors.matching import match, same_thing, touching
+from detectors.observations import State
+from detectors.rules import DetectorRules
+from detectors.violation import Family
+from detectors.visibility import Shown
+from records import Clock, uuid7
+
+_RECORDS: TypeAdapter[list[Incident]] = TypeAdapter(list[Incident])
+_STATE_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SourceLook:
+    """One frame as the store needs it: whose, when, from where, how long a look may stand for the time before it."""
+
+    source_id: str
+    at: datetime
+    camera_xy: tuple[float, float]
+    moving: bool
+    longest_s: float
+
+
+class IncidentStore:
+    """Follows things at places over time, across sources and restarts."""
+
+    def __init__(self, rules: DetectorRules, clock: Clock, group: str = "main") -> None:
+        self.rules = rules
+        self.group = group
+        self.lock = threading.RLock()
+        self._clock = clock
+        self._incidents: list[Incident] = []
+
+    @property
+    def incidents(self) -> list[Incident]:
+        """All incidents, those that have been alerted and are remembered included."""
+        return list(self._incidents)
+
+    def observe(
+        self,
+        look: SourceLook,
+        groups: Sequence[Group],
+        shown: Callable[[Incident], Shown],
+        opens: Callable[[Group], bool],
+    ) -> list[tuple[Incident, Group]]:
+        """Take in one frame; returns the incidents seen in it, each with the group that showed it best.
+
+        `shown` answers whether the frame could show an incident's place; `opens` whether a group is strong enough to
+        begin an incident of its own (a weaker one only carries on what is there).
+        """
+        self._expire(look.at)
+        known = self._incidents
+        matched = match(groups, known, self.rules)
+        seen: dict[str, tuple[Incident, list[Group]]] = {}
+        fresh: list[Group] = []
+        for group, index in zip(groups, matched, strict=True):
+            if index is not None:
+                seen.setdefault(known[index].id, (known[index], []))[1].append(group)
+            elif opens(group):
+                fresh.append(group)
+        for incident in known:
+            if incident.id not in seen:
+                self._unseen(incident, look, shown(incident))
+        for incident, parts in seen.values():
+            self._see(incident, _together(parts), look)
+        for group in fresh:
+            incident = self._moved(group, set(seen)) or self._open(group)
+            self._see(incident, group, look)
+            seen[incident.id] = (incident, [group])
+        self._keep_apart([(incident, parts) for incident, parts in seen.values()])
+        gone = self._merge()
+        return [(incident, _together(parts)) for key, (incident, parts) in seen.items() if key not in gone]
+
+    def _see(self, incident: Incident, group: Group, look: SourceLook) -> None:
+        if incident.samples and incident.lapsed(look.at, self.rules):
+            incident.restart(look.at)
+        incident.see(group, look.camera_xy, look.moving, self.rules)
+
+    def _unseen(self, incident: Incident, look: SourceLook, shown: Shown) -> None:
+        if shown is Shown.IN_VIEW:
+            incident.overlook(look.source_id, look.at, look.moving, look.longest_s)
+        else:
+            incident.hide(look.source_id, look.at)
+
+    def _open(self, group: Group) -> Incident:
+        incident = Incident(
+            id=uuid7(self._clock),
+            family=group.family,
+            opened=group.at,
+            axis=group.axis,
+            first_seen=group.at,
+            last_seen=group.at,
+        )
+        self._incidents.append(incident)
+        return incident
+
+    def _moved(self, group: Group, seen: set[str]) -> Incident | None:
+        """The stall that left its place a short while ago and looks like this one, if there is one."""
+        if group.family is not Family.OCCUPATION or not group.stall or group.look is None:
+            return None
+        best: tuple[float, Incident] | None = None
+        x, y = middle(group.ground, group.axis)
+        for incident in self._incidents:
+            away_s = (group.at - incident.last_seen).total_seconds()
+            if incident.id in seen or incident.stall_share < 0.5 or not incident.missed_s > 0:
+                continue
+            distance = ((incident.xy[0] - x) ** 2 + (incident.xy[1] - y) ** 2) ** 0.5
+            if distance > self.rules.move_reach_m or away_s > self.rules.move_gap_s:
+                continue
+            alike = likeness(incident.look, group.look)
+            if alike >= self.rules.move_likeness and (best is None or alike > best[0]):
+                best = (alike, incident)
+        if best is None:
+            return None
+        moved = best[1]
+        moved.move(group.axis)
+        return moved
+
+    @staticmethod
+    def _keep_apart(seen: list[tuple[Incident, list[Group]]]) -> None:
+        """Two stalls, or two boards, in one frame are two things, however near they stand."""
+        solid = [i for i, parts in seen if i.family is Family.BOARD or any(part.stall for part in parts)]
+        for one in solid:
+            for other in solid:
+                if one is not other and one.family is other.family:
+                    one.apart.add(other.id)
+
+    def _merge(self) -> set[str]:
+        """Join incidents that turned out to be one thing; returns the ids that fell away."""
+        gone: set[str] = set()
+        ordered = sorted(self._incidents, key=lambda i: (i.state is not State.ALERTED, i.first_seen, i.id))
+        for index, younger in enumerate(ordered):
+            for older in ordered[:index]:
+                if older.id not in gone and same_thing(older, younger) and younger.id not in older.apart:
+                    older.join(younger)
+                    gone.add(younger.id)
+                    break
+        if gone:
+            self._incidents = [incident for incident in self._incidents if incident.id not in gone]
+        return gone
+
+    def _expire(self, at: datetime) -> None:
+        kept = []
+        for incident in self._incidents:
+            if not incident.lapsed(at, self.rules):
+                kept.append(incident)
+            elif incident.alerted_at is not None and self._remembered(incident, at):
+                incident.break_dwell()
+                kept.append(incident)
+            elif self._may_reappear(incident, at):
+                kept.append(incident)
+        self._incidents = kept
+
+    def _remembered(self, incident: Incident, at: datetime) -> bool:
+        return (at - incident.last_seen).total_seconds() <= self.rules.same_event_s
+
+    def _may_reappear(self, incident: Incident, at: datetime) -> bool:
+        """A stall that left may stand somewhere else within the time that the rules give it."""
+        away_s = (at - incident.last_seen).total_seconds()
+        return incident.stall_share >= 0.5 and incident.look is not None and away_s <= self.rules.move_gap_s
+
+    def silenced_by(self, incident: Incident) -> Incident | None:
+        """The alerted incident that is the same real event as this one: the same shop's, or touching it."""
+        for other in self._incidents:
+            if other is incident or other.alerted_at is None or other.family is not incident.family:
+                continue
+            if not self._remembered(other, incident.last_seen):
+                continue
+            if incident.shop_id is not None and incident.shop_id == other.shop_id:
+                if incident.violation is other.violation and incident.family is Family.OCCUPATION:
+                    return other
+                continue
+            slack_m = max(self.rules.cell_m, incident.accuracy_m + other.accuracy_m)
+            different_shops = incident.shop_id is not None and other.shop_id is not None
+            if not different_shops and touching(incident, other, slack_m):
+                return other
+        return None
+
+    def to_json(self) -> dict[str, Any]:
+        """The state of all incidents, to be published and to start from again."""
+        with self.lock:
+            rows = _RECORDS.dump_python(self._incidents, mode="json")
+        return {"version": _STATE_VERSION, "group": self.group, "incidents": rows}
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from a published state; incidents already known (from a sibling's state) are not taken twice."""
+        with self.lock:
+            known = {incident.id for incident in self._incidents}
+            for incident in _RECORDS.validate_python(state["incidents"]):
+                if incident.id not in known:
+                    self._incidents.append(incident)
+
+
+def _together(parts: list[Group]) -> Group:
+    """Several groups of one frame that are one incident, as one group."""
+    return parts[0] if len(parts) == 1 else merged(parts)

@@ -1,0 +1,190 @@
+"""The watcher of one source: frames in, at most one alert per real event out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from detectors.alerting import AlertRaised, alert_message
+from detectors.confirm import Confirmation, Confirmer
+from detectors.explain import Explanation, explain, latest, near_threshold
+from detectors.ground import Ground
+from detectors.groups import Group
+from detectors.incident import Incident
+from detectors.judge import judge, ripe, with_time
+from detectors.judgement import Judgement
+from detectors.observations import State
+from detectors.rules import DetectorRules
+from detectors.seer import Seer, place_shown
+from detectors.store import IncidentStore, SourceLook
+from geofence import GroundView, StreetIndex
+from records import Clock
+from streams import Detection, Frame, Network, topics
+
+Publish = Callable[[str, str, dict[str, Any]], None]
+ConfirmFrames = Callable[[datetime, datetime, float], Iterable[Frame]]
+ViewAt = Callable[[datetime], GroundView | None]
+
+_LONGEST_LOOK_S = 30.0
+_KEPT_EXPLANATIONS = 200
+
+
+class Watcher:
+    """Follows the incidents that one source sees and raises their alerts.
+
+    Args:
+        source_id: of the source.
+        index: the street.
+        rules: thresholds; the incident store works by the same.
+        network: names the model in the alert, and looks at the confirming frames.
+        clock: for ids.
+        incidents: shared by all watchers whose sources see the same ground.
+        publish: called with (topic, key, message) for alerts and for the state of open incidents.
+        confirm: hands out full-rate frames of a window that has just passed (`Source.confirm`); without it the watched
+            frames alone decide.
+        view_at: for a moving source, the camera's view at the time of a confirming frame; a fixed one needs none.
+        moving: whether the source drives.
+    """
+
+    def __init__(
+        self,
+        source_id: str,
+        index: StreetIndex,
+        rules: DetectorRules,
+        network: Network,
+        clock: Clock,
+        incidents: IncidentStore,
+        publish: Publish,
+        *,
+        confirm: ConfirmFrames | None = None,
+        view_at: ViewAt | None = None,
+        moving: bool = False,
+    ) -> None:
+        self.source_id = source_id
+        self.moving = moving
+        self.rules = rules
+        self.ground = Ground(index, rules)
+        self._network = network
+        self._clock = clock
+        self._store = incidents
+        self._publish = publish
+        self._seer = Seer(source_id, self.ground, network)
+        self._confirmer = Confirmer(self._seer, network, rules, confirm, view_at, moving) if confirm else None
+        self._explained: list[Explanation] = []
+        self._told_at: datetime | None = None
+
+    def observe(self, frame: Frame, detections: Sequence[Detection], view: GroundView) -> list[AlertRaised]:
+        """Take in one analysed frame; returns the alerts it raised, which have then been published."""
+        held = self._seer.held(detections)
+        groups = self._seer.see(held, view, frame)
+        look = SourceLook(self.source_id, frame.captured_at, view.camera_xy, self.moving, _LONGEST_LOOK_S)
+        with self._store.lock:
+            seen = self._store.observe(
+                look, groups, lambda i: place_shown(i, held, view, frame, self.rules), self._opens
+            )
+            due = [
+                (incident, group, judgement)
+                for incident, group in seen
+                if (judgement := self._stand(incident, group, frame.captured_at)) is not None
+            ]
+        raised = [alert for entry in due if (alert := self._raise(*entry, frame, view)) is not None]
+        self._tell_state(frame.captured_at, bool(raised))
+        return raised
+
+    def explain(self) -> list[Explanation]:
+        """Things that came near an alert and raised none, with the reasons."""
+        with self._store.lock:
+            open_ones = [i for i in self._store.incidents if i.alerted_at is None and self.source_id in i.tallies]
+            now = [self._explanation(incident, incident.last_seen) for incident in open_ones]
+        return latest([*self._explained, *(explanation for explanation in now if explanation is not None)])
+
+    def close(self) -> None:
+        """Tell the last state of the incidents; the source has ended."""
+        if self._told_at is not None:
+            self._tell_state(self._told_at, True)
+
+    def _opens(self, group: Group) -> bool:
+        """An incident begins only on what the network is sure of, wholly in the picture."""
+        sure = any(part.score >= self._network.thresholds.get(part.kind, 0.0) for part in group.parts)
+        return sure and not group.cut
+
+    def _stand(self, incident: Incident, group: Group, at: datetime) -> Judgement | None:
+        """Let the dwell run; the judgement where an alert is due."""
+        judgement = judge(incident.thing(), self.ground, at, incident.axis)
+        incident.violation, incident.shop_id = judgement.violation, judgement.shop_id
+        incident.stand(judgement.standing, at, group)
+        full = with_time(judgement, incident, self.rules)
+        waiting = incident.retry_at is not None and at < incident.retry_at
+        if incident.alerted_at is not None or waiting or not ripe(full):
+            return None
+        return full
+
+    def _raise(
+        self, incident: Incident, group: Group, judgement: Judgement, frame: Frame, view: GroundView
+    ) -> AlertRaised | None:
+        """Confirm an incident at full rate and make its alert, unless the same event has one already."""
+        at = frame.captured_at
+        confirmation = self._confirmer.look(incident, frame, view) if self._confirmer else Confirmation.none()
+        with self._store.lock:
+            other = self._store.silenced_by(incident)
+            if other is not None or incident.alerted_at is not None:
+                incident.state, incident.alerted_at = State.ALERTED, at
+                incident.alert_id = incident.alert_id or (other.alert_id if other else None)
+                return None
+            place = confirmation.incident or incident
+            final = with_time(judge(place.thing(), self.ground, at, place.axis), incident, self.rules)
+            if confirmation.element is not None:
+                final = replace(final, elements=(*final.elements, confirmation.element))
+            if not ripe(final):
+                incident.retry_at = at + timedelta(seconds=self.rules.confirm_retry_s)
+                self._remember(explain(incident, final, self.ground, None))
+                return None
+            message = alert_message(
+                incident, place.thing(), final, self.ground, self._clock, self._network, group, frame, self._store.group
+            )
+            incident.state, incident.alerted_at, incident.alert_id = State.ALERTED, at, message.id
+            alert = AlertRaised(
+                message, incident.id, frame, group.box, view, confirmation.frames, tuple(incident.trail)
+            )
+        self._publish(topics.ALERTS, message.cell, message.model_dump(mode="json"))
+        return alert
+
+    def _explanation(self, incident: Incident, at: datetime) -> Explanation | None:
+        if not incident.samples:
+            return None
+        judgement = judge(incident.thing(), self.ground, at, incident.axis)
+        if not near_threshold(incident, judgement, self.rules):
+            return None
+        return explain(incident, judgement, self.ground, None)
+
+    def _remember(self, explanation: Explanation) -> None:
+        self._explained = latest([*self._explained, explanation])[-_KEPT_EXPLANATIONS:]
+
+    def _tell_state(self, at: datetime, now: bool) -> None:
+        due = self._told_at is None or (at - self._told_at).total_seconds() >= self.rules.state_every_s
+        if due or now:
+            self._told_at = at
+            self._publish(topics.INCIDENTS, self._store.group, self._store.to_json())
+
+
+@dataclass(frozen=True, slots=True)
+class OpenIncident:
+    """What whoever keeps dwell clips must know of an incident: since when it is open, and where it was seen last."""
+
+    id: str
+    opened: datetime
+    last_seen: datetime
+    alerted: bool
+
+
+def open_incidents(store: IncidentStore, source_id: str) -> list[OpenIncident]:
+    """The incidents of a source that may become, or became, alerts, oldest first."""
+    with store.lock:
+        found = [
+            OpenIncident(i.id, i.opened, i.last_seen, i.alerted_at is not None)
+            for i in store.incidents
+            if source_id in i.tallies and (i.unlawful_s > 0 or i.pending_s > 0)
+        ]
+    return sorted(found, key=lambda entry: (entry.opened, entry.id))

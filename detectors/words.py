@@ -1,0 +1,127 @@
+"""Every element of a violation in words that an operator reads, in Chinese and in English.
+
+One row per code: met, not met, undecided; each as (zh, en). `{v}` is the value found, `{t}` the threshold.
+"""
+
+from __future__ import annotations
+
+_Pair = tuple[str, str]
+
+_WORDS: dict[str, tuple[_Pair, _Pair, _Pair]] = {
+    "THING": (
+        ("看到设摊物：{v}", "a stall is seen: {v}"),
+        ("没有设摊物：{v}", "no stall is seen: {v}"),
+        ("设摊物尚不能确定：{v}", "whether this is a stall is not certain yet: {v}"),
+    ),
+    "FREE_STANDING": (
+        ("距门店线 {v} 米，不属于店铺", "{v} m from the frontage line: belongs to no shop"),
+        ("距门店线 {v} 米，属于店铺", "{v} m from the frontage line: belongs to a shop"),
+        ("距门店线 {v} 米，归属待定", "{v} m from the frontage line: whose it is is not certain"),
+    ),
+    "ZONE": (
+        ("位于禁止设摊区域 {v}", "inside {v}, where vending is forbidden"),
+        ("不在禁止设摊区域内", "not inside an area where vending is forbidden"),
+        ("离禁止设摊区域边界太近，不能判定", "too near the edge of the forbidden area to decide"),
+    ),
+    "NO_PERMIT": (
+        ("此处此时没有有效许可", "no permit is in force here now"),
+        ("此处此时有有效许可 {v}", "permit {v} is in force here now"),
+        ("离许可区域 {v} 边界太近，不能判定", "too near the edge of permitted area {v} to decide"),
+    ),
+    "SHOP": (
+        ("属于店铺 {v}", "belongs to the shop {v}"),
+        ("附近没有店铺", "no shop is near"),
+        ("归属店铺待定", "which shop it belongs to is not certain"),
+    ),
+    "OVERHANG": (
+        ("超出门店线 {v} 米（限 {t} 米）", "{v} m beyond the frontage line (limit {t} m)"),
+        ("超出门店线 {v} 米，未过 {t} 米", "{v} m beyond the frontage line, not over {t} m"),
+        (
+            "超出门店线 {v} 米，与限值 {t} 米相差小于测量误差",
+            "{v} m beyond the line: nearer to {t} m than can be measured",
+        ),
+    ),
+    "NOT_UNLOADING": (
+        ("不是装卸货物", "nothing is being unloaded"),
+        ("正在装卸货物，已 {v} 秒（限 {t} 秒）", "goods are being unloaded since {v} s (allowed {t} s)"),
+        ("是否装卸货物待定", "whether goods are being unloaded is not certain"),
+    ),
+    "AD_AREA": (
+        ("位于户外广告管控区域 {v}", "inside {v}, where outdoor advertisements need a licence"),
+        ("不在户外广告管控区域内", "not inside an area where outdoor advertisements need a licence"),
+        ("离管控区域边界太近，不能判定", "too near the edge of the controlled area to decide"),
+    ),
+    "NO_LICENCE": (
+        ("{t} 米内没有相符的许可", "no matching licence within {t} m"),
+        ("与许可 {v} 相符", "matches licence {v}"),
+        ("是否与许可 {v} 相符待定", "whether it matches licence {v} is not certain"),
+    ),
+    "FIXED_SIGN": (
+        ("是固定设置的广告设施", "it is a fixed advertisement"),
+        ("属于{v}，不是户外广告设施", "belongs to a {v}: not an outdoor advertisement"),
+        ("是否固定设置待定", "whether it is fixed is not certain"),
+    ),
+    "VIEWS": (
+        ("有 {v} 次独立观察（需 {t} 次）", "{v} separate views ({t} needed)"),
+        ("只有 {v} 次独立观察（需 {t} 次）", "only {v} separate views ({t} needed)"),
+        ("只有 {v} 次独立观察（需 {t} 次）", "only {v} separate views ({t} needed)"),
+    ),
+    "BIKE_AREA": (
+        ("位于非机动车管理区域 {v}", "inside {v}, where bicycles must stand in bays"),
+        ("不在非机动车管理区域内", "not inside an area where bicycles must stand in bays"),
+        ("离管理区域边界太近，不能判定", "too near the edge of the managed area to decide"),
+    ),
+    "OUTSIDE_BAY": (
+        ("在停放区外", "outside every parking bay"),
+        ("在停放区 {v} 内", "inside parking bay {v}"),
+        ("离停放区 {v} 边界太近，不能判定", "too near the edge of parking bay {v} to decide"),
+    ),
+    "BLOCKING": (
+        ("停放 {v}（限 {t}）", "{v} (limit {t})"),
+        ("停放 {v}，未达 {t}", "{v}, below {t}"),
+        ("停放 {v}，尚不能判定（限 {t}）", "{v}: not certain yet (limit {t})"),
+    ),
+    "PRESENCE": (
+        ("可观察时出现率 {v}（需 {t}）", "seen in {v} of the frames that show the place ({t} needed)"),
+        ("可观察时出现率仅 {v}（需 {t}）", "seen in only {v} of the frames that show the place ({t} needed)"),
+        ("观察次数不足：出现率 {v}（需 {t}）", "too few frames yet: seen in {v} ({t} needed)"),
+    ),
+    "DWELL": (
+        ("违法停留 {v} 秒（限 {t} 秒）", "stood unlawfully for {v} s (limit {t} s)"),
+        ("违法停留 {v} 秒，未满 {t} 秒", "stood unlawfully for {v} s, not yet {t} s"),
+        ("违法停留 {v} 秒（限 {t} 秒）", "stood unlawfully for {v} s (limit {t} s)"),
+    ),
+    "CONFIRMED": (
+        ("确认画面 {v} 中看到（需 {t}）", "seen in {v} of the confirming frames ({t} needed)"),
+        ("确认画面仅 {v} 中看到（需 {t}）", "seen in only {v} of the confirming frames ({t} needed)"),
+        ("没有确认画面", "no confirming frames"),
+    ),
+}
+
+_THINGS_ZH = {
+    "stall": "摊位",
+    "goods": "货物",
+    "furniture": "桌椅",
+    "umbrella": "遮阳伞",
+    "vehicle": "车辆",
+    "signboard": "招牌",
+    "bicycle": "自行车",
+    "motorcycle": "电动车",
+}
+
+CODES = frozenset(_WORDS)
+
+
+def sentence(code: str, met: bool | None, value: object, threshold: object) -> _Pair:
+    """(zh, en) of an element; numbers with two decimals at most."""
+    met_words, unmet_words, open_words = _WORDS[code]
+    zh, en = open_words if met is None else met_words if met else unmet_words
+    v, t = _plain(value), _plain(threshold)
+    chinese = "、".join(_THINGS_ZH.get(part, part) for part in v.split(", "))
+    return zh.format(v=chinese, t=t), en.format(v=v, t=t)
+
+
+def _plain(value: object) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else str(value)
