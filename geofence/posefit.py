@@ -60,7 +60,7 @@ def fit_pose(
     limit = max(_RESIDUAL_SHARE * image_size[0], 3 * pixel_sigma_px)
     left_out = _leave_one_out(xy, px, image_size, pixel_sigma_px, parameters) if len(xy) > 4 else None
     if rms > limit:
-        worst = int(np.argmax(residuals if left_out is None else left_out))
+        worst = int(np.argmax(residuals)) if left_out is None else int(np.argmin(left_out[1]))
         raise BadInput(
             "E_CALIBRATION",
             f"the control points miss the camera by {rms:.1f} px (at most {limit:.1f}); point {worst + 1} fits worst",
@@ -78,7 +78,7 @@ def fit_pose(
         pose,
         tuple(float(r) for r in residuals),
         rms,
-        None if left_out is None else tuple(float(m) for m in left_out),
+        None if left_out is None else tuple(float(m) for m in left_out[0]),
     )
 
 
@@ -210,17 +210,23 @@ def _slope(errors: Callable[[Floats], Floats], at: Floats) -> Floats:
     return np.column_stack(columns)
 
 
-def _leave_one_out(xy: Floats, px: Floats, image_size: tuple[int, int], sigma: float, start: Floats) -> Floats | None:
-    """(n,) metres by which a fit without each point misses it; none when the rest cannot carry a fit."""
-    missed = []
+def _leave_one_out(
+    xy: Floats, px: Floats, image_size: tuple[int, int], sigma: float, start: Floats
+) -> tuple[Floats, Floats] | None:
+    """For a fit without each point: (n,) metres by which it misses that point, (n,) pixels squared left in the others.
+
+    None when the rest cannot carry a fit.
+    """
+    missed, left = [], []
     for index in range(len(xy)):
         rest = np.arange(len(xy)) != index
         try:
             _check_spread(xy[rest], px[rest])
             homography(xy[rest], px[rest])  # refuses a rest that determines nothing
-            parameters, _, _ = _solve(xy[rest], px[rest], image_size, sigma, [start])
+            parameters, _, errors = _solve(xy[rest], px[rest], image_size, sigma, [start])
         except BadInput:
             return None
         back = np.linalg.inv(ground_homography(parameters, image_size)) @ np.array([*px[index], 1.0])
         missed.append(float(np.linalg.norm(back[:2] / back[2] - xy[index])))
-    return np.array(missed)
+        left.append(float(np.sum(errors**2)))
+    return np.array(missed), np.array(left)
