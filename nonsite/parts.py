@@ -119,7 +119,7 @@ class Parts:
             evidence=self.evidence_gate,
             ground=StreetGround(self.database, self.clock),
             gateway=self.gateway,
-            signer=LinkSigner(self._key("links")),
+            signer=LinkSigner(self.key("links")),
         )
         return Chain(self.database, self.clock, self.profile, self.settings.organ, tools, self.public_url)
 
@@ -137,7 +137,7 @@ class Parts:
         services = Services(self.chain, self.database, self.clock, self.bus, self.store, self.street, values)
         return create_app(services)
 
-    def _key(self, purpose: str) -> bytes:
+    def key(self, purpose: str) -> bytes:
         """A key for one purpose, derived from the installation's own secret in the data folder."""
         path = self.settings.data / "secret.key"
         return hmac.new(_secret(path), purpose.encode(), hashlib.sha256).digest()

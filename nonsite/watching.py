@@ -8,7 +8,7 @@ from typing import Any
 
 from detectors import AlertMessage, Watcher
 from evidence import FrameDetections
-from geofence import Calibration, GroundControlPoint, GroundView, LonLat, Mount, Street, calibrate, pose_at
+from geofence import Calibration, CoordSystem, GroundControlPoint, GroundView, LonLat, Mount, Street, calibrate, pose_at
 from nonsite.sealing import POST_S, Witness
 from nonsite.settings import SourceSettings
 from records import BadInput
@@ -74,7 +74,6 @@ class Watching:
     witness: Witness
     seen: deque[FrameDetections] = field(default_factory=deque)
     waiting: list[Waiting] = field(default_factory=list)
-    last_detections: list[Detection] = field(default_factory=list)
 
     @property
     def id(self) -> str:
@@ -82,7 +81,6 @@ class Watching:
 
     def note(self, frame: Frame, detections: list[Detection]) -> None:
         """Remember what was seen in a frame, as long as a clip may want it."""
-        self.last_detections = detections
         self.seen.append(FrameDetections(frame.pts_s, frame.captured_at, tuple(detections)))
         while self.seen[0].captured_at < frame.captured_at - KEPT:
             self.seen.popleft()
@@ -117,4 +115,5 @@ def _mount(settings: SourceSettings) -> Mount:
         pitch_deg=mount.pitch_deg,
         f_px=mount.f_px,
         image_size=settings.image_size,
+        gnss_system=CoordSystem(mount.gnss_system),
     )

@@ -2,22 +2,23 @@
 
 import shutil
 import threading
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 import structlog
 
-from detectors import AlertMessage, IncidentStore, Watcher
+from detectors import AlertMessage, IncidentStore, RecheckResult, Watcher, judge_recheck
 from evidence import ClockFacts, DeviceFacts, HealthFacts, Sealer
 from nonsite.rules import detector_rules
 from nonsite.sealing import Witness, clip_window, seal_request
 from nonsite.settings import Settings, SourceSettings
 from nonsite.watching import Ground, Watching
-from geofence import Street, StreetIndex
+from geofence import GroundView, Street, StreetIndex
 from notify import Profile
-from records import BadInput, Clock, Database, NonsiteError, SharedClock, outbox_put
-from streams import Look, Network, Scheduler, Source, SourceSpec, open_source
+from records import BadInput, Clock, Database, NonsiteError, SharedClock, iso, outbox_put
+from streams import Frame, Look, Network, Scheduler, Source, SourceSpec, open_source, topics
 
 log = structlog.get_logger("worker")
 
@@ -46,7 +47,7 @@ class Worker:
         self._networks = networks
         self._sealer = sealer
         self._machine = machine
-        self._clock = clock
+        self.clock = clock
         self._rules = detector_rules(profile)
         self._incidents: dict[str, IncidentStore] = {}
         self._seals = ThreadPoolExecutor(1, thread_name_prefix="seal")
@@ -94,7 +95,7 @@ class Worker:
     def _run(self) -> None:
         try:
             sources = [one.source for one in self.watchings.values()]
-            self._scheduler = Scheduler(sources, self._networks, self._clock)
+            self._scheduler = Scheduler(sources, self._networks, self.clock)
             if sources:
                 self._scheduler.run(self._on_look)
             for one in self.watchings.values():
@@ -110,16 +111,19 @@ class Worker:
     def _on_look(self, look: Look) -> None:
         one = self.watchings[look.source.spec.id]
         at = look.frame.captured_at
-        if self._settings.clock_follows_sources and isinstance(self._clock, SharedClock):
-            self._clock.set(at)
+        if self._settings.clock_follows_sources and isinstance(self.clock, SharedClock):
+            self.clock.set(at)
         view = one.ground.at(at)
         if view is None:
             return
         if not look.carried:
             one.note(look.frame, list(look.detections))
-        for alert in one.watcher.observe(look.frame, list(look.detections), view):
-            log.info("alert", kind=str(alert.kind), source=one.id, alert=alert.id)
-            one.raised(alert)
+        for raised in one.watcher.observe(look.frame, look.detections, view):
+            message = raised.message
+            log.info("alert", kind=str(message.kind), source=one.id, alert=message.id)
+            for frame, detections in raised.confirmed:
+                one.note(frame, list(detections))
+            one.raised(message)
         self._seal_due(one)
 
     def _seal_due(self, one: Watching, ended: bool = False) -> None:
@@ -152,7 +156,7 @@ class Worker:
     def clock_facts(self) -> ClockFacts:
         """What is known of this machine's clock. A shared clock is its own reference; a host's offset is measured
         by its time service, which is asked outside this process."""
-        return ClockFacts(source="shared" if self._settings.clock else "host", offset_ms=0, measured_at=self._clock.now())
+        return ClockFacts(source="shared" if self._settings.clock else "host", offset_ms=0, measured_at=self.clock.now())
 
     def _health(self, source: Source) -> HealthFacts:
         return HealthFacts(
@@ -163,18 +167,45 @@ class Worker:
 
     def _watch(self, source: SourceSettings) -> Watching:
         ground = Ground(source, self.street)
-        opened = open_source(self.spec(source), self._clock, must_connect=False)
+        opened = open_source(self.spec(source), self.clock, must_connect=False)
         watcher = Watcher(
             source.id,
             self._index,
             self._rules,
             self._networks[0],
-            self._clock,
-            self._incidents.setdefault(source.group or source.id, IncidentStore(self._rules, self._clock)),
+            self.clock,
+            self._incidents.setdefault(source.group or source.id, IncidentStore(self._rules, self.clock)),
             self._publish,
             confirm=opened.confirm,
+            view_at=ground.at if ground.moving else None,
+            moving=ground.moving,
         )
         return Watching(source, opened, ground, watcher, self.witness(source))
+
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    def recheck(
+        self, alert: AlertMessage, looks: Iterable[tuple[Frame, GroundView]], index: StreetIndex
+    ) -> RecheckResult:
+        """Judge a second look by this worker's rules and network."""
+        return judge_recheck(alert, looks, index, self._rules, self._networks[-1], self.clock)
+
+    def tell_recheck(self, alert: AlertMessage, result: RecheckResult, package_id: str) -> None:
+        """Answer the chain's command: what was found, and the package that shows it."""
+        self._publish(
+            topics.ALERTS,
+            alert.cell,
+            {
+                "event": "recheck",
+                "event_id": f"recheck:{result.message.id}",
+                "alert_id": alert.id,
+                "result": str(result.answer),
+                "package_id": package_id,
+                "at": iso(result.best.captured_at),
+                "message": result.message.model_dump(mode="json"),
+            },
+        )
 
     def spec(self, source: SourceSettings) -> SourceSpec:
         """The source as `streams` wants it."""

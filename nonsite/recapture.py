@@ -1,0 +1,169 @@
+"""Re-capture: what the chain asks to look at again is filmed, judged, sealed, and answered."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from detectors import AlertMessage, RecheckResult, judge_recheck
+from evidence import FrameDetections, HealthFacts, Sealer
+from geofence import GroundView, StreetIndex
+from nonsite.sealing import clip_window, seal_request
+from nonsite.settings import SourceSettings
+from nonsite.watching import Ground
+from nonsite.worker import Worker
+from records import NonsiteError, parse_iso
+from streams import Frame, PacketRing, Recordings, Source, open_source
+
+log = structlog.get_logger("recapture")
+
+LOOK_S = 20.0
+EVERY_S = 2.0
+PATIENCE_S = 600.0
+STAGE = "after_notice"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A command `recapture`: look again at the place of `alert`, not before `due`."""
+
+    alert: AlertMessage
+    due: datetime
+
+    @classmethod
+    def of(cls, message: dict[str, Any]) -> "Order":
+        return cls(AlertMessage.model_validate(message["alert"]), parse_iso(message["due"]))
+
+
+@dataclass(frozen=True, slots=True)
+class Footage:
+    """Frames of a second look with the view of the ground at each, and the ring that they were cut from."""
+
+    looks: list[tuple[Frame, GroundView]]
+    ring: PacketRing
+    ground: Ground
+
+
+class Recapture:
+    """Answers the chain's commands, one after the other, on a thread of its own.
+
+    An order whose place no source has shown yet is tried again until the source is back; the chain's own fallback, an
+    officer's visit, does not wait for it.
+    """
+
+    def __init__(self, worker: Worker, sealer: Sealer) -> None:
+        self._worker, self._sealer = worker, sealer
+        self._index = StreetIndex(worker.street)
+        self._orders: list[Order] = []
+        self._changed = threading.Condition()
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="recapture", daemon=True)
+
+    @property
+    def waiting(self) -> int:
+        return len(self._orders)
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        with self._changed:
+            self._changed.notify_all()
+        self._thread.join(30)
+
+    def command(self, message: dict[str, Any]) -> None:
+        """Take a message of `nonsite.commands`; other commands, and sources of other machines, are not ours."""
+        if message.get("command") != "recapture":
+            return
+        order = Order.of(message)
+        if order.alert.source_id not in self._worker.watchings:
+            return
+        with self._changed:
+            if order not in self._orders:
+                self._orders.append(order)
+            self._changed.notify_all()
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            with self._changed:
+                self._changed.wait_for(lambda: self._orders or self._stopping.is_set(), timeout=1.0)
+                orders = list(self._orders)
+            done = [order for order in orders if not self._stopping.is_set() and self._answered(order)]
+            with self._changed:
+                self._orders = [order for order in self._orders if order not in done]
+            if len(done) < len(orders):
+                self._stopping.wait(1.0)
+
+    def _answered(self, order: Order) -> bool:
+        try:
+            with self._footage(order) as footage:
+                if footage is None:
+                    return False
+                result = self._worker.recheck(order.alert, footage.looks, self._index)
+                self._seal_and_tell(order, footage, result)
+        except NonsiteError as error:
+            log.error("re-check failed", alert=order.alert.id, code=error.code, reason=str(error))
+        return True
+
+    def _seal_and_tell(self, order: Order, footage: Footage, result: RecheckResult) -> None:
+        at = result.best.captured_at
+        one = self._worker.watchings[order.alert.source_id]
+        message = result.message.model_dump(mode="json")
+        request = seal_request(
+            {**message, "answer": str(result.answer)},
+            at,
+            STAGE,
+            footage.ring.cut(*clip_window(at)),
+            [FrameDetections(frame.pts_s, frame.captured_at, found) for frame, found in result.frames],
+            footage.ground.to_json(at),
+            one.witness,
+            self._worker.clock_facts(),
+            HealthFacts(packets_lost=len(footage.ring.gaps)),
+        )
+        sealed = self._sealer.seal(request)
+        self._worker.tell_recheck(order.alert, result, sealed.package_id)
+
+    @contextmanager
+    def _footage(self, order: Order) -> Iterator[Footage | None]:
+        """Frames of the order's source from its due time on; None where there are none yet."""
+        one = self._worker.watchings[order.alert.source_id]
+        if one.source.live:
+            end = one.source.ring.newest
+            if end is None or end < order.due + timedelta(seconds=LOOK_S):
+                yield None
+                return
+            frames = one.source.confirm(end - timedelta(seconds=LOOK_S), end, 1 / EVERY_S)
+            yield Footage(_with_views(frames, one.ground), one.source.ring, one.ground)
+            return
+        found = self._recording(one.settings, order.due)
+        if found is None:
+            yield None
+            return
+        source, ground = found
+        with closing(source):
+            yield Footage(_with_views(source.frames(), ground), source.ring, ground)
+
+    def _recording(self, settings: SourceSettings, due: datetime) -> tuple[Source, Ground] | None:
+        """The first recording of a source that begins at or after `due` and has been filmed by now."""
+        now = self._worker.now()
+        for segment in Recordings(Path(settings.url).parent).covering(due, now):
+            if segment.start < due or segment.start + timedelta(seconds=LOOK_S) > now:
+                continue
+            spec = replace(
+                self._worker.spec(settings), url=str(segment.path), start=segment.start, watch=EVERY_S, track=None
+            )
+            track = segment.path.with_suffix(Path(settings.track).suffix) if settings.track else None
+            there = settings.model_copy(update={"track": str(track) if track else None})
+            return open_source(spec, self._worker.clock), Ground(there, self._worker.street)
+        return None
+
+
+def _with_views(frames: Iterator[Frame], ground: Ground) -> list[tuple[Frame, GroundView]]:
+    pairs = ((frame, ground.at(frame.captured_at)) for frame in frames)
+    return [(frame, view) for frame, view in pairs if view is not None]

@@ -1,0 +1,60 @@
+"""The roles as running processes: `run` is all of them in one, on SQLite and the in-process bus."""
+
+import signal
+import threading
+from collections.abc import Callable
+
+import structlog
+
+from nonsite.hub import Hub, StatusFile
+from nonsite.logging import set_up_logging
+from nonsite.parts import Parts, check_writable
+from nonsite.recapture import Recapture
+from nonsite.serve import ConsoleThread, bind
+from nonsite.settings import Settings
+from nonsite.worker import Worker
+from streams.topics import COMMANDS
+
+log = structlog.get_logger("run")
+
+
+def run_all(settings: Settings, say: Callable[[str], None]) -> None:
+    """Worker, hub and console in one process, until SIGTERM or SIGINT; what can be refused is refused first."""
+    set_up_logging()
+    check_writable(settings.data)
+    listener = bind(settings.console.host, settings.console.port)
+    host, port = listener.getsockname()[:2]
+    parts = Parts(settings, settings.public_url or f"http://{host}:{port}")
+    worker = Worker(
+        settings, parts.profile, parts.street, parts.networks, parts.sealer, parts.machine, parts.clock
+    )
+    recapture = Recapture(worker, parts.sealer)
+    hub = Hub(parts.chain, parts.bus, [parts.machine, parts.database], parts.stamper, parts.machine, parts.clock)
+    console = ConsoleThread(parts.console, listener)
+    status = StatusFile(settings.data / "status.json", parts.clock)
+    stopping = _until_told_to_stop()
+
+    parts.bus.subscribe(COMMANDS, "worker", recapture.command)
+    hub.start()
+    console.start()
+    recapture.start()
+    worker.start()
+    say(f"console on http://{host}:{port}")
+    try:
+        while not stopping.wait(0.25):
+            status.write({"worker": worker.status(), "queued": hub.queued, "recaptures": recapture.waiting, "beats": hub.beats})
+    finally:
+        log.info("stopping")
+        worker.stop()
+        recapture.stop()
+        hub.stop()
+        console.stop()
+        parts.bus.close()
+
+
+def _until_told_to_stop() -> threading.Event:
+    """An event that SIGTERM or SIGINT sets."""
+    stopping = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stopping.set())
+    return stopping
