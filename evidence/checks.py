@@ -24,6 +24,7 @@ from records import iso
 ROOT_FILES = frozenset({BAGIT, INFO, MANIFEST, TAGMANIFEST})
 ROOT_FOLDERS = frozenset({"data", SEAL})
 MOST_FILES = 100_000
+MOST_NAMED = 20
 LONGEST_TAG_FILE = 64 * 1024 * 1024
 _LINE = re.compile(r"([0-9a-f]{64})  ([!-~]+)")
 _PAYLOAD_NAME = re.compile(r"data(/[A-Za-z0-9_][A-Za-z0-9._-]*)+")
@@ -68,42 +69,40 @@ def structure(package: Package) -> str:
     """Only the files that a package may have: no links, devices, empty folders, stray root or seal files."""
     if package.path.is_symlink() or not package.path.is_dir():
         raise CheckFailed(f"{package.path}: not a folder")
+    faults: list[str] = []
     for place, names, files in os.walk(package.path):
-        here = Path(place)
-        inside = here.relative_to(package.path).as_posix()
+        inside = Path(place).relative_to(package.path).as_posix()
         if not names and not files:
-            raise CheckFailed(f"{inside}: an empty folder")
-        for name in (*names, *files):
-            _check_entry(package, here / name, inside)
-        if len(package.files) > MOST_FILES:
+            faults.append(f"{inside}: an empty folder")
+        faults.extend(filter(None, (_fault(package, Path(place) / name, inside) for name in (*names, *files))))
+        if len(package.files) + len(faults) > MOST_FILES:
             raise CheckFailed(f"more than {MOST_FILES} files")
-    missing = sorted(ROOT_FILES - package.files.keys())
-    if missing:
-        raise CheckFailed(f"missing: {', '.join(missing)}")
-    found = package.read(BAGIT)
-    if found != DECLARATION:
-        raise CheckFailed(f"{BAGIT}: expected {DECLARATION!r}, found {found[:80]!r}")
-    package.info.update(_parse_info(package.read(INFO)))
+    faults.extend(f"{name}: missing" for name in sorted(ROOT_FILES - package.files.keys()))
+    if BAGIT in package.files and (found := package.read(BAGIT)) != DECLARATION:
+        faults.append(f"{BAGIT}: expected {DECLARATION!r}, found {found[:80]!r}")
+    if INFO in package.files:
+        package.info.update(_parse_info(package.read(INFO)))
+    if faults:
+        raise CheckFailed("; ".join(faults[:MOST_NAMED]))
     return f"{len(package.files)} files, BagIt 1.0"
 
 
-def _check_entry(package: Package, path: Path, inside: str) -> None:
+def _fault(package: Package, path: Path, inside: str) -> str | None:
+    """What is wrong with one entry, None where nothing; plain files are noted with their sizes."""
     status = path.lstat()
     name = path.name if inside == "." else f"{inside}/{path.name}"
     if stat.S_ISDIR(status.st_mode):
         if inside == "." and path.name not in ROOT_FOLDERS:
-            raise CheckFailed(f"{name}: an unknown folder in the root")
-        if inside == SEAL:
-            raise CheckFailed(f"{name}: a folder in {SEAL}/")
-        return
+            return f"{name}: an unknown folder in the root"
+        return f"{name}: a folder in {SEAL}/" if inside == SEAL else None
     if not stat.S_ISREG(status.st_mode):
-        kind = "a symbolic link" if stat.S_ISLNK(status.st_mode) else "no plain file"
-        raise CheckFailed(f"{name}: {kind}")
-    if inside == "." and path.name not in ROOT_FILES:
-        raise CheckFailed(f"{name}: an unknown file in the root")
-    if inside == SEAL and not SEAL_FILES.fullmatch(path.name):
-        raise CheckFailed(f"{name}: an unknown file in {SEAL}/")
+        return f"{name}: {'a symbolic link' if stat.S_ISLNK(status.st_mode) else 'no plain file'}"
     package.files[name] = status.st_size
+    if inside == "." and path.name not in ROOT_FILES:
+        return f"{name}: an unknown file in the root"
+    if inside == SEAL and not SEAL_FILES.fullmatch(path.name):
+        return f"{name}: an unknown file in {SEAL}/"
+    return None
 
 
 def _parse_info(data: bytes) -> dict[str, str]:

@@ -33,6 +33,7 @@ def entry_of(store: EvidenceStore, package_id: str) -> PackageRow:
             alert_id=record["alert_ref"]["id"],
             stage=record["stage"],
             device_id=record["camera"]["id"],
+            intent_seq=record["log"]["intent_seq"],
             path=store.relative(package_id),
             seal_sha256=seal_number(path),
             tagmanifest_sha256=hashlib.sha256((path / TAGMANIFEST).read_bytes()).hexdigest(),

@@ -102,6 +102,7 @@ class Sealer:
                 alert_id=str(request.alert["id"]),
                 stage=request.stage,
                 device_id=request.device.id,
+                intent_seq=origin.intent_seq,
                 path=self.store.relative(package_id),
                 seal_sha256=seal_sha256,
                 tagmanifest_sha256=tagmanifest_sha256,
@@ -139,7 +140,7 @@ class Sealer:
                 .where(
                     PackageRow.machine == self.machine_id, PackageRow.alert_id == alert_id, PackageRow.stage == stage
                 )
-                .order_by(PackageRow.package_id)
+                .order_by(PackageRow.intent_seq)
                 .limit(1)
             )
         return self._sealed(row) if row else None
@@ -155,8 +156,8 @@ class Sealer:
         with self._database.session() as session:
             previous = session.scalar(
                 select(PackageRow.seal_sha256)
-                .where(PackageRow.device_id == request.device.id)
-                .order_by(PackageRow.package_id.desc())
+                .where(PackageRow.machine == self.machine_id, PackageRow.device_id == request.device.id)
+                .order_by(PackageRow.intent_seq.desc())
                 .limit(1)
             )
             row = self._append(session, INTENT, package_id, body)

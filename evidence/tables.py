@@ -18,7 +18,7 @@ class PackageRow(Base):
     __table_args__ = (
         Index("ix_evidence_packages_alert", "machine", "alert_id", "stage"),
         Index("ix_evidence_packages_queue", "status", "package_id"),
-        Index("ix_evidence_packages_device", "device_id", "package_id"),
+        Index("ix_evidence_packages_device", "machine", "device_id", "intent_seq"),
     )
 
     package_id: Mapped[str] = mapped_column(String(36), primary_key=True)
@@ -26,6 +26,7 @@ class PackageRow(Base):
     alert_id: Mapped[str] = mapped_column(String(80))
     stage: Mapped[str] = mapped_column(String(40))
     device_id: Mapped[str] = mapped_column(String(80))
+    intent_seq: Mapped[int]
     path: Mapped[str] = mapped_column(String(200))
     seal_sha256: Mapped[str] = mapped_column(String(64))
     tagmanifest_sha256: Mapped[str] = mapped_column(String(64))

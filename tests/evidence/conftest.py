@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
@@ -189,3 +190,38 @@ def request_of(scene: Scene) -> Callable[..., SealRequest]:
         return replace(request, alert={**request.alert, "id": alert_id})
 
     return make
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A site with two stamped packages that no test changes."""
+
+    site: Site
+    first: Path
+    second: Path
+    seal_sha256: str
+
+
+@pytest.fixture(scope="session")
+def standing(tmp_path_factory: pytest.TempPathFactory, scene: Scene) -> Iterator[Standing]:
+    clock = FrozenClock(START + timedelta(seconds=30))
+    site = Site.at(tmp_path_factory.mktemp("standing"), clock)
+    first = site.sealed_and_stamped(seal_request(scene))
+    clock.advance(60)
+    request = seal_request(scene)
+    second = site.sealed_and_stamped(replace(request, alert={**request.alert, "id": "another"}))
+    yield Standing(site, first.path, second.path, first.seal_sha256)
+    site.close()
+
+
+@pytest.fixture
+def writable(tmp_path: Path) -> Callable[[Path], Path]:
+    """A copy of a package, under its own name, that can be tampered with."""
+
+    def copy(package: Path) -> Path:
+        there = shutil.copytree(package, tmp_path / "copy" / package.name, symlinks=True)
+        for path in (there, *there.rglob("*")):
+            path.chmod(0o755 if path.is_dir() else 0o644)
+        return there
+
+    return copy
