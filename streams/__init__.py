@@ -1,5 +1,7 @@
 """Frames in, events out: sources, the packet ring, the change gate, the scheduler and the event bus."""
 
+from typing import TYPE_CHECKING, Any
+
 from streams import topics
 from streams.bus import Bus, Event, Handler, InProcessBus, Message, Subscription
 from streams.cut import PACKET_COLUMNS, Cut, Gap
@@ -17,6 +19,9 @@ from streams.topics import TOPICS, Topic
 from streams.track import Fix, Track
 from streams.track_files import load_track
 
+if TYPE_CHECKING:
+    from streams.kafka_bus import KafkaBus
+
 __all__ = [
     "PACKET_COLUMNS",
     "TOPICS",
@@ -33,6 +38,7 @@ __all__ = [
     "Handler",
     "Image",
     "InProcessBus",
+    "KafkaBus",
     "LatePolicy",
     "Look",
     "Message",
@@ -60,3 +66,12 @@ __all__ = [
     "redact",
     "topics",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """`KafkaBus` is imported when asked for: a program on the in-process bus needs no Kafka client."""
+    if name == "KafkaBus":
+        from streams.kafka_bus import KafkaBus
+
+        return KafkaBus
+    raise AttributeError(name)

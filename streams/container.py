@@ -49,6 +49,8 @@ def open_video(url: str, policy: ConnectPolicy) -> Any:
     except (FFmpegError, OSError) as error:
         raise _refusal(url, kind, error) from error
     try:
+        if not kind and not len(container.streams) and _says_mp4(url):
+            raise _truncated(url, "its index is missing")
         if not any(_is_video(stream) for stream in container.streams.video):
             raise BadInput(
                 "E_SOURCE_NOT_VIDEO", f"{redact(url)}: no video in it", "give a video, a picture or a stream"
