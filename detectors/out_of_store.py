@@ -13,12 +13,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import numpy as np
+
 from detectors.ground import Ground
 from detectors.judgement import Element, Judgement
 from detectors.observations import Thing
 from detectors.permits import no_permit
 from detectors.violation import Violation
-from geofence import FeatureFact, Overhang
+from geofence import FeatureFact, GroundFacts, Overhang
 
 _BESIDE_SHARE = 0.5
 
@@ -28,8 +30,7 @@ def judge_out_of_store(thing: Thing, ground: Ground, at: datetime) -> Judgement:
     facts = ground.index.facts(list(thing.polygon), at, thing.accuracy_m)
     overhangs = ground.index.overhangs(list(thing.polygon), at)
     if not overhangs:
-        missing = (Element("SHOP", False),)
-        return Judgement(Violation.OUT_OF_STORE, "OUT_OF_STORE", missing, facts=facts.to_json())
+        return _inside(thing, ground, facts)
     best = overhangs[0]
     shop = best.frontage
     allowed_m = ground.rules.min_overhang_m if shop.min_overhang_m is None else shop.min_overhang_m
@@ -54,6 +55,16 @@ def judge_out_of_store(thing: Thing, ground: Ground, at: datetime) -> Judgement:
         zone_ids=(shop.id,),
         facts={**facts.to_json(), "overhang": best.to_json()},
     )
+
+
+def _inside(thing: Thing, ground: Ground, facts: GroundFacts) -> Judgement:
+    """The judgement of what stands before no front line: inside a shop's line, or far from any."""
+    beside = ground.lines.beside(np.array(thing.polygon))
+    elements: tuple[Element, ...] = (Element("SHOP", False),)
+    if beside is not None and beside.farthest_m <= 0:
+        reach = Element("OVERHANG", False, round(beside.farthest_m, 2), ground.rules.min_overhang_m)
+        elements = (Element("SHOP", True, beside.wall.shop_name), reach)
+    return Judgement(Violation.OUT_OF_STORE, "OUT_OF_STORE", elements, facts=facts.to_json())
 
 
 def _is_over(reach_m: float, allowed_m: float, thing: Thing) -> bool | None:
