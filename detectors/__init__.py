@@ -2,6 +2,7 @@
 
 from detectors.alerting import AlertRaised
 from detectors.explain import Explanation
+from detectors.incident import replay_dwell_s
 from detectors.judgement import Element, Judgement, Standing
 from detectors.messages import AlertMessage, Reason, SeenBox, alert_schema
 from detectors.recheck import Answer, RecheckResult, judge_recheck
@@ -29,4 +30,5 @@ __all__ = [
     "alert_schema",
     "judge_recheck",
     "open_incidents",
+    "replay_dwell_s",
 ]

@@ -33,7 +33,7 @@ class AlertRaised:
     trail: tuple[Mark, ...]
 
     def trail_json(self) -> list[dict[str, object]]:
-        """The trail for `data/dwell`: a replay sums the intervals between marks that both say unlawful."""
+        """The trail for `data/dwell`, from which `replay_dwell_s` recomputes the dwell."""
         return [
             {
                 "captured_at": iso(mark.at),

@@ -100,13 +100,13 @@ def fit_footprints(
     sigma_px = np.where(touches_border(boxes, image_size), _UNKNOWN_PX, edge_sigma_px(boxes)[:, None])
     feet = np.stack([(boxes[:, 0] + boxes[:, 2]) / 2, boxes[:, 3]], axis=1)
     ground = view.ground(feet)
-    good: NDArray[np.bool_] = np.isfinite(ground).all(axis=1)
+    good = np.asarray(np.isfinite(ground).all(axis=1), dtype=np.bool_)
     state = np.concatenate([np.nan_to_num(_behind(ground, view, prior)), np.log(prior)], axis=1)
     weight = np.concatenate([1 / sigma_px, np.repeat(1 / spread[:, None], 3, axis=1)], axis=1)
     normal = np.tile(np.eye(5), (len(boxes), 1, 1))
     for _ in range(_ROUNDS):
         edges = _edges(view, state, axes)
-        good &= np.isfinite(edges).all(axis=(1, 2))
+        good &= np.asarray(np.isfinite(edges).all(axis=(1, 2)), dtype=np.bool_)
         edges = np.nan_to_num(edges)
         slope = np.concatenate(
             [(edges[:, 1:] - edges[:, :1]).transpose(0, 2, 1) / np.diag(_STEPS), _prior_slope(len(boxes))], axis=1

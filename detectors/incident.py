@@ -188,8 +188,11 @@ class Incident:
     # --- how long it stood -------------------------------------------------------------------------------------------
 
     def stand(self, standing: Standing, at: datetime, trail_of: Group | None = None) -> None:
-        """Record how the thing stood at `at`, when it was seen, and let the dwell run where both ends allow it."""
-        since = self.stood_at
+        """Record how the thing stood at `at`, when it was seen, and let the dwell run where both ends allow it.
+
+        The trail keeps what counts, and one lawful mark where a stretch ends.
+        """
+        since, before = self.stood_at, self.standing
         if since is not None and self.standing is not None and at > since:
             seconds = (at - since).total_seconds()
             if Standing.LAWFUL not in (standing, self.standing):
@@ -203,7 +206,7 @@ class Incident:
             self.pending_s = 0.0
         self.standing = standing
         self.stood_at = at if since is None else max(at, since)
-        if trail_of is not None:
+        if trail_of is not None and not (standing is before is Standing.LAWFUL):
             mark = Mark(at, trail_of.source_id, trail_of.box, trail_of.score, standing)
             self.trail = [*self.trail[-_TRAIL:], mark]
 
@@ -256,6 +259,17 @@ class Incident:
         """Let no interval run from the last observation to the next."""
         self.standing = None
         self.stood_at = None
+
+
+def replay_dwell_s(trail: Sequence[Mark]) -> float:
+    """The unlawful seconds that a trail adds up to, by the same rule as in life; for whoever checks an alert."""
+    if not trail:
+        return 0.0
+    start = trail[0].at
+    again = Incident("replay", Family.OCCUPATION, start, (1.0, 0.0), start, start)
+    for mark in trail:
+        again.stand(mark.standing, mark.at)
+    return again.unlawful_s
 
 
 def _median_count(glimpses: Sequence[Glimpse]) -> int:

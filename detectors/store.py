@@ -49,6 +49,7 @@ class IncidentStore:
         self.lock = threading.RLock()
         self._clock = clock
         self._incidents: list[Incident] = []
+        self._told_at: datetime | None = None
 
     @property
     def incidents(self) -> list[Incident]:
@@ -200,6 +201,16 @@ class IncidentStore:
         with self.lock:
             rows = _RECORDS.dump_python(self._incidents, mode="json")
         return {"version": _STATE_VERSION, "group": self.group, "incidents": rows}
+
+    def due_to_tell(self, at: datetime, now: bool = False) -> dict[str, Any] | None:
+        """The state to publish, if `state_every_s` has passed since the last, or `now`; else None."""
+        with self.lock:
+            if self._told_at is not None and not now:
+                since_s = (at - self._told_at).total_seconds()
+                if since_s < self.rules.state_every_s:
+                    return None
+            self._told_at = at
+            return self.to_json()
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from a published state; incidents already known (from a sibling's state) are not taken twice."""

@@ -73,7 +73,7 @@ class Watcher:
         self._seer = Seer(source_id, self.ground, network)
         self._confirmer = Confirmer(self._seer, network, rules, confirm, view_at, moving) if confirm else None
         self._explained: list[Explanation] = []
-        self._told_at: datetime | None = None
+        self._looked_at: datetime | None = None
 
     def observe(self, frame: Frame, detections: Sequence[Detection], view: GroundView) -> list[AlertRaised]:
         """Take in one analysed frame; returns the alerts it raised, which have then been published."""
@@ -102,8 +102,8 @@ class Watcher:
 
     def close(self) -> None:
         """Tell the last state of the incidents; the source has ended."""
-        if self._told_at is not None:
-            self._tell_state(self._told_at, True)
+        if self._looked_at is not None:
+            self._tell_state(self._looked_at, True)
 
     def _opens(self, group: Group) -> bool:
         """An incident begins only on what the network is sure of, wholly in the picture."""
@@ -163,10 +163,10 @@ class Watcher:
         self._explained = latest([*self._explained, explanation])[-_KEPT_EXPLANATIONS:]
 
     def _tell_state(self, at: datetime, now: bool) -> None:
-        due = self._told_at is None or (at - self._told_at).total_seconds() >= self.rules.state_every_s
-        if due or now:
-            self._told_at = at
-            self._publish(topics.INCIDENTS, self._store.group, self._store.to_json())
+        self._looked_at = at
+        state = self._store.due_to_tell(at, now)
+        if state is not None:
+            self._publish(topics.INCIDENTS, self._store.group, state)
 
 
 @dataclass(frozen=True, slots=True)

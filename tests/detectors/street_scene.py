@@ -1,7 +1,7 @@
 """A small street for tests: actors come and go by script, synthetic cameras see them, a network reads the boxes.
 
-Metres east (x) and north (y) of the plane's origin. Shops lie south of y = 0 and face north; the pavement runs from 0 to
-5, the carriageway beyond. Times are seconds from `START`, 16:30 in Shanghai on a working day.
+Metres east (x) and north (y) of the plane's origin. Shops lie south of y = 0 and face north; the pavement runs from 0
+to 5, the carriageway beyond. Times are seconds from `START`, 16:30 in Shanghai on a working day.
 """
 
 from __future__ import annotations

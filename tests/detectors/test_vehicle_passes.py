@@ -15,7 +15,7 @@ FROM_X, TO_X = -15.0, 55.0
 
 
 def pose(x: float, error: tuple[float, float] = (0.0, 0.0)) -> CameraPose:
-    """Camera of a vehicle that drives east along y = 9 and looks forward to the right, known to 0.4 m and 0.6 degrees."""
+    """Camera of a vehicle that drives east along y = 9, looks forward to the right, and knows its place to 0.4 m."""
     sigmas = np.array([0.16, 0.16, 0.03, math.radians(0.25), math.radians(0.2), math.radians(0.2), 0.0])
     covariance = tuple(tuple(float(v) for v in row) for row in np.diag(sigmas**2))
     return CameraPose(x + error[0], 9.0 + error[1], 2.3, 140.0, 6.0, 0.0, 750.0, SIZE, covariance, 40.0)
