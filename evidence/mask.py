@@ -6,11 +6,12 @@ plates are covered by the band of a vehicle in which they sit, and what the netw
 
 from __future__ import annotations
 
-import io
+import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import av
 import cv2
@@ -26,7 +27,7 @@ Box = tuple[float, float, float, float]
 LOW_SCORE = 0.1
 """Masking looks at a lower score than judging does: a box too many costs nothing, one too few shows somebody."""
 NEAR_S = 0.6
-LOOK_EVERY_S = 0.4
+LOOK_EVERY_S = 0.2
 MARGIN = 0.15
 PLATE_BAND = 0.5
 FILL = (96, 96, 96)
@@ -112,7 +113,8 @@ def masked_clip(
 ) -> bytes:
     """A masked viewing copy of a clip: H.264 in MP4, encoded anew, no metadata.
 
-    A frame wears the boxes of the looks before and after it; where no look lies within NEAR_S it is covered whole.
+    A frame wears the boxes of the looks before and after it; where one of them is farther than NEAR_S it is covered
+    whole.
     """
     path = package / name
     times = [time_s for time_s, _ in pictures(path)]
@@ -140,37 +142,43 @@ def _look_again(
 
 
 def _around(n: int, times: Sequence[float], boxes: dict[int, list[Box]]) -> list[Box] | None:
-    """Boxes of the nearest looks before and after frame `n`; None where neither is near."""
+    """Boxes of the nearest looks before and after frame `n`; None where one of them is not near.
+
+    One side alone does not do: whoever walks has left that box.
+    """
     before = max((m for m in boxes if m <= n and times[n] - times[m] <= NEAR_S), default=None)
     after = min((m for m in boxes if m >= n and times[m] - times[n] <= NEAR_S), default=None)
-    near = {m for m in (before, after) if m is not None}
-    return [box for m in sorted(near) for box in boxes[m]] if near else None
+    if before is None or after is None:
+        return None
+    return boxes[before] + (boxes[after] if after != before else [])
 
 
 def _encode(path: Path, boxes_of: Callable[[int], list[Box] | None]) -> bytes:
-    buffer = io.BytesIO()
-    with av.open(
-        buffer, "w", format="mp4", options={"movflags": "faststart"}, container_options={"fflags": "+bitexact"}
-    ) as out:
-        stream = None
-        for n, (time_s, picture) in enumerate(pictures(path)):
-            image = picture.bgr()
-            boxes = boxes_of(n)
-            height, width = image.shape[:2]
-            covered = filled(image, [(0, 0, width, height)] if boxes is None else boxes)
-            if stream is None:
-                stream = out.add_stream("libx264", rate=25)
-                stream.width, stream.height, stream.pix_fmt = width // 2 * 2, height // 2 * 2, "yuv420p"
-                stream.time_base = stream.codec_context.time_base = _MILLISECOND
-                stream.options = {"preset": "veryfast", "crf": "25"}
-            frame = av.VideoFrame.from_ndarray(
-                np.ascontiguousarray(covered[: stream.height, : stream.width]), format="bgr24"
-            )
-            frame.pts, frame.time_base = round(time_s * 1000), _MILLISECOND
-            out.mux(stream.encode(frame))
-        if stream is not None:
-            out.mux(stream.encode())
-    return buffer.getvalue()
+    with tempfile.TemporaryDirectory(prefix="nonsite-mask-") as folder:  # faststart reads its own file again
+        copy = Path(folder) / "clip.mp4"
+        options = {"movflags": "faststart"}
+        with av.open(str(copy), "w", format="mp4", options=options, container_options={"fflags": "+bitexact"}) as out:
+            stream = None
+            for n, (time_s, picture) in enumerate(pictures(path)):
+                image, boxes = picture.bgr(), boxes_of(n)
+                height, width = image.shape[:2]
+                covered = filled(image, [(0, 0, width, height)] if boxes is None else boxes)
+                stream = stream or _viewing_stream(out, width // 2 * 2, height // 2 * 2)
+                even = np.ascontiguousarray(covered[: stream.height, : stream.width])
+                frame = av.VideoFrame.from_ndarray(even, format="bgr24")
+                frame.pts, frame.time_base = round(time_s * 1000), _MILLISECOND
+                out.mux(stream.encode(frame))
+            if stream is not None:
+                out.mux(stream.encode())
+        return copy.read_bytes()
+
+
+def _viewing_stream(out: Any, width: int, height: int) -> Any:
+    stream = out.add_stream("libx264", rate=25)
+    stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+    stream.time_base = stream.codec_context.time_base = _MILLISECOND
+    stream.options = {"preset": "veryfast", "crf": "25"}
+    return stream
 
 
 def _grown(box: Box) -> Box:

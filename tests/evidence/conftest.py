@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import av
 import numpy as np
@@ -35,10 +35,10 @@ from evidence import (
 )
 from evidence.authority import TimeAuthority, serve
 from records import Clock, Database, FrozenClock, iso
-from streams import Cut, Detection, Frame, ObjectKind, SourceSpec, open_source
+from streams import Cut, Detection, Frame, Image, ObjectKind, SourceSpec, open_source
 
 START = datetime(2026, 5, 12, 8, 15, 0, tzinfo=UTC)
-FPS, SECONDS, SIZE = 5, 12, (1280, 720)
+FPS, SECONDS, SIZE = 5, 12, (640, 360)
 ALERT = "0199f3c2-0000-7000-8000-000000000001"
 
 
@@ -54,9 +54,9 @@ def write_street(path: Path, size: tuple[int, int] = SIZE, seconds: int = SECOND
         stream.options = {"preset": "ultrafast", "bf": "2", "g": str(2 * FPS), "crf": "26", "sc_threshold": "0"}
         for n in range(FPS * seconds):
             image = ground + np.roll(noise, 13 * n, axis=1)
-            image[height // 2 : height // 2 + 120, width // 2 : width // 2 + 200] = (40, 120, 220)
-            x = (20 * n) % (width - 60)
-            image[height // 3 : height // 3 + 150, x : x + 50] = (200, 80, 60)
+            image[height // 2 : height // 2 + 60, width // 2 : width // 2 + 100] = (40, 120, 220)
+            x = (10 * n) % (width - 30)
+            image[height // 3 : height // 3 + 75, x : x + 25] = (200, 80, 60)
             frame = av.VideoFrame.from_ndarray(np.clip(image, 0, 255).astype(np.uint8), format="bgr24")
             container.mux(stream.encode(frame))
         container.mux(stream.encode())
@@ -83,8 +83,8 @@ def scene(tmp_path_factory: pytest.TempPathFactory) -> Scene:
 
 def seal_request(scene: Scene, **changes: Any) -> SealRequest:
     """What a detector and its surroundings hand in for a stall seen from START to START + 10 s."""
-    stall = Detection(ObjectKind.STALL, "stall", 0.91, (640.0, 360.0, 840.0, 480.0))
-    walker = Detection(ObjectKind.PERSON, "person", 0.77, (200.0, 240.0, 250.0, 390.0))
+    stall = Detection(ObjectKind.STALL, "stall", 0.91, (320.0, 180.0, 420.0, 240.0))
+    walker = Detection(ObjectKind.PERSON, "person", 0.77, (100.0, 120.0, 125.0, 195.0))
     request = SealRequest(
         alert={
             "id": ALERT,
@@ -99,7 +99,7 @@ def seal_request(scene: Scene, **changes: Any) -> SealRequest:
         photos=(
             Photo(PhotoRole.PANORAMA, scene.frames[0]),
             Photo(PhotoRole.PANORAMA, scene.frames[50]),
-            Photo(PhotoRole.CLOSE_UP, scene.frames[50], (620.0, 340.0, 860.0, 500.0)),
+            Photo(PhotoRole.CLOSE_UP, scene.frames[50], (310.0, 170.0, 430.0, 250.0)),
         ),
         detections=[FrameDetections.of(scene.frames[n], (stall, walker)) for n in (0, 25, 50)],
         geofence={"type": "FeatureCollection", "features": [], "version": "a1b2c3d4e5f6"},
@@ -137,7 +137,7 @@ class Site:
         """A running time authority; its clock is the site's unless another is given."""
         signer = (authority or self.authority).tsa_signer()
         server = serve(TimeAuthority(signer, clock or self.clock), "127.0.0.1", 0)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         self.servers.append(server)
         return TsaClient(f"http://127.0.0.1:{server.server_address[1]}/", timeout_s=5)
 
@@ -225,3 +225,40 @@ def writable(tmp_path: Path) -> Callable[[Path], Path]:
         return there
 
     return copy
+
+
+class ColourNetwork:
+    """A network that really looks: it finds the standing box and the walker of the scene by their colours."""
+
+    name = "colours"
+    sha256 = "c" * 64
+    input_size = SIZE
+    thresholds: ClassVar[dict[ObjectKind, float]] = {ObjectKind.STALL: 0.3, ObjectKind.PERSON: 0.3}
+    _COLOURS: ClassVar = {ObjectKind.STALL: (40, 120, 220), ObjectKind.PERSON: (200, 80, 60)}
+
+    def detect(self, images: Sequence[Image], min_score: float | None = None) -> list[list[Detection]]:
+        return [[found for kind in self._COLOURS if (found := self._find(image, kind))] for image in images]
+
+    def _find(self, image: Image, kind: ObjectKind) -> Detection | None:
+        apart = np.abs(image.astype(np.int16) - np.array(self._COLOURS[kind], np.int16)).max(axis=2)
+        rows, columns = np.nonzero(apart < 30)
+        if len(rows) < 300:
+            return None
+        box = (float(columns.min()), float(rows.min()), float(columns.max() + 1), float(rows.max() + 1))
+        filled = len(rows) / ((box[2] - box[0]) * (box[3] - box[1]))
+        return Detection(kind, kind.value, float(filled), box)
+
+
+@pytest.fixture
+def network() -> ColourNetwork:
+    return ColourNetwork()
+
+
+@pytest.fixture
+def seen_by(network: ColourNetwork, scene: Scene) -> Callable[[Sequence[int]], list[FrameDetections]]:
+    """What the network sees in frames of the scene."""
+
+    def look(frames: Sequence[int]) -> list[FrameDetections]:
+        return [FrameDetections.of(scene.frames[n], network.detect([scene.frames[n].image()])[0]) for n in frames]
+
+    return look

@@ -96,8 +96,8 @@ def test_panoramas_lie_ten_seconds_apart_and_each_photo_names_its_frame(package:
     first, second, close_up = json.loads((package / "data/record.json").read_bytes())["photos"]
     assert [first["frame_index_in_clip"], second["frame_index_in_clip"]] == [0, 50]
     assert (first["captured_utc"], second["captured_utc"]) == ("2026-05-12T08:15:00.000Z", "2026-05-12T08:15:10.000Z")
-    assert close_up["crop"] == [620, 340, 860, 500]
-    assert (close_up["width"], close_up["height"]) == (240, 160)
+    assert close_up["crop"] == [310, 170, 430, 250]
+    assert (close_up["width"], close_up["height"]) == (120, 80)
 
 
 def test_packets_csv_is_what_ffmpeg_prints(package: Path) -> None:

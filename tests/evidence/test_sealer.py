@@ -144,14 +144,14 @@ def test_kill_9_at_any_instant_leaves_no_half_package(make_site: Callable[..., A
             target=_seal_for_ever, args=(folder, site.clock, scene, round_)
         )
         child.start()
-        deadline = time.monotonic() + 10
-        while not (folder / "started").exists() and time.monotonic() < deadline:
-            time.sleep(0.002)
-        time.sleep(rng.uniform(0.0, 0.12))
+        deadline = time.monotonic() + 30
+        while not (folder / "sealed").exists() and time.monotonic() < deadline:
+            time.sleep(0.001)
+        time.sleep(rng.uniform(0.0, 0.05))
         assert child.pid is not None
         os.kill(child.pid, signal.SIGKILL)
         child.join()
-        (folder / "started").unlink(missing_ok=True)
+        (folder / "sealed").unlink(missing_ok=True)
         now = make_site("machine", site.clock)
         closed = now.sealer.recover()
         aborted += sum(how == "aborted" for how in closed.values())
@@ -166,10 +166,10 @@ def _seal_for_ever(folder: Path, clock: Clock, scene: Any, round_: int) -> None:
     from conftest import Site, seal_request
 
     site = Site.at(folder, clock)
-    (folder / "started").touch()
     for n in itertools.count():
         request = seal_request(scene)
         site.sealer.seal(replace(request, alert={**request.alert, "id": f"{round_}-{n}"}, photos=request.photos[2:]))
+        (folder / "sealed").touch()
 
 
 def _check_everything(site: Any) -> int:

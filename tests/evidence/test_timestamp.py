@@ -52,7 +52,7 @@ def answering() -> Iterator[Callable[[Callable[[bytes], tuple[int, str, bytes]]]
                 pass
 
         server = HTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
         servers.append(server)
         return TsaClient(f"http://127.0.0.1:{server.server_address[1]}/", timeout_s=0.5)
 
