@@ -43,6 +43,15 @@ def read_shape(raw: Any, kind: str, crs: str) -> BaseGeometry:
     return _line(coordinates, crs) if kind == "LineString" else _polygon(coordinates, crs)
 
 
+def write_shape(shape: BaseGeometry) -> dict[str, Any]:
+    """A point, line or polygon as the GeoJSON geometry that `read_shape` reads."""
+    if isinstance(shape, Polygon):
+        rings = [shape.exterior, *shape.interiors]
+        return {"type": "Polygon", "coordinates": [shapely.get_coordinates(ring).tolist() for ring in rings]}
+    positions = shapely.get_coordinates(shape).tolist()
+    return {"type": shape.geom_type, "coordinates": positions[0] if isinstance(shape, Point) else positions}
+
+
 def read_position(raw: Any, crs: str) -> tuple[float, float]:
     """(longitude, latitude) of a GeoJSON position inside its system, else a `ShapeError`."""
     if not isinstance(raw, list | tuple) or len(raw) != 2 or not all(_is_number(value) for value in raw):

@@ -13,12 +13,12 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 import shapely
-from shapely.geometry import mapping
 from shapely.geometry.base import BaseGeometry
 
 from geofence.coordinates import LocalPlane, LonLat
 from geofence.hours import HoursDecision
 from geofence.layers import Layer, Properties
+from geofence.shapes import write_shape
 from records import BadInput
 
 
@@ -85,8 +85,7 @@ class StreetFeature:
         properties = self.properties.model_dump(mode="json", exclude_none=True)
         if not self.properties.opening.rules:
             properties.pop("hours", None)
-        shape = json.loads(json.dumps(mapping(self.lonlat)))
-        return {"type": "Feature", "id": self.id, "geometry": shape, "properties": properties}
+        return {"type": "Feature", "id": self.id, "geometry": write_shape(self.lonlat), "properties": properties}
 
 
 @dataclass(frozen=True)
