@@ -129,6 +129,8 @@ def decode_times(packets: tuple[EncodedPacket, ...]) -> list[int]:
     Cameras and Matroska leave dts out or repeat it, and a muxer refuses that; the sorted pts, moved back by the
     longest reordering, always serve.
     """
-    order = sorted(packet.pts for packet in packets)
+    order: list[int] = []
+    for pts in sorted(packet.pts for packet in packets):
+        order.append(max(pts, order[-1] + 1) if order else pts)
     delay = max(dts - packet.pts for dts, packet in zip(order, packets, strict=True))
     return [dts - delay for dts in order]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
@@ -13,8 +12,7 @@ from typing import Any
 import av
 from av.error import FFmpegError
 
-_START_CODE = re.compile(rb"\x00\x00\x01")
-_NAL_CODECS = frozenset({"h264", "hevc"})
+from streams import nal
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +33,7 @@ class StreamInfo:
     @property
     def annexb(self) -> bool:
         """Whether NAL units are separated by start codes rather than preceded by their lengths."""
-        return self.codec in _NAL_CODECS and not (self.extradata and self.extradata[0] == 1)
+        return self.codec in nal.CODECS and not (self.extradata and self.extradata[0] == 1)
 
     @classmethod
     def of(cls, stream: Any) -> StreamInfo:
@@ -78,7 +76,7 @@ class EncodedPacket:
     @property
     def nal_bytes(self) -> bytes:
         """The payload as MP4 holds it: each NAL unit after its length, 4 bytes big-endian."""
-        return length_prefixed(self.data) if self.stream.annexb else self.data
+        return nal.length_prefixed(self.data) if self.stream.annexb else self.data
 
     @property
     def size(self) -> int:
@@ -97,21 +95,6 @@ class EncodedPacket:
         packet.pts = self.pts
         packet.dts = self.dts
         return packet
-
-
-def length_prefixed(annexb: bytes) -> bytes:
-    """Annex B (start codes, ITU-T H.264 annex B) as length-prefixed NAL units (ISO/IEC 14496-15).
-
-    Zero bytes before a start code belong to the code (`trailing_zero_8bits`), not to the NAL unit.
-    """
-    starts = [match.end() for match in _START_CODE.finditer(annexb)]
-    out = bytearray()
-    for i, start in enumerate(starts):
-        end = starts[i + 1] - 3 if i + 1 < len(starts) else len(annexb)
-        nal = annexb[start:end].rstrip(b"\x00")
-        if nal:
-            out += len(nal).to_bytes(4, "big") + nal
-    return bytes(out)
 
 
 def _mp4_header(stream: Any) -> bytes | None:

@@ -13,6 +13,7 @@ from av.error import EOFError, FFmpegError, InvalidDataError
 from av.stream import Discard
 
 from records import BadInput, Clock
+from streams.assembly import Assembler, Unit
 from streams.container import is_live, open_video, reason, scheme, video_stream
 from streams.decoder import Decoded, Decoder, to_frame
 from streams.frame import Frame
@@ -21,6 +22,11 @@ from streams.ring import PacketRing
 from streams.spec import SourceSpec, SourceState, SourceStatus
 from streams.times import LiveTimes, RecordedTimes
 from streams.watch import Watcher
+
+FRESH_S = 0.02
+"""A packet that was waited for this long was not lying in a buffer [given]."""
+SETTLE_S = 2.0
+"""After this long a stream that never makes us wait is taken as it comes [given]."""
 
 
 class Source(Protocol):
@@ -80,6 +86,9 @@ class VideoSource:
         self._demuxer: Iterator[Any] = iter(())
         self._stream: StreamInfo | None = None
         self._watcher: Watcher | None = None
+        self._assembler: Assembler | None = None
+        self._fresh = False
+        self._burst: deque[Any] = deque()
         self._read = 0
         self._handed_out = 0
         self._attempts = 0
@@ -182,46 +191,64 @@ class VideoSource:
                     continue
                 return None
             try:
-                raw = next(self._demuxer)
+                raw = self._next_raw()
             except (FFmpegError, StopIteration) as error:
                 self._lost(error)
                 if self.live:
                     continue
                 return None
-            packet = self._packet(raw)
+            packet = self._packet(self._assemble(raw))
             if packet is not None:
-                self.ring.append(packet)
                 return packet
         self._disconnect()
         return None
 
-    def _packet(self, raw: Any) -> EncodedPacket | None:
+    def _next_raw(self) -> Any:
+        """The demuxer's next packet. What piled up while a live stream was opened is read in one go first: only the
+        packet that had to be waited for is fresh, and tells how old those before it are."""
+        if isinstance(self._times, LiveTimes) and self._fresh and self._stream is not None:
+            self._fresh = False
+            began_s = self._clock.monotonic()
+            waited_s = 0.0
+            while waited_s < FRESH_S and self._clock.monotonic() - began_s < SETTLE_S:
+                asked_s = self._clock.monotonic()
+                raw = next(self._demuxer)
+                waited_s = self._clock.monotonic() - asked_s
+                if raw.size and raw.pts is not None:
+                    self._times.meet(raw.pts, self._stream.time_base)
+                self._burst.append(raw)
+        return self._burst.popleft() if self._burst else next(self._demuxer)
+
+    def _assemble(self, raw: Any) -> Unit | None:
         """Size, not dts, tells an empty packet: Matroska's first keyframe has no dts (PyAV issue 1917)."""
         pts = raw.pts if raw.pts is not None else raw.dts
-        if not raw.size or pts is None or self._stream is None:
-            return None
-        if self._read == 0 and not raw.is_keyframe:
+        if not raw.size or pts is None or self._stream is None or self._assembler is None:
             return None
         self._last_packet_s = self._clock.monotonic()
-        if self._attempts:
-            self._attempts = 0
-        times = self._times.of(pts, self._stream.time_base)
+        self._attempts = 0
+        return self._assembler.push(raw, pts, self._times.of(pts, self._stream.time_base))
+
+    def _packet(self, unit: Unit | None) -> EncodedPacket | None:
+        """Number a picture's bytes and put them into the ring."""
+        if unit is None or self._stream is None:
+            return None
         packet = EncodedPacket(
             n=self._read,
-            pts=pts,
-            dts=raw.dts,
-            duration=raw.duration or 0,
-            key=raw.is_keyframe,
-            data=bytes(raw),
+            pts=unit.pts,
+            dts=unit.dts,
+            duration=unit.duration,
+            key=unit.key,
+            data=unit.data,
             stream=self._stream,
-            pts_s=times.pts_s,
-            captured_at=times.captured_at,
-            recv_utc=times.recv_utc,
-            recv_monotonic_s=times.recv_monotonic_s,
-            clock_error_s=times.clock_error_s,
-            corrupt=raw.is_corrupt,
+            pts_s=unit.times.pts_s,
+            captured_at=unit.times.captured_at,
+            recv_utc=unit.times.recv_utc,
+            recv_monotonic_s=unit.times.recv_monotonic_s,
+            clock_error_s=unit.times.clock_error_s,
+            corrupt=unit.corrupt,
         )
         self._read += 1
+        self.ring.append(packet)
         return packet
 
     def _connect(self) -> bool:
@@ -250,11 +277,16 @@ class VideoSource:
         self._demuxer = container.demux(stream)
         self._stream = StreamInfo.of(stream)
         self._last_packet_s = self._clock.monotonic()
+        self._assembler = Assembler(self._stream, hold=self.live)
+        self._fresh = self.live
+        self._burst.clear()
         if isinstance(self._times, LiveTimes):
             self._times.reconnected()
         self._enter(SourceState.LIVE, f"{self._stream.codec} {self._stream.size[0]}x{self._stream.size[1]}")
 
     def _lost(self, error: Exception) -> None:
+        if self._assembler is not None:
+            self._packet(self._assembler.flush())  # kept for the clip; the watch goes on with the next connection
         self._disconnect()
         if self.live:
             ended = isinstance(error, (StopIteration, EOFError))

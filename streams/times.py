@@ -63,6 +63,10 @@ class LiveTimes:
         """Forget the tie: a new connection counts its stamps anew."""
         self._delays.clear()
 
+    def meet(self, pts: int, time_base: Fraction) -> None:
+        """Tie stamps to the clock by a packet that is read now and asked about later."""
+        self._tie(float(pts * time_base), self._clock.monotonic())
+
     def of(self, pts: int, time_base: Fraction) -> PacketTime:
         """Times of the packet just read."""
         wall, now_s = self._clock.now(), self._clock.monotonic()

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from records import BadInput, FrozenClock
 from streams import Cut, EncodedPacket, PacketRing, SourceSpec, StreamInfo, open_source
 from streams.cut import decode_times
-from streams.packet import length_prefixed
+from streams.nal import length_prefixed
 from tests.streams.conftest import START, MakeVideo
 
 INFO = StreamInfo("h264", b"\x01", Fraction(1, 10), (320, 180), 10.0, None)
