@@ -10,6 +10,7 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +22,7 @@ INFO, BAGIT = "bag-info.txt", "bagit.txt"
 SEAL = "seal"
 _NAME = re.compile(r"data(/[A-Za-z0-9_][A-Za-z0-9._-]*)+")
 _BLOCK = 1 << 20
+_FLUSHERS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class Entry:
 
 
 class BagWriter:
-    """Writes files under a new folder, hashing and flushing each once; nothing is ever written over.
+    """Writes files under a new folder, hashing each once; nothing is ever written over, `flush_tree` makes it last.
 
     Names are ASCII and lie under `data/`. Raises FileExistsError where the folder is there already.
     """
@@ -52,11 +54,6 @@ class BagWriter:
         """One payload file that `make` writes itself, as a muxer must."""
         path = self._new(name)
         make(path)
-        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
         path.chmod(0o444)
         return self._note(name, Entry(path.stat().st_size, sha256_file(path)))
 
@@ -92,17 +89,25 @@ def manifest(digests: Mapping[str, str]) -> bytes:
 
 
 def write_new(path: Path, data: bytes) -> None:
-    """Write and flush a read-only file that must not be there yet."""
+    """Write a read-only file that must not be there yet."""
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o444)
     with os.fdopen(handle, "wb") as file:
         file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
 
 
-def fsync_folder(path: Path) -> None:
-    """Make the names in a folder durable."""
-    handle = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+def flush_tree(root: Path) -> None:
+    """Make every file and folder under `root` durable: files side by side, for journals commit them together."""
+    files = [Path(place) / name for place, _, names in os.walk(root) for name in names]
+    with ThreadPoolExecutor(_FLUSHERS, thread_name_prefix="flush") as pool:
+        for _ in pool.map(flush, files):
+            pass
+        for _ in pool.map(flush, folders(root)):
+            pass
+
+
+def flush(path: Path) -> None:
+    """Make a file's bytes, or the names in a folder, durable."""
+    handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW)
     try:
         os.fsync(handle)
     finally:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from collections.abc import Iterable, Mapping, Sequence
@@ -29,6 +30,7 @@ class _Clip:
 
     path: str
     pts_s: tuple[float, ...]
+    stream_sha256: str
 
     def index_of(self, pts_s: float) -> int | None:
         """Index of the frame shown at `pts_s`, counted as `ffmpeg -f framehash` counts."""
@@ -55,7 +57,7 @@ def build(folder: Path, request: SealRequest, origin: Origin) -> bytes:
     bag.add(names.MODEL, _canonical(request.model))
     bag.add(names.README, (TEMPLATE / "README.txt").read_bytes())
     bag.add(names.SCRIPT, (TEMPLATE / "verify.sh").read_bytes())
-    bag.add(names.RECORD, _canonical(record(request, origin, bag.entries, photos)))
+    bag.add(names.RECORD, _canonical(record(request, origin, bag.entries, photos, [c.stream_sha256 for c in clips])))
     return bag.finish(
         {
             "External-Identifier": origin.package_id,
@@ -79,8 +81,11 @@ def record_of(path: Path) -> dict[str, Any]:
 
 def _add_clip(bag: BagWriter, path: str, table: str, cut: Cut) -> _Clip:
     bag.add_made(path, cut.write_mp4)
-    bag.add(table, cut.packets_csv().encode())
-    return _Clip(path, tuple(sorted(packet.pts_s for packet in cut.packets)))
+    rows = cut.packets_csv()
+    bag.add(table, rows.encode())
+    hashes = "".join(f"{row.rsplit(',', 1)[1]}\n" for row in rows.splitlines()[1:])
+    shown = tuple(sorted(packet.pts_s for packet in cut.packets))
+    return _Clip(path, shown, hashlib.sha256(hashes.encode()).hexdigest())
 
 
 def _add_photo(bag: BagWriter, n: int, photo: Photo, clips: Sequence[_Clip], quality: int) -> PhotoFacts:

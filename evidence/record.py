@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -73,9 +72,16 @@ class PhotoFacts:
 
 
 def record(
-    request: SealRequest, origin: Origin, entries: Mapping[str, Entry], photos: Sequence[PhotoFacts]
+    request: SealRequest,
+    origin: Origin,
+    entries: Mapping[str, Entry],
+    photos: Sequence[PhotoFacts],
+    streams: Sequence[str],
 ) -> dict[str, Any]:
-    """The record over the files in `entries`, of which it is not one itself."""
+    """The record over the files in `entries`, of which it is not one itself.
+
+    `streams` are the hashes over the packet hashes of the clip and of each dwell clip, in that order.
+    """
     return {
         "schema": names.SCHEMA,
         "package_id": origin.package_id,
@@ -92,8 +98,10 @@ def record(
             "suspect": request.clock.suspect,
         },
         "photos": [photo.to_json(entries[photo.path]) for photo in photos],
-        "clip": _clip(names.CLIP, request.cut, parse_iso(request.alert["raised"])),
-        "dwell": [_clip(f"data/dwell/{n:04d}.mp4", cut, None) for n, cut in enumerate(request.dwell_cuts, 1)],
+        "clip": _clip(names.CLIP, request.cut, streams[0], parse_iso(request.alert["raised"])),
+        "dwell": [
+            _clip(f"data/dwell/{n:04d}.mp4", cut, streams[n], None) for n, cut in enumerate(request.dwell_cuts, 1)
+        ],
         "alert_ref": _ref(names.ALERT, entries, id=str(request.alert["id"])),
         "detection_ref": _ref(names.DETECTIONS, entries, frames=len(request.detections)),
         "geofence_ref": _ref(
@@ -142,8 +150,7 @@ def _event(request: SealRequest, profile: SealProfile) -> dict[str, Any]:
     }
 
 
-def _clip(path: str, cut: Cut, raised: datetime | None) -> dict[str, Any]:
-    hashes = "".join(f"{packet.sha256_nal}\n" for packet in cut.packets)
+def _clip(path: str, cut: Cut, stream_sha256: str, raised: datetime | None) -> dict[str, Any]:
     facts: dict[str, Any] = {
         "path": path,
         "codec": cut.stream.codec,
@@ -161,7 +168,7 @@ def _clip(path: str, cut: Cut, raised: datetime | None) -> dict[str, Any]:
         "gaps": [
             {"start_utc": iso(gap.started_at), "end_utc": iso(gap.ended_at), "reason": gap.reason} for gap in cut.gaps
         ],
-        "stream_sha256": hashlib.sha256(hashes.encode()).hexdigest(),
+        "stream_sha256": stream_sha256,
     }
     if raised is not None:
         facts["pre_ms"] = round((raised - cut.started_at).total_seconds() * 1000)

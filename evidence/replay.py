@@ -11,8 +11,7 @@ from evidence.package import record_of
 from evidence.seen import SeenFrame, seen_frames
 from evidence.video import pictures
 from records import BadInput
-from streams import Detection, Network
-from streams.frame import Picture
+from streams import Detection, Network, Picture
 
 SCORE_WITHIN = 1e-4
 BOX_WITHIN_PX = 0.05

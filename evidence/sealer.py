@@ -18,7 +18,7 @@ from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, aliased
 
 from evidence import cms
-from evidence.bag import SEAL, fsync_folder, write_new
+from evidence.bag import SEAL, write_new
 from evidence.checks import fixity
 from evidence.entry import entry_of
 from evidence.facts import SealProfile, SealRequest
@@ -170,7 +170,6 @@ class Sealer:
         p7s = cms.sign(tagmanifest, self._signer, sealed_at)
         (folder / SEAL).mkdir(mode=0o755)
         write_new(folder / SEAL / P7S, p7s)
-        fsync_folder(folder / SEAL)
         fixity(folder)
         self.store.place(package_id)
         return hashlib.sha256(p7s).hexdigest(), hashlib.sha256(tagmanifest).hexdigest(), sealed_at

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from evidence.bag import SEAL, folders, fsync_folder, write_new
+from evidence.bag import SEAL, flush, flush_tree, folders, write_new
 from records import BadInput, Refused
 
 _TMP, _QUARANTINE = ".tmp-", ".quarantine"
@@ -72,13 +72,13 @@ class EvidenceStore:
         for folder in folders(building):
             if folder != building and folder.name != SEAL:
                 folder.chmod(_READ_ONLY_FOLDER)
-            fsync_folder(folder)
+        flush_tree(building)
         self._make_day(final.parent)
         if final.exists():
             raise Refused("E_PACKAGE_EXISTS", f"{final}: is there already", "a sealed package is never written over")
         building.rename(final)
-        fsync_folder(final.parent)
-        fsync_folder(self.root)
+        flush(final.parent)
+        flush(self.root)
         final.chmod(_READ_ONLY_FOLDER)  # after the rename: moving a folder needs the right to write it
         return final
 
@@ -93,7 +93,7 @@ class EvidenceStore:
             return None
         aside.parent.mkdir(exist_ok=True)
         building.rename(aside)
-        fsync_folder(aside.parent)
+        flush(aside.parent)
         return aside
 
     def discard(self, package_id: str) -> None:
@@ -109,9 +109,10 @@ class EvidenceStore:
         fresh = self.root / f".seal-{package_id}-{name}"
         fresh.unlink(missing_ok=True)
         write_new(fresh, data)
+        flush(fresh)
         try:
             os.link(fresh, seal / name)
-            fsync_folder(seal)
+            flush(seal)
         finally:
             fresh.unlink()
         return seal / name
@@ -131,7 +132,7 @@ class EvidenceStore:
             return
         self._make_day(day.parent)
         day.mkdir(exist_ok=True)
-        fsync_folder(day.parent)
+        flush(day.parent)
 
 
 def _unknown(package_id: str) -> BadInput:

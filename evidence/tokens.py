@@ -41,7 +41,12 @@ class TsaClient:
 
     def __init__(self, url: str, timeout_s: float = 5.0) -> None:
         self.url = url
-        self._timeout_s = timeout_s
+        # A stamp is rare and authorities drop idle lines, so none is kept; a proxy never stands before our own host.
+        self._http = httpx.Client(
+            timeout=timeout_s,
+            limits=httpx.Limits(max_keepalive_connections=0),
+            trust_env=httpx.URL(url).host not in ("127.0.0.1", "localhost", "::1"),
+        )
 
     def stamp(self, data: bytes) -> tuple[bytes, int]:
         """The reply over `data` exactly as received, and the nonce that it must bear.
@@ -50,9 +55,7 @@ class TsaClient:
         """
         request = TimestampRequestBuilder().data(data).hash_algorithm(HashAlgorithm.SHA256).build()
         try:
-            response = httpx.post(
-                self.url, content=request.as_bytes(), headers={"Content-Type": QUERY}, timeout=self._timeout_s
-            )
+            response = self._http.post(self.url, content=request.as_bytes(), headers={"Content-Type": QUERY})
         except httpx.HTTPError as error:
             raise AuthorityDown("E_TSA_DOWN", f"{self.url}: {error or type(error).__name__}") from error
         kind = response.headers.get("Content-Type", "").split(";")[0]
