@@ -23,7 +23,23 @@ step() { # name, status, detail
     if [ "$2" -eq 0 ]; then echo "ok      $1${3:+ ($3)}"; else echo "FAILED  $1${3:+ ($3)}"; bad=1; fi
 }
 
-# 0 the right package
+# 0 only what a package may hold; before anything in it is opened
+stray=$({
+    find . ! -type d ! -type f
+    find . -type d -empty
+    find . -mindepth 1 -maxdepth 1 ! -name data ! -name seal ! -name bagit.txt ! -name bag-info.txt \
+        ! -name manifest-sha256.txt ! -name tagmanifest-sha256.txt
+    find seal -mindepth 1 ! -name 'tagmanifest-sha256.txt.*' ! -name 'inclusion-*.txt' ! -name 'checkpoint-*' \
+        ! -name sm2.pem ! -name manifest-sm3.txt
+})
+[ -z "$stray" ]
+step "structure: no links, no empty folders, no unknown files" $? "$(echo "$stray" | head -n 1)"
+if [ -n "$stray" ]; then
+    echo "NOT VERIFIED"
+    exit 1
+fi
+
+# 1 the right package
 number=$(sha256sum "$seal" | cut -c1-64)
 echo "package $(sed -n 's/^External-Identifier: //p' bag-info.txt)"
 echo "seal    $number"
@@ -34,7 +50,7 @@ else
     echo "        document: not checked, no seal number given"
 fi
 
-# 1, 2 sums
+# 2 sums
 sha256sum --strict --quiet -c tagmanifest-sha256.txt >"$work/tags" 2>&1
 step "tagmanifest: tag files unchanged" $? "$(head -n 1 "$work/tags")"
 sha256sum --strict --quiet -c manifest-sha256.txt >"$work/payload" 2>&1
@@ -48,16 +64,6 @@ step "set: nothing added under data/" $? "$(sed -n 2p "$work/diff")"
 printf 'bag-info.txt\nbagit.txt\nmanifest-sha256.txt\n' >"$work/tagnames"
 sed -E 's/^[0-9a-f]{64} +//' tagmanifest-sha256.txt | sort | diff - "$work/tagnames" >/dev/null
 step "set: the tag manifest names every tag file" $?
-stray=$({
-    find . ! -type d ! -type f
-    find . -type d -empty
-    find . -mindepth 1 -maxdepth 1 ! -name data ! -name seal ! -name bagit.txt ! -name bag-info.txt \
-        ! -name manifest-sha256.txt ! -name tagmanifest-sha256.txt
-    find seal -mindepth 1 ! -name 'tagmanifest-sha256.txt.*' ! -name 'inclusion-*.txt' ! -name 'checkpoint-*' \
-        ! -name sm2.pem ! -name manifest-sm3.txt
-})
-[ -z "$stray" ]
-step "structure: no links, no empty folders, no unknown files" $? "$(echo "$stray" | head -n 1)"
 
 # 4 when
 when=$(openssl ts -reply -in "$seal.tsr" -text 2>/dev/null | sed -n 's/^Time stamp: //p')
@@ -83,6 +89,8 @@ if command -v ffmpeg >/dev/null; then
     if ffmpeg -v quiet -h full | grep -q -e -fps_mode; then every="-fps_mode passthrough"; else every="-vsync 0"; fi
     sed 1d data/photos/frames.csv >"$work/photos"
     while IFS=, read -r photo clip index hash; do
+        case $index in '' | *[!0-9]*) index=-1 ;; esac
+        case $clip in data/clip/clip.mp4 | data/dwell/[0-9]*.mp4) ;; *) clip=none ;; esac
         for format in "" "-pix_fmt yuv420p"; do # full-range pictures are hashed as decoded, others as 8-bit 4:2:0
             # shellcheck disable=SC2086
             found=$(ffmpeg -nostdin -v error -i "$clip" -map 0:v:0 $every $format -f framehash -hash sha256 - |

@@ -317,6 +317,87 @@ def remux_without(clip: Path, gone: int) -> None:
     shorter.replace(clip)
 
 
+# the script in every package agrees with our verifier
+
+
+def flip(copy: Path, _second: Path) -> None:
+    (copy / "data/photos/p1.jpg").write_bytes(b"x")
+
+
+def add(copy: Path, _second: Path) -> None:
+    (copy / "data/photos/p9.jpg").write_bytes(b"planted")
+
+
+def recompute(copy: Path, _second: Path) -> None:
+    (copy / "data/alert.json").write_bytes(b"{}")
+    recompute_manifests(copy)
+
+
+def other_seal(copy: Path, second: Path) -> None:
+    shutil.copyfile(second / P7S, copy / P7S)
+
+
+def other_token(copy: Path, second: Path) -> None:
+    shutil.copyfile(second / TSR, copy / TSR)
+
+
+def no_token(copy: Path, _second: Path) -> None:
+    (copy / TSR).unlink()
+
+
+def fetch(copy: Path, _second: Path) -> None:
+    (copy / "fetch.txt").write_text("")
+
+
+def link(copy: Path, _second: Path) -> None:
+    (copy / "data/link").symlink_to("record.json")
+
+
+def pipe(copy: Path, _second: Path) -> None:
+    (copy / "data/model.json").unlink()
+    os.mkfifo(copy / "data/model.json")
+
+
+def empty_folder(copy: Path, _second: Path) -> None:
+    (copy / "data/empty").mkdir()
+
+
+def hostile_table(copy: Path, _second: Path) -> None:
+    table = copy / "data/photos/frames.csv"
+    table.write_text(table.read_text().replace(",50,", ",a[$(touch pwned)],"))
+    recompute_manifests(copy)
+
+
+@pytest.mark.parametrize(
+    ("tamper", "step"),
+    [
+        (flip, "manifest"),
+        (add, "set"),
+        (recompute, "seal"),
+        (other_seal, "seal"),
+        (other_token, "token"),
+        (no_token, "token"),
+        (fetch, "structure"),
+        (link, "structure"),
+        (pipe, "structure"),
+        (empty_folder, "structure"),
+        (hostile_table, "photos"),
+    ],
+)
+def test_the_script_reports_it_too(
+    standing: Any, copy: Path, tmp_path: Path, tamper: Callable[[Path, Path], None], step: str
+) -> None:
+    tamper(copy, standing.second)
+    script = Path(standing.first / "data/verify/verify.sh")
+    command = ["sh", script, standing.site.authority.ca, standing.site.authority.tsa_ca]
+    environment = {**os.environ, "NONSITE_PACKAGE": str(copy)}
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=environment, timeout=60)
+    assert done.returncode == 1, done.stdout
+    assert f"FAILED  {step}:" in done.stdout
+    assert "VERIFIED" not in done.stdout.replace("NOT VERIFIED", "")
+    assert not list(tmp_path.rglob("pwned"))
+
+
 # beyond the matrix
 
 
