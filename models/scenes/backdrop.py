@@ -1,0 +1,119 @@
+"""What never moves behind everything: sky, ground and the two rows of houses, warped into the picture."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from models.scenes.facades import Facade, paint_facade
+from models.scenes.ground import Sheet, paint_ground
+from models.scenes.light import Light
+from models.scenes.mesh import Floats, Image
+from models.scenes.script import District
+from models.scenes.view import View, clip_near
+
+_SHIFT, _ONE = 4, 16
+
+
+@dataclass(frozen=True)
+class Scenery:
+    """The district's sheets under one light, ready to be warped, at two sharpnesses (far ones half)."""
+
+    ground: Sheet
+    north: Sheet
+    south: Sheet
+    light: Light
+
+    @property
+    def sheets(self) -> tuple[Sheet, Sheet, Sheet]:
+        return self.ground, self.north, self.south
+
+
+def light_scenery(district: District, light: Light, scale: float, seed: int) -> Scenery:
+    """Paint the district's ground and houses and put them under a light."""
+    ground = paint_ground(district, scale, seed)
+    up = light.up * (1 - 0.28 * light.wet)
+    lit = Sheet(_gained(ground.image, up), ground.scale, ground.origin, ground.right, ground.down)
+    north, south = (_lit_facade(paint_facade(district, side, scale, seed), light) for side in ("north", "south"))
+    return Scenery(lit, north, south, light)
+
+
+def _gained(image: Image, gain: Floats) -> Image:
+    return np.asarray(cv2.multiply(image, (*gain.tolist(), 1.0)))
+
+
+def _lit_facade(facade: Facade, light: Light) -> Sheet:
+    s = facade.sheet
+    normal = np.cross(s.right, s.down)[None, :]
+    if float((normal[0] * [0, 1, 0]).sum()) * float(s.origin[1]) > 0:
+        normal = -normal
+    image = _gained(s.image, light.shade(normal)[0])
+    strength = max(0.0, light.glow - float(light.ambient.mean()) * 1.25)
+    image = np.asarray(cv2.add(image, cv2.convertScaleAbs(facade.glow, alpha=strength)))
+    return Sheet(image, s.scale, s.origin, s.right, s.down)
+
+
+def paint_backdrop(scenery: Scenery, view: View, smooth: bool = True) -> Image:
+    """The empty street as the camera sees it, BGR; `smooth` draws at twice the size first."""
+    if smooth:
+        big = paint_backdrop(scenery, view.scaled(2), False)
+        return np.asarray(cv2.resize(big, view.size, interpolation=cv2.INTER_AREA))
+    image = _sky(view, scenery.light)
+    for sheet in scenery.sheets:
+        _warp(image, sheet, view)
+    return image
+
+
+def _sky(view: View, light: Light) -> Image:
+    w, h = view.size
+    horizon = h / 2 - view.f_px * np.tan(np.radians(view.pitch_deg))
+    k = np.clip((np.arange(h) - horizon + 0.35 * h) / (0.35 * h), 0, 1)[:, None]
+    column = np.array(light.sky_top) * (1 - k) + np.array(light.sky_low) * k
+    column[np.arange(h) > horizon] = np.array([104, 104, 106]) * light.ambient
+    return np.ascontiguousarray(np.broadcast_to(column[:, None].astype(np.uint8), (h, w, 3)))
+
+
+def _warp(image: Image, sheet: Sheet, view: View) -> None:
+    """One sheet into the picture, cut at the near plane and at its own edges."""
+    h, w = sheet.image.shape[:2]
+    wide, high = w / sheet.scale, h / sheet.scale
+    corners = np.array([sheet.origin, sheet.origin + sheet.right * wide,
+                        sheet.origin + sheet.right * wide + sheet.down * high, sheet.origin + sheet.down * high])  # fmt: skip
+    cam = view.camera_frame(corners)
+    part = clip_near(cam, cam[:, 2])
+    if len(part) < 3:
+        return
+    px = part[:, :2] * (view.f_px / part[:, 2:3]) + np.array(view.size) / 2
+    px = _clip_rect(px, view.size)
+    if len(px) < 3:
+        return
+    x0, y0 = np.maximum(np.floor(px.min(axis=0)).astype(int), 0)
+    x1, y1 = np.minimum(np.ceil(px.max(axis=0)).astype(int) + 1, view.size)
+    if x1 <= x0 or y1 <= y0:
+        return
+    shift = np.array([[1, 0, -x0 - 0.5], [0, 1, -y0 - 0.5], [0, 0, 1.0]])
+    centre = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1.0]])
+    matrix = shift @ view.matrix @ sheet.frame() @ centre
+    patch = cv2.warpPerspective(sheet.image, matrix, (int(x1 - x0), int(y1 - y0)), flags=cv2.INTER_LINEAR,
+                                borderMode=cv2.BORDER_REPLICATE)  # fmt: skip
+    mask = np.zeros(patch.shape[:2], np.uint8)
+    cv2.fillConvexPoly(mask, np.round((px - (x0, y0)) * _ONE).astype(np.int32), 255, cv2.LINE_8, _SHIFT)
+    cv2.copyTo(patch, mask, image[y0:y1, x0:x1])
+
+
+def _clip_rect(px: Floats, size: tuple[int, int]) -> Floats:
+    """A polygon cut to the picture with some margin."""
+    m = 8.0
+    for axis, sign, bound in ((0, 1, -m), (0, -1, -(size[0] + m)), (1, 1, -m), (1, -1, -(size[1] + m))):
+        out: list[Floats] = []
+        for i in range(len(px)):
+            a, b = px[i - 1], px[i]
+            da, db = sign * a[axis] - bound, sign * b[axis] - bound
+            if (da < 0) != (db < 0):
+                out.append(a + (b - a) * (da / (da - db)))
+            if db >= 0:
+                out.append(b)
+        px = np.array(out).reshape(-1, 2)
+        if len(px) < 3:
+            break
+    return px
