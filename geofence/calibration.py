@@ -83,25 +83,15 @@ class Calibration:
         x, y = plane.to_xy([foot])[0]
         towards = plane.to_xy([ahead])[0] - (x, y)
         turn_deg = float(np.degrees(np.arctan2(towards[0], towards[1])))  # north of one plane in the other
-        moved = replace(self.pose, x=float(x), y=float(y), yaw_deg=(self.pose.yaw_deg + turn_deg) % 360.0)
+        moved = replace(self.pose, x=float(x), y=float(y), yaw_deg=(self.pose.yaw_deg + turn_deg) % 360.0, plane=plane)
         return replace(self, plane=plane, pose=moved)
 
     def to_json(self) -> dict[str, Any]:
         """Everything that an expert needs to recompute a ground point; `from_json` reads it back."""
-        pose = self.pose
         return {
             "camera_id": self.camera_id,
             "method": METHOD,
-            "crs": "EPSG:4490",
-            "plane_origin": [self.plane.origin.lon, self.plane.origin.lat],
-            "image_size": list(pose.image_size),
-            "max_range_m": pose.max_range_m,
-            "pose": {
-                **{"x_m": pose.x, "y_m": pose.y, "z_m": pose.z, "f_px": pose.f_px},
-                **{"yaw_deg": pose.yaw_deg, "pitch_deg": pose.pitch_deg, "roll_deg": pose.roll_deg},
-            },
-            "covariance": None if pose.covariance is None else [list(row) for row in pose.covariance],
-            "homography_ground_to_pixel": pose.homography.tolist(),
+            **self.pose.to_json(),
             "residual_px": self.residual_px,
             "left_out_rms_m": self.left_out_rms_m,
             "points": [
@@ -139,17 +129,18 @@ class Calibration:
     def _from_json(cls, document: Mapping[str, Any]) -> Calibration:
         pose, points, rows = document["pose"], document["points"], document["covariance"]
         width, height = document["image_size"]
-        lon, lat = document["plane_origin"]
+        plane = LocalPlane(LonLat(*document["plane_origin"]))
         left_out = [point["left_out_m"] for point in points]
         return cls(
             camera_id=document["camera_id"],
-            plane=LocalPlane(LonLat(lon, lat)),
+            plane=plane,
             pose=CameraPose(
                 **{"x": pose["x_m"], "y": pose["y_m"], "z": pose["z_m"]},
                 **{key: pose[key] for key in ("yaw_deg", "pitch_deg", "roll_deg", "f_px")},
                 image_size=(int(width), int(height)),
                 covariance=None if rows is None else tuple(tuple(float(v) for v in row) for row in rows),
                 max_range_m=document["max_range_m"],
+                plane=plane,
             ),
             points=tuple(
                 GroundControlPoint(
@@ -203,5 +194,5 @@ def calibrate(
         fit = fit_pose(xy - middle, px, image_size, pixel_sigma_px=pixel_sigma_px, max_range_m=max_range_m)
     except BadInput as error:
         raise BadInput(error.code, f"camera {camera_id}: {error.message}", error.hint) from error
-    pose = replace(fit.pose, x=fit.pose.x + float(middle[0]), y=fit.pose.y + float(middle[1]))
+    pose = replace(fit.pose, x=fit.pose.x + float(middle[0]), y=fit.pose.y + float(middle[1]), plane=plane)
     return Calibration(camera_id, plane, pose, tuple(points), fit.residuals_px, fit.residual_px, fit.left_out_m)

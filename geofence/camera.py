@@ -10,12 +10,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from geofence.coordinates import Floats
+from geofence.coordinates import Floats, LocalPlane
 from records import BadInput
 
 # Axis of the 95 % ellipse of a plane normal distribution, in standard deviations: sqrt(chi2(0.95, 2)).
@@ -77,6 +77,7 @@ class CameraPose:
         image_size: (width, height) in pixels.
         covariance: (7, 7) of (x, y, z, yaw, pitch, roll, f) in metres, radians, pixels; none = known exactly.
         max_range_m: ground farther from the foot of the camera is not answered for.
+        plane: the plane of the metres, where it is to be told with the pose.
 
     Raises:
         BadInput: E_CAMERA when a value is not finite, the camera not above ground, f or the size not positive.
@@ -92,6 +93,7 @@ class CameraPose:
     image_size: tuple[int, int]
     covariance: Covariance | None = None
     max_range_m: float = 150.0
+    plane: LocalPlane | None = None
 
     def __post_init__(self) -> None:
         numbers = (self.x, self.y, self.z, self.yaw_deg, self.pitch_deg, self.roll_deg, self.f_px)
@@ -133,6 +135,22 @@ class CameraPose:
     def homography(self) -> Floats:
         """(3, 3) from homogeneous ground metres to homogeneous pixels."""
         return ground_homography(self.parameters, self.image_size)
+
+    def to_json(self) -> dict[str, Any]:
+        """What an expert needs to recompute a ground point from a pixel."""
+        origin = self.plane and [self.plane.origin.lon, self.plane.origin.lat]
+        return {
+            "crs": "EPSG:4490",
+            "plane_origin": origin,
+            "image_size": list(self.image_size),
+            "max_range_m": self.max_range_m,
+            "pose": {
+                **{"x_m": self.x, "y_m": self.y, "z_m": self.z, "f_px": self.f_px},
+                **{"yaw_deg": self.yaw_deg, "pitch_deg": self.pitch_deg, "roll_deg": self.roll_deg},
+            },
+            "covariance": None if self.covariance is None else [list(row) for row in self.covariance],
+            "homography_ground_to_pixel": self.homography.tolist(),
+        }
 
     def pixel(self, xyz: ArrayLike) -> Floats:
         """(n, 3) world metres to (n, 2) pixels; NaN for points that are not in front of the camera."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
@@ -89,4 +89,5 @@ def pose_at(fix: TrackFix, mount: Mount, plane: LocalPlane, max_range_m: float =
     parameters = [*foot, mount.height_m, heading + math.radians(mount.yaw_deg)]
     parameters += [math.radians(mount.pitch_deg), math.radians(mount.roll_deg), mount.f_px]
     covariance = np.diag(np.square(sigmas))
-    return CameraPose.from_parameters(np.array(parameters), mount.image_size, covariance, max_range_m)
+    pose = CameraPose.from_parameters(np.array(parameters), mount.image_size, covariance, max_range_m)
+    return replace(pose, plane=plane)

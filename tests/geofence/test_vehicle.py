@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -65,3 +66,10 @@ def test_wgs84_positions_carry_the_epoch_drift() -> None:
 def test_ground_beyond_the_range_is_not_answered() -> None:
     pose = pose_at(fix_at(0, 0), MOUNT, PLANE, max_range_m=10.0)
     assert np.isnan(pose.ground([[640, 200]])).all()
+
+
+def test_a_pose_tells_all_that_a_ground_point_needs() -> None:
+    told = json.loads(json.dumps(pose_at(fix_at(20.0, 30.0), MOUNT, PLANE).to_json(), allow_nan=False))
+    assert told["plane_origin"] == [121.5, 31.2]
+    x, y, w = np.linalg.inv(told["homography_ground_to_pixel"]) @ [640, 500, 1]
+    np.testing.assert_allclose([x / w, y / w], pose_at(fix_at(20.0, 30.0), MOUNT, PLANE).ground([[640, 500]])[0])
