@@ -42,17 +42,19 @@ FPS, SECONDS, SIZE = 5, 12, (640, 360)
 ALERT = "0199f3c2-0000-7000-8000-000000000001"
 
 
-def write_street(path: Path, size: tuple[int, int] = SIZE, seconds: int = SECONDS) -> Path:
-    """H.264 with B-frames and a GOP of 2 s: something stands, something walks, the sensor is noisy."""
+def write_street(path: Path, codec: str = "libx264", pix_fmt: str = "yuv420p") -> Path:
+    """Video with B-frames and a GOP of 2 s: something stands, something walks, the sensor is noisy."""
     rng = np.random.default_rng(7)
-    width, height = size
+    width, height = SIZE
     ground = np.linspace(60, 180, width, dtype=np.float32)[None, :, None] * np.ones((height, 1, 3), np.float32)
     noise = rng.normal(0, 4, (height, width, 3)).astype(np.float32)
-    with av.open(str(path), "w", format="mp4") as container:
-        stream = container.add_stream("libx264", rate=FPS)
-        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(codec, rate=FPS)
+        stream.width, stream.height, stream.pix_fmt = width, height, pix_fmt
         stream.options = {"preset": "ultrafast", "bf": "2", "g": str(2 * FPS), "crf": "26", "sc_threshold": "0"}
-        for n in range(FPS * seconds):
+        if codec == "libx265":
+            stream.options = {"preset": "ultrafast", "x265-params": f"keyint={2 * FPS}:bframes=2:log-level=none"}
+        for n in range(FPS * SECONDS):
             image = ground + np.roll(noise, 13 * n, axis=1)
             image[height // 2 : height // 2 + 60, width // 2 : width // 2 + 100] = (40, 120, 220)
             x = (10 * n) % (width - 30)
@@ -72,8 +74,18 @@ class Scene:
 
 
 @pytest.fixture(scope="session")
+def filmed() -> Callable[..., Scene]:
+    """The same street through another encoder, container or pixel format."""
+    return lambda path, codec, pix_fmt: film(write_street(path, codec, pix_fmt))
+
+
+@pytest.fixture(scope="session")
 def scene(tmp_path_factory: pytest.TempPathFactory) -> Scene:
-    path = write_street(tmp_path_factory.mktemp("street") / "street.mp4")
+    return film(write_street(tmp_path_factory.mktemp("street") / "street.mp4"))
+
+
+def film(path: Path) -> Scene:
+    """What a camera that sends this video leaves in the ring."""
     source = open_source(SourceSpec("cam-1", str(path), start=START, watch="all"), FrozenClock(START))
     frames = list(source.frames())
     cut = source.ring.cut(START, START + timedelta(seconds=SECONDS))

@@ -157,6 +157,28 @@ def test_footage_of_the_dwell_is_sealed_with_its_own_table(site: Any, scene: Any
     assert script.returncode == 0, script.stdout
 
 
+@pytest.mark.parametrize(
+    ("name", "codec", "pix_fmt"),
+    [
+        ("annexb.ts", "libx264", "yuv420p"),
+        ("no-dts.mkv", "libx264", "yuv420p"),
+        ("full-range.mp4", "libx264", "yuvj420p"),
+        ("hevc.mp4", "libx265", "yuv420p"),
+        ("hevc.ts", "libx265", "yuv420p"),
+    ],
+)
+def test_whatever_the_camera_sends_packets_and_frames_match_what_ffmpeg_prints(
+    site: Any, request_of: Any, filmed: Any, tmp_path: Path, name: str, codec: str, pix_fmt: str
+) -> None:
+    scene = filmed(tmp_path / name, codec, pix_fmt)
+    photos = [Photo(PhotoRole.PANORAMA, scene.frames[n]) for n in (0, 27)]
+    sealed = site.sealed_and_stamped(request_of(cut=scene.cut, photos=photos, detections=()))
+    result = site.verify(sealed.path, log=site.database)
+    assert result.ok, [str(check) for check in result.checks]
+    done = run("sh", sealed.path / "data/verify/verify.sh", site.authority.ca, site.authority.tsa_ca)
+    assert done.returncode == 0, done.stdout
+
+
 def test_a_close_up_outside_the_frame_is_refused_and_leaves_nothing(site: Any, scene: Any, request_of: Any) -> None:
     wrong = (Photo(PhotoRole.CLOSE_UP, scene.frames[0], (2000.0, 10.0, 2100.0, 50.0)),)
     with pytest.raises(BadInput, match="E_PHOTO_CROP"):
