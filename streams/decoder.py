@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from typing import Any
 
 import av
@@ -92,3 +93,18 @@ def to_frame(source_id: str, index: int, packet: EncodedPacket, decoded: Any) ->
         packet.pts,
         Picture(decoded),
     )
+
+
+def decode_window(
+    source_id: str, packets: tuple[EncodedPacket, ...], t0: datetime, t1: datetime, fps: float
+) -> Iterator[Frame]:
+    """The pictures of `packets` captured from `t0` to `t1`, at most `fps` a second; `index` counts them."""
+    if not packets:
+        return
+    due_s, index = float("-inf"), 0
+    for packet, picture in Decoder(packets[0].stream).run(packets):
+        if not t0 <= packet.captured_at <= t1 or packet.pts_s < due_s:
+            continue
+        yield to_frame(source_id, index, packet, picture)
+        index += 1
+        due_s = packet.pts_s + 1 / fps - 1e-3  # stamps are rounded to their time base

@@ -39,11 +39,18 @@ class Picture:
     def yuv420p_sha256(self) -> str:
         """SHA-256 of the planes, as `ffmpeg -pix_fmt yuv420p -f framehash -hash sha256` prints it.
 
-        A full-range picture (yuvj420p) is hashed as decoded, which is what framehash prints without `-pix_fmt`:
-        its conversion to the limited range differs between versions of swscale.
+        Planar pictures of any other form (full range, 4:2:2, 10 bits) are hashed as decoded, which is what framehash
+        prints without `-pix_fmt`: swscale converts them differently from version to version.
         """
-        planes = self._frame().reformat(format="yuv420p").to_ndarray()
-        return hashlib.sha256(np.ascontiguousarray(planes).data).hexdigest()
+        frame = self._frame()
+        if not frame.format.name.startswith("yuv") or len(frame.planes) != 3:
+            frame = frame.reformat(format="yuv420p")
+        digest = hashlib.sha256()
+        for plane, component in zip(frame.planes, frame.format.components, strict=True):
+            row = component.width * ((component.bits + 7) // 8)
+            pixels = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, :row]
+            digest.update(np.ascontiguousarray(pixels).data)
+        return digest.hexdigest()
 
     def _frame(self) -> Any:
         if self._decoded is None:

@@ -7,8 +7,9 @@ from pathlib import Path
 from records import BadInput, Clock
 from streams.container import open_video, scheme
 from streams.pictures import PictureSource, is_pictures
-from streams.source import Source, VideoSource
+from streams.source import Source
 from streams.spec import SourceSpec
+from streams.video import VideoSource
 
 
 def open_source(spec: SourceSpec, clock: Clock, *, must_connect: bool = True) -> Source:

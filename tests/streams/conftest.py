@@ -38,13 +38,14 @@ def write_video(
     bframes: int = 0,
     codec: str = "libx264",
     size: tuple[int, int] = (320, 180),
+    form: str = "yuv420p",
     picture: Callable[[int, tuple[int, int]], np.ndarray] = draw,
     **x264: str,
 ) -> Path:
     """An H.264 video of `frames` pictures with a keyframe every `gop`."""
     with av.open(str(path), "w", options={"movflags": "faststart"} if path.suffix == ".mp4" else {}) as out:
         track = out.add_stream(codec, rate=fps)
-        track.width, track.height, track.pix_fmt = *size, "yuv420p"
+        track.width, track.height, track.pix_fmt = *size, form
         track.options = {"g": str(gop), "bf": str(bframes), "sc_threshold": "0", "preset": "veryfast", **x264}
         if codec == "libx265":
             track.options = {"x265-params": f"keyint={gop}:bframes={bframes}:log-level=none"}

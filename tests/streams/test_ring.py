@@ -79,6 +79,13 @@ def test_the_frames_of_a_cut_are_those_ffmpeg_decodes_from_its_clip(
     assert [frame.index for frame in frames] == list(range(len(frames)))
 
 
+@pytest.mark.parametrize("form", ["yuv420p", "yuvj420p", "yuv422p", "yuv444p", "yuv420p10le"])
+def test_a_frame_hash_is_what_ffmpeg_prints_for_any_planar_picture(video: MakeVideo, form: str) -> None:
+    path = video("clip.mp4", frames=5, size=(322, 180), form=form)
+    source = open_source(SourceSpec("cam", str(path), watch="all"), FrozenClock(START))
+    assert [frame.yuv420p_sha256() for frame in source.frames()] == framehash(path)
+
+
 @pytest.mark.parametrize("bframes", [0, 3])
 def test_a_cut_covers_the_window_with_whole_groups(video: MakeVideo, bframes: int) -> None:
     cut = full_ring(video("reordered.mp4", bframes=bframes)).cut(at(1.5), at(3.5))
