@@ -1,8 +1,24 @@
-"""The street generator: pictures and video of made-up streets with exact truth."""
+"""A street generator with exact truth: scripts, pictures, videos, tracks, and the street file that goes with them."""
 
-from models.scenes.fonts import find_font
+from models.scenes.compose import compose_day
+from models.scenes.later import later_script
 from models.scenes.random_street import random_script
+from models.scenes.render import Rendered, render
 from models.scenes.script import Script, dump_script, load_script
-from models.scenes.training import KINDS, Still, stills, training_set
+from models.scenes.street import street_file
+from models.scenes.training import training_set
+from models.scenes.truth import cameras
 
-__all__ = ["KINDS", "Script", "Still", "dump_script", "find_font", "load_script", "random_script", "stills", "training_set"]
+__all__ = [
+    "Rendered",
+    "Script",
+    "cameras",
+    "compose_day",
+    "dump_script",
+    "later_script",
+    "load_script",
+    "random_script",
+    "render",
+    "street_file",
+    "training_set",
+]

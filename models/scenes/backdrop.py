@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from models.scenes.facades import Facade, paint_facade
+from models.scenes.facades import Facade, paint_facade, paint_far
 from models.scenes.ground import Sheet, paint_ground
 from models.scenes.light import Light
 from models.scenes.mesh import Floats, Image
@@ -17,16 +17,17 @@ _SHIFT, _ONE = 4, 16
 
 @dataclass(frozen=True)
 class Scenery:
-    """The district's sheets under one light, ready to be warped, at two sharpnesses (far ones half)."""
+    """The district's sheets under one light, ready to be warped; `far` closes the street's two ends."""
 
+    far: tuple[Sheet, Sheet]
     ground: Sheet
     north: Sheet
     south: Sheet
     light: Light
 
     @property
-    def sheets(self) -> tuple[Sheet, Sheet, Sheet]:
-        return self.ground, self.north, self.south
+    def sheets(self) -> tuple[Sheet, ...]:
+        return *self.far, self.ground, self.north, self.south
 
 
 def light_scenery(district: District, light: Light, scale: float, seed: int) -> Scenery:
@@ -35,7 +36,10 @@ def light_scenery(district: District, light: Light, scale: float, seed: int) -> 
     up = light.up * (1 - 0.28 * light.wet)
     lit = Sheet(_gained(ground.image, up), ground.scale, ground.origin, ground.right, ground.down)
     north, south = (_lit_facade(paint_facade(district, side, scale, seed), light) for side in ("north", "south"))
-    return Scenery(lit, north, south, light)
+    middle, half = (district.x0 + district.x1) / 2, (district.x1 - district.x0) / 2 + 9
+    ends = (paint_far(district, middle + s * half, 8.0, seed) for s in (1, -1))
+    far = tuple(Sheet(_gained(e.image, light.ambient), e.scale, e.origin, e.right, e.down) for e in ends)
+    return Scenery((far[0], far[1]), lit, north, south, light)
 
 
 def _gained(image: Image, gain: Floats) -> Image:

@@ -246,3 +246,24 @@ def _shutter(brush: _Brush, a: float, b: float, head: float, rng: Random) -> Non
     brush.rect(a, 0.05, b, head, colour)
     for k in range(int(head / 0.1)):
         brush.line(a, k * 0.1, b, k * 0.1, _dim(colour, 0.84), 0.03)
+
+
+def paint_far(district: District, x: float, scale: float, seed: int) -> Sheet:
+    """Hazy blocks that close the view down the street at `x`."""
+    rng, wide, high = Random(seed * 13 + round(x)), 90.0, 24.0
+    image = np.empty((round(high * scale), round(wide * scale), 3), np.uint8)
+    image[:] = (226, 216, 204)
+    u = 0.0
+    while u < wide:
+        w, h = rng.uniform(7, 16), rng.uniform(9, high)
+        wall = np.array(rng.choice(_WALLS)) * 0.45 + np.array((206, 200, 194)) * 0.55
+        a, b, top = round(u * scale), round(min(u + w, wide) * scale), round((high - h) * scale)
+        image[top:, a:b] = wall
+        for floor in range(int(h / 3)):
+            t = top + round((0.9 + 3 * floor) * scale)
+            for k in range(int(w / 2.4)):
+                x0 = a + round((0.7 + 2.4 * k) * scale)
+                image[t : t + round(1.4 * scale), x0 : min(x0 + round(1.3 * scale), b)] = wall * rng.uniform(0.72, 0.86)
+        u += w
+    right = 1.0 if x < (district.x0 + district.x1) / 2 else -1.0
+    return Sheet(image, scale, np.array([x, -right * wide / 2, high]), np.array([0, right, 0.0]), np.array([0, 0, -1.0]))

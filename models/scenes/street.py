@@ -31,6 +31,8 @@ def _area(area: Area, frame: StreetFrame, term: dict[str, str]) -> dict[str, Any
         properties |= {"phase": "enforce", "legal_source": SOURCE, "effective_from": term["effective_from"]}
     if area.layer in _NEEDS_TERM:
         properties |= {**term, "legal_source": SOURCE}
+    if area.layer == "monitored_area":
+        properties["published_at"] = term["effective_from"]
     for name in ("shop", "device", "clear_width_m"):
         value = getattr(area, name)
         if value is not None:

@@ -8,8 +8,9 @@ from random import Random
 import cv2
 import numpy as np
 
+from models.scenes.crowd import populate
 from models.scenes.mesh import Image
-from models.scenes.random_street import populate, random_script
+from models.scenes.random_street import random_script
 from models.scenes.script import FixedCamera
 from models.scenes.sensor import Sensor
 from models.scenes.stage import Label, Stage
