@@ -76,8 +76,8 @@ def _true(number: int, event: Event) -> TrueIncident:
 
 def _masts() -> list[FixedCamera]:
     return [
-        FixedCamera(id="cam-west", x=-51, y=-7.6, z=5.6, yaw=43, pitch=11, f=980, name="示范路西段杆机"),
-        FixedCamera(id="cam-east", x=9, y=-7.6, z=5.6, yaw=43, pitch=11, f=980, name="示范路东段杆机"),
+        FixedCamera(id="cam-west", x=-51, y=-7.6, z=5.6, yaw=46, pitch=9, f=1180, name="示范路西段杆机"),
+        FixedCamera(id="cam-east", x=9, y=-7.6, z=5.6, yaw=46, pitch=9, f=1180, name="示范路东段杆机"),
     ]
 
 

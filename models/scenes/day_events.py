@@ -50,16 +50,17 @@ def west_events(rng: Random, d: District) -> list[Event]:
 def east_events(rng: Random, d: District, closing_s: float) -> list[Event]:
     """Before the east mast: a stall whose permitted hours end at five, a heap of bikes, goods out of a shop."""
     seen = [_EAST, _PATROL]
-    outside, inside = _shop_at(d, 34.0), _shop_at(d, 21.5)
+    outside, inside = _shop_at(d, 34.0), _shop_at(d, 24.5)
     _own_ground(d, inside)
+    inside_x = min(max(24.5, inside.x0 + 1.4), inside.x1 - 1.4)
     return [
         Event("STALL", False, "日间便民服务点17时到时后仍设摊", 19.0, KERBSIDE, closing_s, _FOREVER, seen,
               [_cart(rng, "east-stall", 19.0, 0, _FOREVER)]),
         _bikes(rng, "east-heap", 27.0 + rng.uniform(-0.8, 0.8), 9.3, rng.randint(8, 11), "heap", rng.uniform(20, 60),
                seen, False, "共享单车堆放占用人行道"),
         _goods(rng, "east-goods", outside, d.front, rng.uniform(20, 40), rng.uniform(400, 460), seen, "货物摆出店外占用人行道"),
-        Event("OUT_OF_STORE", True, "货物在本店自有台阶范围内", inside.middle, d.front - 0.6, 0, _FOREVER, seen,
-              [Wares(id="east-inside", seed=rng.randrange(9999), x=inside.middle, y=d.front - 0.6, style="boxes")]),
+        Event("OUT_OF_STORE", True, "货物在本店自有台阶范围内", inside_x, d.front - 0.6, 0, _FOREVER, seen,
+              [Wares(id="east-inside", seed=rng.randrange(9999), x=inside_x, y=d.front - 0.6, style="boxes")]),
         _stall(rng, "east-short", 31.5, begin := rng.uniform(90, 120), begin + rng.uniform(28, 38), seen,
                "停留短于认定时长即离开", lawful=True),
         Event("OUTDOOR_AD", True, "已取得设置许可的广告牌", 40.0, d.front, 0, _FOREVER, seen, [

@@ -43,6 +43,13 @@ class Place:
         c, s = cos(a), sin(a)
         return np.asarray(points @ np.array([[c, s, 0], [-s, c, 0], [0, 0, 1]]) + (self.x, self.y, self.z))
 
+    def local(self, point: Floats) -> Floats:
+        """(3,) street point in the model frame."""
+        a = radians(self.heading_deg)
+        c, s = cos(a), sin(a)
+        x, y, z = point - (self.x, self.y, self.z)
+        return np.array([c * x + s * y, c * y - s * x, z])
+
 
 def draw(model: Model, place: Place, view: View, light: Light, ss: int = 2) -> Sprite | None:
     """The model as a sprite (None when out of the picture); ss: supersampling per axis."""
@@ -56,9 +63,7 @@ def draw(model: Model, place: Place, view: View, light: Light, ss: int = 2) -> S
         return None
     x0, y0, x1, y1 = window
     canvas = np.zeros(((y1 - y0) * ss, (x1 - x0) * ss, 4), np.uint8)
-    sun_right = float(light.toward @ view.rotation[0])
-    painter = _Painter(model, cam, view, light.turned(place.heading_deg), sun_right, canvas, (x0, y0), ss)
-    painter.paint()
+    _Painter(model, cam, view, place, light, canvas, (x0, y0), ss).paint()
     if ss > 1:
         canvas = cv2.resize(canvas, (x1 - x0, y1 - y0), interpolation=cv2.INTER_AREA)
     return Sprite(x0, y0, canvas, alpha_box(canvas[:, :, 3], x0, y0))
@@ -83,40 +88,45 @@ def _window(px: Floats, view: View, model: Model, nearest: float) -> tuple[int, 
 
 
 class _Painter:
-    """Holds what every piece needs while one model is drawn."""
+    """Holds what every piece needs while one model is drawn; all projecting is done for all pieces at once."""
 
     def __init__(
-        self, model: Model, cam: Floats, view: View, light: Light, sun_right: float, canvas: Image,
-        at: tuple[int, int], ss: int,
+        self, model: Model, cam: Floats, view: View, place: Place, light: Light, canvas: Image, at: tuple[int, int],
+        ss: int,
     ) -> None:  # fmt: skip
-        self.model, self.cam, self.canvas, self.ss, self.light = model, cam, canvas, ss, light
+        self.model, self.cam, self.canvas, self.light = model, cam, canvas, light
         self.f = view.f_px * ss
         self.offset = (np.array(view.size) / 2 - np.array(at)) * ss - 0.5
         depth = np.maximum(cam[:, 2], NEAR_M)
         self.px = np.clip(cam[:, :2] * (self.f / depth)[:, None] + self.offset, -_FAR_PX, _FAR_PX)
         self.fixed = np.round(self.px * _ONE).astype(np.int32)
         self.all_near = bool((cam[:, 2] >= NEAR_M).all())
-        self.shade = light.shade(model.normals)
-        self.lit_side = 1.0 if sun_right >= 0 else -1.0
+        self.near = cam[:, 2] >= NEAR_M
+        turned = light.turned(place.heading_deg)
+        self.shade = turned.shade(model.normals)
+        eye = place.local(view.centre)
+        self.facing = np.einsum("ij,ij->i", eye - model.centres, model.normals) > 0
+        self.right = 0.3 if float(light.toward @ view.rotation[0]) >= 0 else -0.3
+        self.side = (light.side * 0.78, light.side, light.side * 1.06)
+        self.middle = np.add.reduceat(cam[:, 2], model.firsts) / model.counts - model.biases
+        self.hulls = self._capsules()
 
     def paint(self) -> None:
-        prims, cam = self.model.prims, self.cam
-        firsts = np.array([p.first for p in prims])
-        counts = np.array([p.count for p in prims])
-        middle = np.add.reduceat(cam[:, 2], firsts) / counts
-        for i in np.argsort(-(middle - self.model.biases), kind="stable"):
+        prims = self.model.prims
+        for i in np.argsort(-self.middle, kind="stable").tolist():
             prim = prims[i]
             if prim.code == POLY:
-                self._poly(prim, int(i))
+                if prim.flat or self.facing[i]:
+                    self._poly(prim, i)
             elif prim.code == TUBE:
-                self._tube(prim)
+                self._tube(prim, i)
             elif prim.code == PICTURE:
-                self._picture(prim, int(i))
+                self._picture(prim, i)
             elif prim.code == BALL:
                 self._ball(prim)
             elif prim.code == RING:
                 self._ring(prim)
-            elif prim.code == BILLBOARD:
+            else:
                 self._billboard(prim)
 
     def _colour(self, prim: Prim, shade: Floats) -> tuple[float, float, float, float]:
@@ -128,76 +138,83 @@ class _Painter:
     def _poly(self, prim: Prim, i: int) -> None:
         a, b = prim.first, prim.first + prim.count
         pts = self.fixed[a:b]
-        if not self.all_near and (self.cam[a:b, 2] < NEAR_M).any():
+        if not self.all_near and not self.near[a:b].all():
             part = clip_near(self.cam[a:b], self.cam[a:b, 2])
             if len(part) < 3:
                 return
             px = part[:, :2] * (self.f / part[:, 2])[:, None] + self.offset
             pts = np.round(np.clip(px, -_FAR_PX, _FAR_PX) * _ONE).astype(np.int32)
-        if not prim.flat and _turned_away(self.px[a:b] if self.all_near else pts / _ONE):
-            return
         cv2.fillConvexPoly(self.canvas, pts, self._colour(prim, self.shade[i]), cv2.LINE_AA, _SHIFT)
 
-    def _tube(self, prim: Prim) -> None:
-        a = prim.first
-        za, zb = self.cam[a, 2], self.cam[a + 1, 2]
-        if za < NEAR_M or zb < NEAR_M:
+    def _capsules(self) -> dict[int, tuple[float, "np.typing.NDArray[np.int32]"]]:
+        """Outline and lighter core of every tube: {piece: (radius px, (2, 10, 2) fixed point)}."""
+        tubes = self.model.tubes
+        if not len(tubes):
+            return {}
+        first = self.model.firsts[tubes]
+        p, q = self.px[first], self.px[first + 1]
+        ends = np.stack([self.cam[first, 2], self.cam[first + 1, 2]], 1)
+        radii = self.model.sizes[tubes] * self.f / np.maximum(ends, NEAR_M)
+        along = q - p
+        along = along / np.maximum(np.hypot(along[:, 0], along[:, 1]), 1e-9)[:, None]
+        basis = np.stack([along, np.stack([-along[:, 1], along[:, 0]], 1)], 1)
+        cap = np.einsum("ck,nkd->ncd", _CAP, basis)
+        ra, rb = radii[:, 0, None, None], radii[:, 1, None, None]
+        hull = np.concatenate([p[:, None] + cap * ra, q[:, None] - cap * rb], 1)
+        lit = np.array([self.right, -0.12])
+        core = np.concatenate([p[:, None] + (cap * 0.62 + lit) * ra, q[:, None] + (lit - cap * 0.62) * rb], 1)
+        fixed = np.round(np.clip(np.stack([hull, core], 1), -_FAR_PX, _FAR_PX) * _ONE).astype(np.int32)
+        seen = ends.min(axis=1) >= NEAR_M
+        return {int(t): (float(radii[k, 0]), fixed[k]) for k, t in enumerate(tubes) if seen[k]}
+
+    def _tube(self, prim: Prim, i: int) -> None:
+        found = self.hulls.get(i)
+        if found is None:
             return
-        p, q = self.px[a], self.px[a + 1]
-        ra, rb = prim.size * self.f / za, prim.size2 * self.f / zb
-        side = self.light.side
-        if ra < 1.2:
-            thick = max(1, round(ra + rb))
-            cv2.line(self.canvas, _pt(p), _pt(q), self._colour(prim, side), thick, cv2.LINE_AA, _SHIFT)
+        radius, hulls = found
+        if radius < 1.2:
+            a, thick = prim.first, max(1, round(2 * radius))
+            p, q = self.fixed[a].tolist(), self.fixed[a + 1].tolist()
+            cv2.line(self.canvas, p, q, self._colour(prim, self.side[1]), thick, cv2.LINE_AA, _SHIFT)
             return
-        hull = _capsule(p, q, ra, rb)
-        cv2.fillConvexPoly(self.canvas, hull, self._colour(prim, side * 0.78), cv2.LINE_AA, _SHIFT)
-        if ra > 2.0:
-            k = np.array([self.lit_side * 0.3, -0.12])
-            hull = _capsule(p + k * ra, q + k * rb, ra * 0.62, rb * 0.62)
-        cv2.fillConvexPoly(self.canvas, hull, self._colour(prim, side), cv2.LINE_AA, _SHIFT)
+        cv2.fillConvexPoly(self.canvas, hulls[0], self._colour(prim, self.side[0]), cv2.LINE_AA, _SHIFT)
+        cv2.fillConvexPoly(self.canvas, hulls[1], self._colour(prim, self.side[1]), cv2.LINE_AA, _SHIFT)
 
     def _ball(self, prim: Prim) -> None:
         a = prim.first
-        z = self.cam[a, 2]
-        if z < NEAR_M:
+        if not self.near[a]:
             return
-        r, p, shade = prim.size * self.f / z, self.px[a], self.light.side
-        cv2.circle(
-            self.canvas, _pt(p), max(1, round(r * _ONE)), self._colour(prim, shade * 0.8), -1, cv2.LINE_AA, _SHIFT
-        )
-        if r > 2.0:
-            q = p + np.array([self.lit_side * 0.22, -0.25]) * r
-            cv2.circle(
-                self.canvas, _pt(q), round(r * 0.66 * _ONE), self._colour(prim, shade * 1.06), -1, cv2.LINE_AA, _SHIFT
-            )
+        r, (x, y) = prim.size * self.f / self.cam[a, 2] * _ONE, self.fixed[a].tolist()
+        cv2.circle(self.canvas, (x, y), max(1, round(r)), self._colour(prim, self.side[0]), -1, cv2.LINE_AA, _SHIFT)
+        if r > 2.0 * _ONE:
+            q = (round(x + self.right * 0.73 * r), round(y - 0.25 * r))
+            colour = self._colour(prim, self.side[2])
+            cv2.circle(self.canvas, q, round(r * 0.66), colour, -1, cv2.LINE_AA, _SHIFT)
 
     def _ring(self, prim: Prim) -> None:
         a, b = prim.first, prim.first + prim.count
-        z = self.cam[a:b, 2].mean()
+        z = float(self.cam[a:b, 2].mean())
         if z < NEAR_M:
             return
-        thick = max(1, round(2 * prim.size * self.f / z))
-        colour = self._colour(prim, self.light.side)
-        cv2.polylines(self.canvas, [self.fixed[a:b]], True, colour, thick, cv2.LINE_AA, _SHIFT)
+        thick = max(1, min(round(2 * prim.size * self.f / z), 255))
+        cv2.polylines(self.canvas, [self.fixed[a:b]], True, self._colour(prim, self.side[1]), thick, cv2.LINE_AA, _SHIFT)
 
     def _billboard(self, prim: Prim) -> None:
-        z = self.cam[prim.first, 2]
+        z = float(self.cam[prim.first, 2])
         if z < NEAR_M:
             return
         r, (x, y) = prim.size * self.f / z, self.px[prim.first]
         quad = np.array([[x - r, y - r], [x + r, y - r], [x + r, y + r], [x - r, y + r]])
-        paste_picture(self.canvas, prim.picture, quad, self.light.side)
+        paste_picture(self.canvas, prim.picture, quad, self.side[1])
 
     def _picture(self, prim: Prim, i: int) -> None:
         a = prim.first
-        px = self.px[a : a + 4]
-        if (self.cam[a : a + 4, 2] < NEAR_M).any() or (not prim.flat and _turned_away(px[::-1])):
+        if not self.near[a : a + 4].all() or not (prim.flat or self.facing[i]):
             return
         shade = self.shade[i]
         if prim.glow:
             shade = np.maximum(shade, prim.glow * self.light.glow)
-        paste_picture(self.canvas, prim.picture, px, shade)
+        paste_picture(self.canvas, prim.picture, self.px[a : a + 4], shade)
 
 
 def paste_picture(canvas: Image, picture: Image, px: Floats, shade: Floats) -> None:
@@ -238,23 +255,5 @@ def over(target: Image, sprite: Image) -> None:
     target[:] = cv2.add(cv2.multiply(target, keep, scale=1 / 255), colour)
 
 
-def _turned_away(px: Floats) -> bool:
-    """Whether a polygon, counter-clockwise from its front, shows its back (image y goes down)."""
-    x, y = px[:, 0], px[:, 1]
-    return float(np.dot(x, np.roll(y, -1)) - np.dot(y, np.roll(x, -1))) >= 0
-
-
-def _pt(p: Floats) -> tuple[int, int]:
-    return (round(p[0] * _ONE), round(p[1] * _ONE))
-
-
 _CAP = np.array([[0.0, 1.0], [-0.7, 0.7], [-1.0, 0.0], [-0.7, -0.7], [0.0, -1.0]])
 
-
-def _capsule(p: Floats, q: Floats, ra: float, rb: float) -> "np.typing.NDArray[np.int32]":
-    d = q - p
-    d = d / (np.hypot(d[0], d[1]) or 1.0)
-    basis = np.array([d, [-d[1], d[0]]])
-    start = p + (_CAP @ basis) * ra
-    end = q - (_CAP @ basis) * rb
-    return np.round(np.vstack([start, end]) * _ONE).astype(np.int32)

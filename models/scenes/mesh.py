@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 Image = NDArray[np.uint8]
 Colour = tuple[float, float, float]
 POLY, TUBE, BALL, RING, PICTURE, BILLBOARD = range(6)
@@ -36,13 +37,17 @@ class Prim:
 
 @dataclass(slots=True)
 class Model:
-    """A finished set of pieces; `verts` (n, 3), `normals` and `centres` (pieces, 3)."""
+    """A finished set of pieces; `verts` (n, 3), `normals` and `centres` (pieces, 3), `tubes` piece numbers."""
 
     verts: Floats
     prims: list[Prim]
     normals: Floats
     centres: Floats
     biases: Floats
+    firsts: Ints
+    counts: Ints
+    tubes: Ints
+    sizes: Floats
 
     @property
     def bounds(self) -> tuple[Floats, Floats]:
@@ -144,19 +149,19 @@ class Builder:
         self.points = [(p[0], p[1] * c - p[2] * s, max(p[1] * s + p[2] * c, 0.01)) for p in self.points]
 
     def model(self) -> Model:
+        """Everything collected, with what drawing needs of every piece at once."""
         verts = np.array(self.points, float).reshape(-1, 3)
-        normals = np.zeros((len(self.prims), 3))
-        centres = np.zeros((len(self.prims), 3))
-        for i, prim in enumerate(self.prims):
-            part = verts[prim.first : prim.first + prim.count]
-            centres[i] = part.mean(axis=0)
-            if prim.code == POLY:
-                normals[i] = _normal(part)
-            elif prim.code == PICTURE:
-                normals[i] = -_normal(part)
-        return Model(verts, self.prims, normals, centres, np.array([p.bias for p in self.prims]))
-
-
-def _normal(part: Floats) -> Floats:
-    n = np.cross(part[1] - part[0], part[2] - part[0])
-    return np.asarray(n / (np.linalg.norm(n) or 1.0))
+        codes = np.array([p.code for p in self.prims], int)
+        firsts = np.array([p.first for p in self.prims], int)
+        counts = np.array([p.count for p in self.prims], int)
+        normals, centres = np.zeros((len(codes), 3)), np.zeros((len(codes), 3))
+        if len(codes):
+            centres = np.add.reduceat(verts, firsts, axis=0) / counts[:, None]
+            faces = np.flatnonzero((codes == POLY) | (codes == PICTURE))
+            a = verts[firsts[faces]]
+            n = np.cross(verts[firsts[faces] + 1] - a, verts[firsts[faces] + 2] - a)
+            n /= np.maximum(np.linalg.norm(n, axis=1, keepdims=True), 1e-9)
+            normals[faces] = np.where((codes[faces] == PICTURE)[:, None], -n, n)
+        sizes = np.array([(p.size, p.size2) for p in self.prims], float).reshape(-1, 2)
+        biases = np.array([p.bias for p in self.prims])
+        return Model(verts, self.prims, normals, centres, biases, firsts, counts, np.flatnonzero(codes == TUBE), sizes)

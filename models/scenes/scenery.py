@@ -15,7 +15,7 @@ from models.scenes.vehicles import car
 def _crown(seed: int) -> Image:
     """A tree crown as a premultiplied BGRA picture: thousands of leaf dabs, lighter towards the top."""
     rng = np.random.default_rng(seed)
-    size = 360
+    size = 256
     image = np.zeros((size, size, 4), np.uint8)
     green = np.array([[60, 120, 84], [54, 108, 66], [70, 128, 104], [50, 100, 74]][seed % 4], float)
     blobs = rng.normal(0, 0.42, (18, 2)) * [0.78, 0.62]
@@ -23,14 +23,14 @@ def _crown(seed: int) -> Image:
     for shade in (0.5, 0.68, 0.86, 1.06):
         for bx, by in blobs:
             r = rng.uniform(0.2, 0.36)
-            for _ in range(46):
+            for _ in range(30):
                 a, q = rng.uniform(0, 2 * pi), r * rng.uniform(0, 1) ** 0.5
                 lift = (1.06 - shade) * 0.16
                 x, y = bx + q * cos(a), by + q * sin(a) + lift - 0.05
                 p = (int((x * 0.5 + 0.5) * size), int((y * 0.5 + 0.5) * size))
                 k = shade * rng.uniform(0.8, 1.15) * (1.12 - 0.25 * (y + 0.5))
                 colour = np.clip(green * k, 0, 255)
-                cv2.ellipse(image, p, (int(rng.uniform(3, 7)), int(rng.uniform(2, 5))), float(rng.uniform(0, 180)), 0, 360,
+                cv2.ellipse(image, p, (int(rng.uniform(2, 6)), int(rng.uniform(2, 4))), float(rng.uniform(0, 180)), 0, 360,
                             (*colour.tolist(), 255), -1, cv2.LINE_AA)  # fmt: skip
     return image
 

@@ -7,17 +7,16 @@ from numpy.typing import NDArray
 from models.scenes.mesh import Image
 from models.scenes.script import Weather
 
-_TILES = 4
-
 
 class Sensor:
     """Turns clean BGR pictures of one size into I420 frames; the same index gives the same bits."""
 
-    def __init__(self, weather: Weather, size: tuple[int, int], seed: int) -> None:
+    def __init__(self, weather: Weather, size: tuple[int, int], seed: int, tiles: int = 4) -> None:
         self.weather, self.size = weather, size
         rng = np.random.default_rng(seed)
         w, h = size
-        shape = (_TILES, h + 16, w + 16)
+        self._tiles = tiles
+        shape = (tiles, h + 16, w + 16)
         noise = rng.standard_normal(shape, dtype=np.float32) * weather.noise
         noise[:] = [cv2.GaussianBlur(n, (3, 3), 0.55) * 1.25 for n in noise]
         self._more = np.clip(noise, 0, 60).astype(np.uint8)
@@ -51,7 +50,7 @@ class Sensor:
             cv2.LUT(luma, self._curve, dst=luma)
         if self.weather.noise > 0:
             a, b = self._steps[index % 257]
-            k = index % _TILES
+            k = index % self._tiles
             cv2.add(luma, self._more[k, a : a + h, b : b + w], dst=luma)
             cv2.subtract(luma, self._less[k, a : a + h, b : b + w], dst=luma)
         if self.weather.warmth:

@@ -65,7 +65,7 @@ def _taken(picture: Image, labels: list[Label], weather: object, rng: Random) ->
     """Sensor and codec applied; boxes moved with the shake."""
     size = (picture.shape[1], picture.shape[0])
     w = weather.model_copy(update={"noise": rng.uniform(0, 7), "gain": rng.uniform(0.75, 1.2), "blur": rng.choice([0.0, 0.0, 0.4, 0.7])})  # type: ignore[attr-defined]
-    sensor = Sensor(w, size, rng.randrange(1 << 30))
+    sensor = Sensor(w, size, rng.randrange(1 << 30), tiles=1)
     image = np.asarray(cv2.cvtColor(sensor.expose(picture, 0), cv2.COLOR_YUV2BGR_I420))
     if rng.random() < 0.7:
         _ok, data = cv2.imencode(".jpg", image, [cv2.IMWRITE_JPEG_QUALITY, rng.randint(40, 90)])
