@@ -113,7 +113,8 @@ def fit_footprints(
         )
         missing = np.concatenate([boxes - edges[:, 0], np.log(prior) - state[:, 2:]], axis=1)
         weighted = slope * weight[:, :, None]
-        normal = weighted.transpose(0, 2, 1) @ weighted
+        # A box that shows no ground has no slope to follow; it only must not stop the others.
+        normal = np.where(good[:, None, None], weighted.transpose(0, 2, 1) @ weighted, 0.0) + _LEAST * np.eye(5)
         step = np.linalg.solve(normal, (weighted.transpose(0, 2, 1) @ (missing * weight)[:, :, None]))[:, :, 0]
         state = state + np.where(good[:, None], np.clip(step, -_LIMITS, _LIMITS), 0.0)
     spread_of = np.linalg.inv(normal)
@@ -133,6 +134,10 @@ def fit_footprints(
 
 _LIMITS = np.array([4.0, 4.0, 0.5, 0.5, 0.5])
 """Longest step of one round: metres, metres, logs of the three sizes."""
+
+
+_LEAST = 1e-6
+"""Added to the diagonal of the normal matrix: nothing against a real measurement, enough to keep it regular."""
 
 
 def _prior_slope(n: int) -> Floats:

@@ -41,7 +41,7 @@ class DetectorRules:
     vendor_ratio: float = 0.5
     """Share of observations in which a person stands by a composition that counts as a stall."""
     unloading_reach_m: float = 2.0
-    bike_link_m: float = 1.2
+    bike_link_m: float = 1.5
     """Bicycles nearer to each other than this are one group."""
     cell_m: float = 1.5
     """Edge of the ground cells that incidents are keyed by, and the least reach of an association."""
@@ -84,6 +84,16 @@ class DetectorRules:
             if not lowest >= 0:
                 raise BadInput("E_RULES", f"{field.name}: {value} is below zero", "give zero or more")
         object.__setattr__(self, "dwell_s", MappingProxyType(dict(self.dwell_s)))
+
+    def changed(self, values: Mapping[str, Any]) -> DetectorRules:
+        """These rules with some values changed; `dwell_s` may name some kinds only.
+
+        Raises:
+            BadInput: E_RULES as `from_mapping`.
+        """
+        mine: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
+        dwell_s = {**self.dwell_s, **dict(values.get("dwell_s", {}))}
+        return self.from_mapping({**mine, **values, "dwell_s": dwell_s})
 
     @classmethod
     def from_mapping(cls, values: Mapping[str, Any]) -> DetectorRules:

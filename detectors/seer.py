@@ -11,7 +11,7 @@ from detectors.groups import Group, Grouper
 from detectors.incident import Incident
 from detectors.look import look_of
 from detectors.rules import DetectorRules
-from detectors.sightings import Placer
+from detectors.sightings import Placer, Sighting
 from detectors.violation import Family
 from detectors.visibility import Shown, expected_box, shown
 from geofence import GroundView
@@ -28,6 +28,7 @@ class Seer:
         self._source_id = source_id
         self._network = network
         self._rules = ground.rules
+        self.sightings: list[Sighting] = []
         self._placer = Placer(ground.lines)
         self._grouper = Grouper(ground.lines, ground.rules, ground.in_bay)
 
@@ -42,9 +43,9 @@ class Seer:
         return kept
 
     def see(self, detections: Sequence[Detection], view: GroundView, frame: Frame) -> list[Group]:
-        """Groups of one frame, stalls with their colours."""
-        sightings = self._placer.place(self._source_id, detections, view, frame.captured_at, frame.size)
-        groups = self._grouper.gather(sightings)
+        """Groups of one frame, stalls with their colours; the sightings they are made of stay in `sightings`."""
+        self.sightings = self._placer.place(self._source_id, detections, view, frame.captured_at, frame.size)
+        groups = self._grouper.gather(self.sightings)
         return [replace(g, look=look_of(frame.image(), g.parts[0].box)) if g.stall else g for g in groups]
 
 

@@ -18,9 +18,10 @@ from detectors.judgement import Judgement
 from detectors.observations import State
 from detectors.rules import DetectorRules
 from detectors.seer import Seer, place_shown
+from detectors.sightings import Sighting
 from detectors.store import IncidentStore, SourceLook
 from geofence import GroundView, StreetIndex
-from records import Clock
+from records import Clock, iso
 from streams import Detection, Frame, Network, topics
 
 Publish = Callable[[str, str, dict[str, Any]], None]
@@ -74,11 +75,13 @@ class Watcher:
         self._confirmer = Confirmer(self._seer, network, rules, confirm, view_at, moving) if confirm else None
         self._explained: list[Explanation] = []
         self._looked_at: datetime | None = None
+        self._last: list[Sighting] = []
 
     def observe(self, frame: Frame, detections: Sequence[Detection], view: GroundView) -> list[AlertRaised]:
         """Take in one analysed frame; returns the alerts it raised, which have then been published."""
         held = self._seer.held(detections)
         groups = self._seer.see(held, view, frame)
+        self._last = self._seer.sightings
         look = SourceLook(self.source_id, frame.captured_at, view.camera_xy, self.moving, _LONGEST_LOOK_S)
         with self._store.lock:
             seen = self._store.observe(
@@ -93,6 +96,10 @@ class Watcher:
         self._tell_state(frame.captured_at, bool(raised))
         return raised
 
+    def sightings(self) -> list[dict[str, Any]]:
+        """What was located in the last frame, in degrees: kind, score, box, place and its accuracy."""
+        return [self._located(sighting) for sighting in self._last]
+
     def explain(self) -> list[Explanation]:
         """Things that came near an alert and raised none, with the reasons."""
         with self._store.lock:
@@ -104,6 +111,17 @@ class Watcher:
         """Tell the last state of the incidents; the source has ended."""
         if self._looked_at is not None:
             self._tell_state(self._looked_at, True)
+
+    def _located(self, sighting: Sighting) -> dict[str, Any]:
+        lon, lat = self.ground.lonlat(sighting.xy)
+        return {
+            "source_id": sighting.source_id,
+            "captured_at": iso(sighting.at),
+            **sighting.detection.to_json(),
+            "lon": round(lon, 8),
+            "lat": round(lat, 8),
+            "accuracy_m": round(sighting.accuracy_m, 2),
+        }
 
     def _opens(self, group: Group) -> bool:
         """An incident begins only on what the network is sure of, wholly in the picture."""

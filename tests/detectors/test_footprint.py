@@ -90,3 +90,12 @@ def test_a_thing_cut_by_the_lower_border_is_marked():
     (sighting,) = placer.place("s", [cut], ACROSS, scene.clock.now(), SIZE)
     assert sighting.cut
     assert PLANE.origin.lat == pytest.approx(31.22)
+
+
+def test_a_box_above_the_horizon_does_not_spoil_the_others():
+    level = CameraPose(20.0, 24.0, 7.0, 180.0, 0.0, 0.0, 800.0, SIZE)
+    seen = Actor(ObjectKind.STALL, (20.0, 4.0), (1.8, 1.0, 2.0)).box(level, 0.0)
+    boxes = np.array([(600.0, 5.0, 700.0, 60.0), seen])
+    fitted = fit_footprints(level, boxes, [ObjectKind.STALL] * 2, np.array([[1.0, 0.0]] * 2), SIZE)
+    assert fitted.good.tolist() == [False, True]
+    assert np.hypot(*(fitted.centre[1] - (20.0, 4.0))) < 0.1
