@@ -20,18 +20,18 @@ def _crown(seed: int) -> Image:
     green = np.array([[60, 120, 84], [54, 108, 66], [70, 128, 104], [50, 100, 74]][seed % 4], float)
     blobs = rng.normal(0, 0.42, (18, 2)) * [0.78, 0.62]
     blobs = blobs[np.hypot(blobs[:, 0], blobs[:, 1]) < 0.72]
+    per = 26
     for shade in (0.5, 0.68, 0.86, 1.06):
         for bx, by in blobs:
             r = rng.uniform(0.2, 0.36)
-            for _ in range(30):
-                a, q = rng.uniform(0, 2 * pi), r * rng.uniform(0, 1) ** 0.5
-                lift = (1.06 - shade) * 0.16
-                x, y = bx + q * cos(a), by + q * sin(a) + lift - 0.05
-                p = (int((x * 0.5 + 0.5) * size), int((y * 0.5 + 0.5) * size))
-                k = shade * rng.uniform(0.8, 1.15) * (1.12 - 0.25 * (y + 0.5))
-                colour = np.clip(green * k, 0, 255)
-                cv2.ellipse(image, p, (int(rng.uniform(2, 6)), int(rng.uniform(2, 4))), float(rng.uniform(0, 180)), 0, 360,
-                            (*colour.tolist(), 255), -1, cv2.LINE_AA)  # fmt: skip
+            a, q = rng.uniform(0, 2 * pi, per), r * np.sqrt(rng.random(per))
+            x, y = bx + q * np.cos(a), by + q * np.sin(a) + (1.06 - shade) * 0.16 - 0.05
+            k = shade * rng.uniform(0.8, 1.15, per) * (1.12 - 0.25 * (y + 0.5))
+            colours = np.minimum(green * k[:, None], 255).tolist()
+            spots = np.stack([(x * 0.5 + 0.5) * size, (y * 0.5 + 0.5) * size], 1).astype(int).tolist()
+            shapes = np.stack([rng.uniform(2, 6, per), rng.uniform(2, 4, per)], 1).astype(int).tolist()
+            for spot, shape, turn, colour in zip(spots, shapes, rng.uniform(0, 180, per).tolist(), colours, strict=True):
+                cv2.ellipse(image, spot, shape, turn, 0, 360, (*colour, 255), -1, cv2.LINE_AA)
     return image
 
 
