@@ -8,9 +8,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 import av
+import cv2
 import numpy as np
 
 from streams.detection import Image
+
+_LUMA_FIRST = frozenset({"gray", "nv12", "yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p"})
 
 
 class Picture:
@@ -32,9 +35,12 @@ class Picture:
 
     def grey(self, size: tuple[int, int]) -> Image:
         """(height, width) uint8 luma scaled to `size` (width, height), without a detour over colour."""
-        small = self._frame().reformat(width=size[0], height=size[1], format="gray")
-        grey: Image = small.to_ndarray()
-        return grey
+        frame = self._frame()
+        if frame.format.name not in _LUMA_FIRST:
+            frame = frame.reformat(format="gray")
+        plane = frame.planes[0]
+        luma = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
+        return np.asarray(cv2.resize(luma, size, interpolation=cv2.INTER_AREA), np.uint8)
 
     def yuv420p_sha256(self) -> str:
         """SHA-256 of the planes, as `ffmpeg -pix_fmt yuv420p -f framehash -hash sha256` prints it.
