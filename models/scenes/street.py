@@ -15,12 +15,21 @@ def street_file(script: Script) -> dict[str, Any]:
     """Zones, permits, frontages, bays and licences of the script's district, in CGCS2000."""
     d, frame = script.district, StreetFrame(script.district)
     day = script.start.date()
-    term = {"effective_from": (day - timedelta(days=180)).isoformat(), "effective_to": (day + timedelta(days=180)).isoformat()}
+    term = {
+        "effective_from": (day - timedelta(days=180)).isoformat(),
+        "effective_to": (day + timedelta(days=180)).isoformat(),
+    }
     features = [_area(area, frame, term) for area in d.areas]
-    features += [_frontage(shop, d.front, frame, term) for shop in d.shops]
+    features += [_frontage(shop, _wall(shop, d.shops), d.front, frame, term) for shop in d.shops]
     features += [_licence(_fascia(shop, d.front), frame, term) for shop in d.shops]
     features += [_licence(licence, frame, term) for licence in d.licences]
-    return {"street": d.name, "crs": "EPSG:4490", "timezone": d.timezone, "origin": [d.lon, d.lat], "features": features}
+    return {
+        "street": d.name,
+        "crs": "EPSG:4490",
+        "timezone": d.timezone,
+        "origin": [d.lon, d.lat],
+        "features": features,
+    }
 
 
 def _area(area: Area, frame: StreetFrame, term: dict[str, str]) -> dict[str, Any]:
@@ -42,11 +51,23 @@ def _area(area: Area, frame: StreetFrame, term: dict[str, str]) -> dict[str, Any
     return {"type": "Feature", "id": area.id, "geometry": geometry, "properties": properties}
 
 
-def _frontage(shop: Shop, front: float, frame: StreetFrame, term: dict[str, str]) -> dict[str, Any]:
+def _wall(shop: Shop, shops: list[Shop]) -> tuple[float, float]:
+    """A shop's stretch of wall: its own, and of a blank stretch beside it the half."""
+    row = sorted((one for one in shops if one.side == shop.side), key=lambda one: one.x0)
+    k = row.index(shop)
+    left = row[k - 1].x1 if k else shop.x0
+    right = row[k + 1].x0 if k + 1 < len(row) else shop.x1
+    return (left + shop.x0) / 2, (shop.x1 + right) / 2
+
+
+def _frontage(
+    shop: Shop, wall: tuple[float, float], front: float, frame: StreetFrame, term: dict[str, str]
+) -> dict[str, Any]:
     """A shop's line: its wall, or as far before it as its own ground reaches; the public side on the left."""
     side = 1 if shop.side == "north" else -1
     y = side * (front - shop.own_ground_m)
-    ends = [(shop.x1, y), (shop.x0, y)] if side > 0 else [(shop.x0, y), (shop.x1, y)]
+    x0, x1 = wall
+    ends = [(x1, y), (x0, y)] if side > 0 else [(x0, y), (x1, y)]
     properties: dict[str, Any] = {
         "layer": "frontage", "shop": shop.id, "shop_name": shop.name, "address": shop.address, "phase": "enforce",
         "legal_source": SOURCE, "effective_from": term["effective_from"],
