@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -76,7 +76,7 @@ class SourceSpec:
     """
 
     id: str
-    url: str
+    url: str = field(repr=False)  # it may hold a password
     kind: str = SourceKind.FILE
     start: datetime | None = None
     track: Path | None = None

@@ -10,12 +10,15 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from streams import Bus, InProcessBus, KafkaBus
 from tests.services.kafka import KafkaBroker
 from tests.services.kafka import Unavailable as NoBroker
 
 START = datetime(2026, 6, 3, 8, 0, tzinfo=UTC)
+settings.register_profile("busy", deadline=None)  # a test machine has other work
+settings.load_profile("busy")
 MakeVideo = Callable[..., Path]
 
 
