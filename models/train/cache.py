@@ -15,8 +15,9 @@ from torch import Tensor
 from models.dataset import COCO_CLASS_KINDS
 from models.train.loss import Targets
 from models.train.network import KINDS, StreetNetwork
-from models.train.pictures import Picture, lay_out
+from models.train.pictures import Canvas, Picture, lay_out
 
+LABELS = "labels.jsonl"
 TAUGHT_KINDS = torch.tensor([kind in COCO_CLASS_KINDS.values() for kind in KINDS])
 
 
@@ -25,7 +26,7 @@ class FeatureCache:
 
     def __init__(self, folder: Path) -> None:
         """Open a finished cache."""
-        self._labels: list[dict[str, Any]] = json.loads((folder / "labels.json").read_text())
+        self._labels = _read_labels(folder)
         self._levels = [np.load(path, mmap_mode="r") for path in sorted(folder.glob("level-*.npy"))]
         self._teacher: NDArray[np.float16] = np.load(folder / "teacher.npy", mmap_mode="r")
 
@@ -75,41 +76,55 @@ def build_cache(
     seed: int,
     progress: Callable[[str], None],
 ) -> FeatureCache:
-    """Run the frozen part over all pictures once; a cache that is finished already is opened as it is."""
-    if (folder / "labels.json").exists():
-        return FeatureCache(folder)
+    """Run the frozen part over all pictures once; pictures done by a run that was stopped are not done again."""
     folder.mkdir(parents=True, exist_ok=True)
+    done = _read_labels(folder)
     device = next(network.parameters()).device
+    taught = sum(label["teacher"] is not None for label in done)
+    rows = max(1, sum(picture.taught for picture in pictures))
     levels: list[NDArray[np.float16]] = []
-    teacher: NDArray[np.float16] | None = None
-    labels: list[dict[str, Any]] = []
-    taught = 0
-    for number, picture in enumerate(pictures):
-        laid = lay_out(picture, canvas, min_side, seed + number)
-        image = torch.from_numpy(np.ascontiguousarray(laid.image[:, :, ::-1].transpose(2, 0, 1)))[None]
-        with torch.inference_mode():
-            trunk = network.trunk(image.to(device).float() / 255)
-            features = network.features(trunk)
-            answers = _teacher_answers(network.base(trunk)) if picture.taught or teacher is None else None
-        if teacher is None or not levels:
-            assert answers is not None
-            levels = [_map(folder / f"level-{i}.npy", (len(pictures), *f.shape[1:])) for i, f in enumerate(features)]
-            rows = max(1, sum(p.taught for p in pictures))
-            teacher = _map(folder / "teacher.npy", (rows, *answers.shape))
-        for level, feature in zip(levels, features, strict=True):
-            level[number] = feature[0].half().cpu().numpy()
-        row = None
-        if picture.taught and answers is not None:
-            row, taught = taught, taught + 1
-            teacher[row] = answers
-        labels.append(_label(picture, laid.kinds, laid.boxes, laid.ignored, row))
-        if (number + 1) % 100 == 0:
-            progress(f"features of {number + 1} of {len(pictures)} pictures")
-    (folder / "labels.json").write_text(json.dumps(labels))
+    with (folder / LABELS).open("a", encoding="utf-8") as stream:
+        for number in range(len(done), len(pictures)):
+            picture = pictures[number]
+            laid = lay_out(picture, canvas, min_side, seed + number)
+            image = torch.from_numpy(np.ascontiguousarray(laid.image[:, :, ::-1].transpose(2, 0, 1)))[None]
+            with torch.inference_mode():
+                trunk = network.trunk(image.to(device).float() / 255)
+                features = network.features(trunk)
+                answers = _teacher_answers(network.base(trunk)) if picture.taught else None
+            if not levels:
+                shapes = [(len(pictures), *feature.shape[1:]) for feature in features]
+                anchors = sum(feature.shape[2] * feature.shape[3] for feature in features)
+                levels = [_map(folder / f"level-{i}.npy", shape) for i, shape in enumerate(shapes)]
+                teacher = _map(folder / "teacher.npy", (rows, 4 + len(KINDS), anchors))
+            for level, feature in zip(levels, features, strict=True):
+                level[number] = feature[0].half().cpu().numpy()
+            if answers is not None:
+                teacher[taught] = answers
+            label = _label(picture, laid, None if answers is None else taught)
+            taught += answers is not None
+            stream.write(json.dumps(label) + "\n")
+            stream.flush()
+            if (number + 1) % 100 == 0:
+                progress(f"features of {number + 1} of {len(pictures)} pictures")
     return FeatureCache(folder)
 
 
+def _read_labels(folder: Path) -> list[dict[str, Any]]:
+    """Labels written so far; half a line at the end, from a run killed while writing, is cut off."""
+    path = folder / LABELS
+    if not path.exists():
+        return []
+    text = path.read_text(encoding="utf-8")
+    whole = text[: text.rfind("\n") + 1]
+    if whole != text:
+        path.write_text(whole, encoding="utf-8")
+    return [json.loads(line) for line in whole.splitlines()]
+
+
 def _map(path: Path, shape: tuple[int, ...]) -> NDArray[np.float16]:
+    if path.exists():
+        return np.load(path, mmap_mode="r+")
     mapped: NDArray[np.float16] = np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=shape)
     return mapped
 
@@ -125,21 +140,15 @@ def _teacher_answers(base: Tensor) -> NDArray[np.float16]:
     return answers
 
 
-def _label(
-    picture: Picture,
-    kinds: NDArray[np.int64],
-    boxes: NDArray[np.float32],
-    ignored: NDArray[np.bool_],
-    teacher: int | None,
-) -> dict[str, Any]:
+def _label(picture: Picture, laid: Canvas, teacher: int | None) -> dict[str, Any]:
     judged = [
         kind in picture.sample.kinds or (picture.taught and bool(TAUGHT_KINDS[index]))
         for index, kind in enumerate(KINDS)
     ]
     return {
-        "kinds": kinds.tolist(),
-        "boxes": boxes.tolist(),
-        "ignored": ignored.tolist(),
+        "kinds": laid.kinds.tolist(),
+        "boxes": laid.boxes.tolist(),
+        "ignored": laid.ignored.tolist(),
         "judged": [int(value) for value in judged],
         "teacher": teacher,
     }

@@ -20,15 +20,13 @@ class _Part(BaseModel):
 
 
 class SceneData(_Part):
-    """Pictures of generated streets: `scripts` random scripts from `first_seed`, each watched by all its sources."""
+    """Pictures of generated streets; the family `test` and its seeds are for measuring only."""
 
-    family: str = "train"
-    scripts: int = Field(ge=0)
-    first_seed: int = 1
-    frames_per_source: int = Field(default=8, ge=1)
-    spacing_s: float = Field(default=6.0, gt=0, description="Street time between two pictures of one source")
-    size_px: tuple[int, int] = (1280, 720)
-    variants: int = Field(default=1, ge=1, description="Augmented copies of each picture")
+    families: tuple[Literal["mast", "vehicle", "close"], ...] = ("mast", "vehicle", "close")
+    pictures: int = Field(ge=1)
+    seed: int = Field(ge=1, lt=90_000)
+    width_px: int = Field(default=640, ge=64)
+    variants: int = Field(default=1, ge=1, description="The plain picture and augmented copies of it")
 
 
 class RealData(_Part):
@@ -46,6 +44,9 @@ class Schedule(_Part):
     warmup_steps: int = Field(default=50, ge=0)
     average_decay: float = Field(default=0.998, ge=0, lt=1, description="Exponential average of the weights")
     threads: int = Field(default=1, ge=1)
+    precision: Literal["fp32", "bf16"] = Field(
+        default="fp32", description="Of the branch while training; bf16 halves the time where the processor has it"
+    )
 
 
 class CardWords(_Part):
@@ -68,13 +69,14 @@ class TrainConfig(_Part):
     name: str
     seed: int
     base: str = Field(description="State dict of YOLO11n, relative to the shared data folder or absolute")
+    start: str | None = Field(default=None, description="Checkpoint of an earlier run to go on from, relative to cwd")
     branch: Literal["head", "neck"] = Field(
         default="neck", description="What is trained: a head on the base's neck, or a neck of its own as well"
     )
     canvas_px: tuple[int, int] = (640, 384)
     min_side_px: float = Field(default=5.0, description="Boxes with a shorter side on the canvas are ignored")
     device: Literal["auto", "cpu", "cuda"] = "auto"
-    scenes: SceneData
+    scenes: tuple[SceneData, ...] = ()
     real: RealData = RealData()
     schedule: Schedule
     card: CardWords

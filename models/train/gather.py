@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from models.dataset import Sample, shared_data
-from models.generated import scene_samples
+from models.generated import render_samples
 from models.splits import signs_samples
 from models.train.config import TrainConfig
 from models.train.pictures import Picture
@@ -24,10 +24,11 @@ def gather(config: TrainConfig, folder: Path, progress: Callable[[str], None]) -
     Raises:
         BadInput: E_DATA_MISSING where real pictures are wanted and not there, or nothing is wanted at all.
     """
-    scenes = scene_samples(folder, config.scenes, progress) if config.scenes.scripts else []
-    pictures = [
-        Picture(sample, variant, taught=False) for variant in range(config.scenes.variants) for sample in scenes
-    ]
+    pictures: list[Picture] = []
+    for part in config.scenes:
+        home = folder / f"{'-'.join(part.families)}-{part.seed}-{part.width_px}-{part.pictures}"
+        samples = render_samples(home, part.pictures, part.seed, part.families, part.width_px, progress)
+        pictures += [Picture(sample, variant, taught=False) for variant in range(part.variants) for sample in samples]
     for samples, variants in _real(config):
         pictures += [Picture(sample, 1 + variant, taught=True) for variant in range(variants) for sample in samples]
     if not pictures:

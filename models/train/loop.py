@@ -79,10 +79,14 @@ def _fit(
     device = next(network.parameters()).device
     loss_of = StreetLoss(network.street_head.reg_max).to(device)
     network.train()
+    network.to(memory_format=torch.channels_last)
+    half = schedule.precision == "bf16"
     optimiser = torch.optim.AdamW(_groups(network, schedule.weight_decay), lr=schedule.learning_rate)
     average = {name: value.clone() for name, value in network.branch_state().items()}
     steps_per_epoch = math.ceil(len(cache) / schedule.batch)
     first = 0
+    if config.start is not None and saved is None:
+        _start_from(Path(config.start), network, average)
     if saved is not None:
         network.load_state_dict(saved["branch"], strict=False)
         optimiser.load_state_dict(saved["optimiser"])
@@ -96,7 +100,9 @@ def _fit(
                     step, schedule.warmup_steps, steps_per_epoch * schedule.epochs
                 )
             features, targets = cache.batch(items, device)
-            loss = loss_of(network.street(features), targets)
+            with torch.autocast(device.type, torch.bfloat16, enabled=half):
+                raw = network.street([f.contiguous(memory_format=torch.channels_last) for f in features])
+            loss = loss_of({"boxes": raw["boxes"].float(), "scores": raw["scores"].float(), "feats": features}, targets)
             optimiser.zero_grad(set_to_none=True)
             loss.backward()
             torch.nn.utils.clip_grad_norm_(network.branch_parameters(), 10.0)
@@ -107,6 +113,20 @@ def _fit(
         seconds = time.monotonic() - started
         _log(checkpoint.parent, {"epoch": epoch + 1, "loss": total / steps_per_epoch, "seconds": round(seconds, 1)})
         _say(f"epoch {epoch + 1} of {schedule.epochs}: loss {total / steps_per_epoch:.4f}, {seconds:.0f} s")
+
+
+def _start_from(path: Path, network: StreetNetwork, average: dict[str, torch.Tensor]) -> None:
+    """Begin with the averaged weights of an earlier run of the same shape.
+
+    Raises:
+        BadInput: E_CHECKPOINT.
+    """
+    try:
+        earlier = torch.load(path, weights_only=False)["average"]
+        network.load_state_dict(earlier, strict=False)
+    except (OSError, KeyError, RuntimeError) as error:
+        raise BadInput("E_CHECKPOINT", f"{path}: {error}", "train the run it starts from first") from None
+    average.update({name: value.clone() for name, value in network.branch_state().items()})
 
 
 def _groups(network: StreetNetwork, weight_decay: float) -> list[dict[str, Any]]:
