@@ -57,15 +57,16 @@ def _lit_facade(facade: Facade, light: Light) -> Sheet:
     return Sheet(image, s.scale, s.origin, s.right, s.down)
 
 
-def paint_backdrop(scenery: Scenery, view: View, smooth: bool = True) -> Image:
-    """The empty street as the camera sees it, BGR; `smooth` draws at twice the size first."""
-    if smooth:
-        big = paint_backdrop(scenery, view.scaled(2), False)
-        return np.asarray(cv2.resize(big, view.size, interpolation=cv2.INTER_AREA))
-    image = _sky(view, scenery.light)
+def paint_backdrop(scenery: Scenery, view: View, sharpness: float = 2.0) -> Image:
+    """The empty street as the camera sees it, BGR, drawn `sharpness` times as large and brought to size."""
+    drawn = view if sharpness == 1.0 else view.scaled(sharpness)
+    image = _sky(drawn, scenery.light)
     for sheet in scenery.sheets:
-        _warp(image, sheet, view)
-    return image
+        _warp(image, sheet, drawn)
+    if drawn.size == view.size:
+        return image
+    how = cv2.INTER_AREA if sharpness > 1 else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(image, view.size, interpolation=how))
 
 
 def _sky(view: View, light: Light) -> Image:
@@ -74,7 +75,7 @@ def _sky(view: View, light: Light) -> Image:
     k = np.clip((np.arange(h) - horizon + 0.35 * h) / (0.35 * h), 0, 1)[:, None]
     column = np.array(light.sky_top) * (1 - k) + np.array(light.sky_low) * k
     column[np.arange(h) > horizon] = np.array([104, 104, 106]) * light.ambient
-    return np.ascontiguousarray(np.broadcast_to(column[:, None].astype(np.uint8), (h, w, 3)))
+    return np.asarray(cv2.resize(column[:, None].astype(np.uint8), (w, h), interpolation=cv2.INTER_NEAREST))
 
 
 def _warp(image: Image, sheet: Sheet, view: View) -> None:

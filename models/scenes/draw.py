@@ -233,16 +233,16 @@ def paste_picture(canvas: Image, picture: Image, px: Floats, shade: Floats) -> N
     source = np.array([[0, 0], [pw, 0], [pw, ph], [0, ph]], np.float32) - 0.5
     to = (px - (x0, y0)).astype(np.float32)
     matrix = cv2.getPerspectiveTransform(source, to)
-    shaded = cv2.multiply(picture, (*shade.tolist(), 1.0)) if picture.ndim == 3 else picture
-    if picture.shape[2] == 3:
-        warped = cv2.warpPerspective(shaded, matrix, (x1 - x0, y1 - y0), borderMode=cv2.BORDER_REPLICATE)
-        mask = np.zeros((y1 - y0, x1 - x0), np.uint8)
-        cv2.fillConvexPoly(mask, np.round(to * _ONE).astype(np.int32), 255, cv2.LINE_AA, _SHIFT)
-        alpha = cv2.merge([mask, mask, mask])
-        warped = cv2.merge([cv2.multiply(warped, alpha, scale=1 / 255), mask])
-    else:
-        warped = cv2.warpPerspective(shaded, matrix, (x1 - x0, y1 - y0))
-    over(canvas[y0:y1, x0:x1], warped)
+    shaded = cv2.multiply(picture, (*shade.tolist(), 1.0))
+    size = (int(x1 - x0), int(y1 - y0))
+    part = canvas[y0:y1, x0:x1]
+    if picture.shape[2] == 4:
+        over(part, np.asarray(cv2.warpPerspective(shaded, matrix, size)))
+        return
+    warped = cv2.warpPerspective(shaded, matrix, size, borderMode=cv2.BORDER_REPLICATE)
+    mask = np.zeros(size[::-1], np.uint8)
+    cv2.fillConvexPoly(mask, np.round(to * _ONE).astype(np.int32), 255, cv2.LINE_8, _SHIFT)
+    cv2.copyTo(cv2.cvtColor(warped, cv2.COLOR_BGR2BGRA), mask, part)
 
 
 def over(target: Image, sprite: Image) -> None:

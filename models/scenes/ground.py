@@ -66,9 +66,29 @@ def paint_ground(district: District, scale: float, seed: int) -> Sheet:
     for y, s in ((d.kerb, 1), (-d.kerb, -1)):
         _kerb(image, y, s, scale, row)
         _tactile(image, y + s * 1.9, scale, row)
+    _wear(image, d, scale, row, rng)
     for area in d.areas:
         _area(image, area, d, scale, half)
     return Sheet(image, scale, np.array([d.x0, half, 0.0]), np.array([1.0, 0, 0]), np.array([0, -1.0, 0]))
+
+
+def _wear(image: Image, d: District, scale: float, row: Callable[[float], int], rng: np.random.Generator) -> None:
+    """Tyre tracks, dirty gutters, the dark at the foot of the houses, stains."""
+    rows = (d.front + 1.0 - (np.arange(image.shape[0]) + 0.5) / scale).astype(np.float32)
+    away = np.abs(rows)
+    lane = np.abs((away % (d.kerb / 2)) - d.kerb / 4)
+    gain = np.ones_like(rows)
+    gain -= np.where(away < d.kerb, 0.05 * np.exp(-(((lane - 0.8) / 0.35) ** 2)), 0)
+    gain -= np.where(away < d.kerb, 0.16 * np.exp(-(((d.kerb - away) / 0.3) ** 2)), 0)
+    gain -= np.where(away > d.kerb, 0.3 * np.exp(-((np.maximum(d.front - away, 0) / 0.28) ** 2)), 0)
+    marks = np.zeros((max(2, image.shape[0] // 8), max(2, image.shape[1] // 8)), np.float32)
+    for _ in range(int((d.x1 - d.x0) * 1.2)):
+        c = (int(rng.integers(0, marks.shape[1])), int(rng.integers(0, marks.shape[0])))
+        cv2.ellipse(marks, c, (int(scale * rng.uniform(0.02, 0.1)), int(scale * rng.uniform(0.01, 0.06))), 0, 0, 360, float(rng.uniform(0.04, 0.13)), -1)
+    stains = cv2.resize(cv2.GaussianBlur(marks, (3, 3), 0.8), (image.shape[1], image.shape[0]))
+    for a in range(0, image.shape[0], 256):
+        part = image[a : a + 256]
+        part[:] = part * np.clip(gain[a : a + 256, None] - stains[a : a + 256], 0, 1)[:, :, None]
 
 
 def _asphalt(shape: tuple[int, int], rng: np.random.Generator, scale: float) -> Image:

@@ -137,7 +137,7 @@ def _head(b: Builder, look: Look, neck: float, lean: float) -> None:
     b.tube((lean, 0, neck - 0.05), centre, 0.05, look.skin, bias=0.02)
     b.ball(centre, 0.098, look.skin, bias=0.03)
     b.ball((centre[0] - 0.04, 0, centre[2] + 0.022), 0.104, look.hair, bias=0.025)
-    b.ball((centre[0] - 0.01, 0, centre[2] + 0.062), 0.082, look.hair, bias=0.05)
+    b.ball((centre[0] - 0.02, 0, centre[2] + 0.07), 0.076, look.hair, bias=0.05)
     if look.long_hair:
         b.tube((centre[0] - 0.07, 0, centre[2]), (lean - 0.09, 0, neck - 0.1), 0.085, look.hair, 0.06, bias=0.0)
     if look.hat:

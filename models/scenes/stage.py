@@ -22,6 +22,8 @@ from models.scenes.world import FlatSign, World
 
 _KEPT_SPRITES = 400
 _FAR_M = 75.0
+_MOVING = 0.75
+_REACH_M = 7.5
 _EDGE_M = 1e-3
 _NOTHING = Builder(points=[(0, 0, 0)]).model()
 
@@ -60,11 +62,15 @@ class Drawn:
 
 
 class Stage:
-    """A street before one camera pose. `smooth` costs time and suits a pose that stays."""
+    """A street before one camera pose. `smooth` costs time and suits a pose that stays; a moving camera blurs."""
 
     def __init__(self, world: World, view: View, smooth: bool = True) -> None:
         self.world, self.view, self.ss = world, view, 2 if smooth else 1
-        self._empty = paint_backdrop(world.scenery, view, smooth)
+        ahead, right = view.rotation[2], view.rotation[0]
+        self._ahead = (float(ahead[0]), float(ahead[1]), float(view.centre @ ahead) - float(ahead[2]))
+        self._right = (float(right[0]), float(right[1]), float(view.centre @ right))
+        self._widen = view.size[0] / 2 / view.f_px * 1.1
+        self._empty = paint_backdrop(world.scenery, view, 2.0 if smooth else _MOVING)
         self._sprites: OrderedDict[str, Drawn | None] = OrderedDict()
         self._signs = [d for sign in world.fascias if (d := self._sign(sign)) is not None]
         self._still_key: tuple[str, ...] = ("?",)
@@ -141,8 +147,7 @@ class Stage:
 
     def _draw_new(self, thing: Item) -> Drawn | None:
         v, p = self.view, thing.place
-        ahead = float((np.array([p.x, p.y, 1.0]) - v.centre) @ v.rotation[2])
-        if ahead < -7 or ahead > _FAR_M:
+        if not self._maybe(p.x, p.y):
             return None
         sprite = draw(thing.model, p, v, self.world.light, self.ss)
         if sprite is None:
@@ -151,8 +156,16 @@ class Stage:
         mask = sprite.alpha[::2, ::2] > 100
         return Drawn(thing, sprite.x, sprite.y, sprite.pixels, mask, int(mask.sum()), sprite.box, shade)
 
+    def _maybe(self, x: float, y: float) -> bool:
+        """Whether something that reaches _REACH_M around a place may show in the picture."""
+        ahead = x * self._ahead[0] + y * self._ahead[1] - self._ahead[2]
+        aside = abs(x * self._right[0] + y * self._right[1] - self._right[2])
+        return -_REACH_M < ahead < _FAR_M and aside < max(ahead, 0.0) * self._widen + _REACH_M
+
     def _sign(self, sign: FlatSign) -> Drawn | None:
         v = self.view
+        if not self._maybe(*sign.corners[:, :2].mean(axis=0).tolist()):
+            return None
         cam = v.camera_frame(sign.corners)
         normal = np.cross(sign.corners[1] - sign.corners[0], sign.corners[3] - sign.corners[0])
         if float(normal @ (v.centre - sign.corners[0])) > 0 or cam[:, 2].min() > _FAR_M:

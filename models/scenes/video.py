@@ -9,7 +9,7 @@ import av
 from models.scenes.mesh import Image
 
 GOP_S = 2.0
-_OPTIONS = {"preset": "superfast", "crf": "25", "bf": "0", "sc_threshold": "0", "threads": "1"}
+_OPTIONS = {"preset": "ultrafast", "crf": "27", "sc_threshold": "0", "threads": "1"}
 
 
 class VideoWriter:
