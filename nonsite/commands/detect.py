@@ -7,7 +7,7 @@ import typer
 from models import load_network
 from nonsite.commands.output import print_json_line
 from records import SystemClock
-from streams import Detection, Frame, SourceSpec, open_source
+from streams import Detection, Frame, SourceSpec, open_source, redact
 
 
 def detect(
@@ -23,10 +23,10 @@ def detect(
     network = load_network(model)
     clock = SystemClock()
     for name in sources:
-        source = open_source(SourceSpec(id=name, url=name, kind="file", watch=every), clock)
+        source = open_source(SourceSpec(id=redact(name), url=name, kind="file", watch=every), clock)
         try:
             for frame in source.frames():
-                _tell(name, frame, network.detect([frame.image()], min_score)[0], as_json)
+                _tell(redact(name), frame, network.detect([frame.image()], min_score)[0], as_json)
         finally:
             source.close()
 
