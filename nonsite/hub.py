@@ -26,7 +26,13 @@ class Hub:
     """
 
     def __init__(
-        self, chain: Chain, bus: Bus, databases: list[Database], stamper: Stamper | None, machine: Database, clock: Clock
+        self,
+        chain: Chain,
+        bus: Bus,
+        databases: list[Database],
+        stamper: Stamper | None,
+        machine: Database,
+        clock: Clock,
     ) -> None:
         self._chain, self._bus, self._databases = chain, bus, databases
         self._stamper, self._machine, self._clock = stamper, machine, clock

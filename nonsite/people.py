@@ -36,6 +36,13 @@ def load_users(session: Session, path: Path, clock: Clock) -> int:
     fresh = [person for person in people if person.login not in there]
     for person in fresh:
         add_user(
-            session, clock, person.login, person.name, person.password, person.roles, user_id=person.id, admin=person.admin
+            session,
+            clock,
+            person.login,
+            person.name,
+            person.password,
+            person.roles,
+            user_id=person.id,
+            admin=person.admin,
         )
     return len(fresh)

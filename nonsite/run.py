@@ -25,9 +25,7 @@ def run_all(settings: Settings, say: Callable[[str], None]) -> None:
     listener = bind(settings.console.host, settings.console.port)
     host, port = listener.getsockname()[:2]
     parts = Parts(settings, settings.public_url or f"http://{host}:{port}")
-    worker = Worker(
-        settings, parts.profile, parts.street, parts.networks, parts.sealer, parts.machine, parts.clock
-    )
+    worker = Worker(settings, parts.profile, parts.street, parts.networks, parts.sealer, parts.machine, parts.clock)
     recapture = Recapture(worker, parts.sealer)
     hub = Hub(parts.chain, parts.bus, [parts.machine, parts.database], parts.stamper, parts.machine, parts.clock)
     console = ConsoleThread(parts.console, listener)
@@ -42,7 +40,9 @@ def run_all(settings: Settings, say: Callable[[str], None]) -> None:
     say(f"console on http://{host}:{port}")
     try:
         while not stopping.wait(0.25):
-            status.write({"worker": worker.status(), "queued": hub.queued, "recaptures": recapture.waiting, "beats": hub.beats})
+            status.write(
+                {"worker": worker.status(), "queued": hub.queued, "recaptures": recapture.waiting, "beats": hub.beats}
+            )
     finally:
         log.info("stopping")
         worker.stop()

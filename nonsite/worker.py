@@ -156,7 +156,9 @@ class Worker:
     def clock_facts(self) -> ClockFacts:
         """What is known of this machine's clock. A shared clock is its own reference; a host's offset is measured
         by its time service, which is asked outside this process."""
-        return ClockFacts(source="shared" if self._settings.clock else "host", offset_ms=0, measured_at=self.clock.now())
+        return ClockFacts(
+            source="shared" if self._settings.clock else "host", offset_ms=0, measured_at=self.clock.now()
+        )
 
     def _health(self, source: Source) -> HealthFacts:
         return HealthFacts(

@@ -101,7 +101,9 @@ def export(
     config: Config,
     purpose: Annotated[Purpose, typer.Option(help="why it leaves; written to the custody log first")],
     reason: Annotated[str, typer.Option(help="in words")],
-    original: Annotated[bool, typer.Option("--original", help="bit-identical and unmasked, for court or review")] = False,
+    original: Annotated[
+        bool, typer.Option("--original", help="bit-identical and unmasked, for court or review")
+    ] = False,
 ) -> None:
     """Give out a package: masked copies, or the original with its custody extract."""
     parts = Parts(load_settings(config))

@@ -88,7 +88,9 @@ def evaluate(
     else:
         folder = Path(data)
         if not (folder / "images").is_dir():
-            raise BadInput("E_DATA_MISSING", f"{folder}: no folder images/ with labels/ beside it", "name a YOLO folder")
+            raise BadInput(
+                "E_DATA_MISSING", f"{folder}: no folder images/ with labels/ beside it", "name a YOLO folder"
+            )
         samples = yolo_samples(folder / "images", folder / "labels", dict(enumerate(ObjectKind)))
     report = evaluate_network(network, samples)
     rows = [

@@ -76,5 +76,3 @@ def _time(text: str | None) -> datetime:
         return SystemClock().now() if text is None else parse_iso(text)
     except ValueError as error:
         raise BadInput("E_TIME", f"--at {text}: {error}", "as in 2026-06-03T18:00:00+08:00") from error
-
-

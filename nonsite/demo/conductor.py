@@ -47,7 +47,9 @@ class Demo:
         self.clock.set(script.start - timedelta(minutes=5))
         self.layout.write(script, secrets.token_hex(32), self.ports)
         create_ca(self.layout.authority, self.clock, "nonsite demo")
-        self.say(f"district day {script.start.astimezone():%Y-%m-%d}, seed {self.seed}: {script.duration_s:.0f} s of street")
+        self.say(
+            f"district day {script.start.astimezone():%Y-%m-%d}, seed {self.seed}: {script.duration_s:.0f} s of street"
+        )
         self._film(script, script.sources, script.duration_s, truth=True)
         self.clock.set(script.start)
         with ExitStack() as stack:
@@ -79,7 +81,9 @@ class Demo:
     def _start(self, stack: ExitStack) -> None:
         """Time authority, gateway and nonsite itself, each a process of its own on the shared clock."""
         here, clock = self.layout, str(self.layout.clock)
-        authority, gateway, console = (f"http://127.0.0.1:{self.ports[n]}/" for n in ("authority", "gateway", "console"))
+        authority, gateway, console = (
+            f"http://127.0.0.1:{self.ports[n]}/" for n in ("authority", "gateway", "console")
+        )
         programs = (
             (
                 "time authority",
@@ -128,8 +132,8 @@ class Demo:
     def _play(self, script: Script) -> Outcome:
         """The people of the demo, through HTTP; every wait of days is jumped over."""
         self.clock.set(script.at(script.duration_s), rate=1.0)
-        cast = Cast(f"http://127.0.0.1:{self.ports['console']}", f"http://127.0.0.1:{self.ports['gateway']}", self.clock)
-        cast.say = self.say
+        console, gateway = (f"http://127.0.0.1:{self.ports[name]}" for name in ("console", "gateway"))
+        cast = Cast(console, gateway, self.clock, self.say)
         alerts = cast.all_alerts()
         self.layout.alerts.write_text("".join(json.dumps(alert, ensure_ascii=False) + "\n" for alert in alerts))
         cast.triage_and_warn()
@@ -142,8 +146,7 @@ class Demo:
     def _answer(self, script: Script, due: datetime, leads: list[dict[str, Any]], cast: Cast) -> None:
         """Jump to a re-check that is due, film what is there then, and let the re-check answer it."""
         start = due.replace(microsecond=0) + timedelta(seconds=61)
-        matched = self._incidents_of(leads)
-        answers = {incident: cast.answer_of(lead) for lead, incident in matched.items()}
+        answers = {incident: cast.answer_of(lead) for lead, incident in self._incidents_of(leads).items()}
         later = later_script(script, (start - script.start).total_seconds(), answers)
         self.clock.set(later.start)
         sources = sorted({lead["source_id"] for lead in leads})

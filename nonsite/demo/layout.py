@@ -40,7 +40,9 @@ class Layout:
         marker = self.out / MARKER
         try:
             if self.out.exists() and any(self.out.iterdir()) and not marker.exists():
-                raise BadInput("E_OUT", f"{self.out}: is not empty and no earlier demo", "name another folder with --out")
+                raise BadInput(
+                    "E_OUT", f"{self.out}: is not empty and no earlier demo", "name another folder with --out"
+                )
             if self.out.exists():
                 _make_deletable(self.out)
                 shutil.rmtree(self.out)
