@@ -24,9 +24,7 @@ class Brush:
         if glow is not None:
             cv2.rectangle(self.glow, a, b, glow, -1)
 
-    def fade(
-        self, x0: float, z0: float, x1: float, z1: float, top: Colour, low: Colour, strength: float = 1.0
-    ) -> None:
+    def fade(self, x0: float, z0: float, x1: float, z1: float, top: Colour, low: Colour, strength: float = 1.0) -> None:
         """A vertical gradient, laid over what is there by `strength`."""
         (a, t), (b, u) = self._px(x0, z1), self._px(x1, z0)
         if b > a and u > t:
@@ -46,7 +44,9 @@ class Brush:
         cv2.circle(self.image, self._px(x, z), max(1, round(radius * self.scale)), colour, -1, cv2.LINE_AA)
 
     def line(self, x0: float, z0: float, x1: float, z1: float, colour: Colour, thick_m: float = 0.03) -> None:
-        cv2.line(self.image, self._px(x0, z0), self._px(x1, z1), colour, max(1, round(thick_m * self.scale)), cv2.LINE_AA)
+        cv2.line(
+            self.image, self._px(x0, z0), self._px(x1, z1), colour, max(1, round(thick_m * self.scale)), cv2.LINE_AA
+        )
 
     def put(self, x0: float, z0: float, x1: float, z1: float, picture: Image, glow: float) -> None:
         (a, t), (b, u) = self._px(x0, z1), self._px(x1, z0)

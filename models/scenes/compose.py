@@ -141,7 +141,10 @@ def _shop(rng: Random, side: str, number: int, x: float, width: float, used: set
 
 def _scenery(rng: Random) -> list[Scenery]:
     """Trees and lamps where they hide nothing that a mast must see."""
-    out = [Scenery(kind="tree", x=x + rng.uniform(-0.6, 0.6), y=8.0, seed=rng.randrange(60)) for x in (-66, -58, -9, 9, 57, 66)]
+    out = [
+        Scenery(kind="tree", x=x + rng.uniform(-0.6, 0.6), y=8.0, seed=rng.randrange(60))
+        for x in (-66, -58, -9, 9, 57, 66)
+    ]
     out += [Scenery(kind="tree", x=x, y=-8.1, seed=rng.randrange(60)) for x in (-66, -34, -20, 24, 36, 66)]
     out += [Scenery(kind="lamp", x=x, y=-7.4, heading=90.0, seed=rng.randrange(40)) for x in (-28, 0, 30, 55)]
     out += [Scenery(kind="bin", x=x, y=7.6, seed=rng.randrange(40)) for x in (-11, 11.5, 48)]

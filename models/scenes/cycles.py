@@ -1,5 +1,6 @@
 """Bicycles in the liveries of the sharing operators, private ones, and e-bikes with their riders' gear."""
 
+import itertools
 from math import cos, pi, sin
 from random import Random
 
@@ -25,7 +26,9 @@ def bicycle(seed: int, livery: str = "blue", fallen: bool = False, steer: float 
     rng = Random(seed * 104729 + 7)
     frame, guard, basket = LIVERIES[livery]
     if livery == "private":
-        frame = rng.choice([(60, 40, 140), (120, 80, 50), (60, 60, 60), (190, 190, 200), (110, 130, 60), (160, 90, 150)])
+        frame = rng.choice(
+            [(60, 40, 140), (120, 80, 50), (60, 60, 60), (190, 190, 200), (110, 130, 60), (160, 90, 150)]
+        )
     b = Builder()
     r, back, front = 0.325, -0.52, 0.54
     shared = livery != "private"
@@ -69,7 +72,7 @@ def _wheel(b: Builder, x: float, r: float, rim: Colour, y: float = 0.0) -> None:
 
 def _arc(b: Builder, x: float, r: float, colour: Colour, a0: float, a1: float) -> None:
     pts = [(x + r * cos(a0 + (a1 - a0) * k / 5), 0.0, 0.325 + r * sin(a0 + (a1 - a0) * k / 5)) for k in range(6)]
-    for p, q in zip(pts, pts[1:], strict=False):
+    for p, q in itertools.pairwise(pts):
         b.tube(p, q, 0.02, colour)
 
 
@@ -97,9 +100,16 @@ def _basket(b: Builder, colour: Colour) -> None:
     low, high, x0, x1 = 0.74, 0.97, 0.06, 0.34
     dark = tint(colour, 0.75)
     b.poly([(x0, -0.13, low), (x1 - 0.04, -0.13, low), (x1 - 0.04, 0.13, low), (x0, 0.13, low)], dark, flat=True)
-    for p, q in (((x0, -0.16), (x1, -0.16)), ((x1, -0.16), (x1, 0.16)), ((x1, 0.16), (x0, 0.16)), ((x0, 0.16), (x0, -0.16))):
+    for p, q in (
+        ((x0, -0.16), (x1, -0.16)),
+        ((x1, -0.16), (x1, 0.16)),
+        ((x1, 0.16), (x0, 0.16)),
+        ((x0, 0.16), (x0, -0.16)),
+    ):
         mid = [(p[0] + (q[0] - p[0]) * k / 5, p[1] + (q[1] - p[1]) * k / 5) for k in range(6)]
-        b.poly([(p[0], p[1] * 0.85, low), (q[0], q[1] * 0.85, low), (*q, high), (*p, high)], tint(colour, 1.15), flat=True)
+        b.poly(
+            [(p[0], p[1] * 0.85, low), (q[0], q[1] * 0.85, low), (*q, high), (*p, high)], tint(colour, 1.15), flat=True
+        )
         for m in mid:
             b.tube((m[0], m[1] * 0.85, low), (*m, high), 0.006, dark)
         b.tube((*p, high), (*q, high), 0.01, colour)

@@ -124,7 +124,15 @@ def _goods(
     """Two heaps of goods that touch the shop's wall and reach more than a metre beyond it."""
     x, y = shop.middle, front - 0.85
     wares: list[Actor] = [
-        Wares(id=f"{name}-{k}", seed=rng.randrange(99_999), x=x + dx, y=y + dy, from_s=start, to_s=end, style=rng.choice(_WARES))
+        Wares(
+            id=f"{name}-{k}",
+            seed=rng.randrange(99_999),
+            x=x + dx,
+            y=y + dy,
+            from_s=start,
+            to_s=end,
+            style=rng.choice(_WARES),
+        )
         for k, (dx, dy) in enumerate([(-0.7, 0.35), (0.75, 0.3), (0.0, -0.25)])
     ]
     return Event("OUT_OF_STORE", False, why, x, y, start, end, seen, wares)
@@ -144,7 +152,12 @@ def _bus(rng: Random, x: float, at: float) -> Car:
     """A bus that stops for some 25 s between the west mast and the stall at `x`."""
     stop_x, y, speed = x - 1.5, 5.0, 7.0
     arrive = at
-    path = [(arrive - 110 / speed, stop_x + 110, y), (arrive, stop_x, y), (arrive + 25, stop_x, y), (arrive + 40, stop_x - 90, y)]
+    path = [
+        (arrive - 110 / speed, stop_x + 110, y),
+        (arrive, stop_x, y),
+        (arrive + 25, stop_x, y),
+        (arrive + 40, stop_x - 90, y),
+    ]
     return Car(id="bus", seed=rng.randrange(200), from_s=path[0][0], to_s=path[-1][0], path=path, body="bus")
 
 
@@ -153,7 +166,9 @@ def _unloading(rng: Random, name: str, x: float, shop: Shop, front: float, start
     end = start + rng.uniform(35, 45)
     van = Car(id=f"{name}-van", seed=rng.randrange(200), from_s=start - 15, to_s=end + 10, body="van",
               path=[(start - 15, x + 90, 5.6), (start - 5, x, 5.6), (end, x, 5.6), (end + 10, x - 80, 5.6)])  # fmt: skip
-    boxes = Wares(id=f"{name}-boxes", seed=rng.randrange(999), x=shop.middle, y=front - 0.6, from_s=start, to_s=end, style="boxes")
+    boxes = Wares(
+        id=f"{name}-boxes", seed=rng.randrange(999), x=shop.middle, y=front - 0.6, from_s=start, to_s=end, style="boxes"
+    )
     return Event("OUT_OF_STORE", True, "短时卸货", shop.middle, front - 0.6, start, end, [_WEST, _PATROL], [van, boxes])
 
 

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from models.scenes.light import Light
-from models.scenes.mesh import BALL, BILLBOARD, PICTURE, POLY, RING, TUBE, Floats, Image, Model, Prim
+from models.scenes.mesh import BALL, PICTURE, POLY, RING, TUBE, Floats, Image, Model, Prim
 from models.scenes.view import NEAR_M, View, clip_near
 
 _SHIFT = 4
@@ -197,7 +197,9 @@ class _Painter:
         if z < NEAR_M:
             return
         thick = max(1, min(round(2 * prim.size * self.f / z), 255))
-        cv2.polylines(self.canvas, [self.fixed[a:b]], True, self._colour(prim, self.side[1]), thick, cv2.LINE_AA, _SHIFT)
+        cv2.polylines(
+            self.canvas, [self.fixed[a:b]], True, self._colour(prim, self.side[1]), thick, cv2.LINE_AA, _SHIFT
+        )
 
     def _billboard(self, prim: Prim) -> None:
         z = float(self.cam[prim.first, 2])
@@ -256,4 +258,3 @@ def over(target: Image, sprite: Image) -> None:
 
 
 _CAP = np.array([[0.0, 1.0], [-0.7, 0.7], [-1.0, 0.0], [-0.7, -0.7], [0.0, -1.0]])
-

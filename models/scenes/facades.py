@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from random import Random
 
-import cv2
 import numpy as np
 
 from models.scenes.brush import HEIGHT_M, Brush, dim
@@ -48,7 +47,9 @@ def paint_facade(district: District, side: str, scale: float, seed: int) -> Faca
     if side == "north":
         sheet = Sheet(image, scale, np.array([d.x0, d.front, HEIGHT_M]), np.array([1.0, 0, 0]), np.array([0, 0, -1.0]))
     else:
-        sheet = Sheet(image, scale, np.array([d.x1, -d.front, HEIGHT_M]), np.array([-1.0, 0, 0]), np.array([0, 0, -1.0]))
+        sheet = Sheet(
+            image, scale, np.array([d.x1, -d.front, HEIGHT_M]), np.array([-1.0, 0, 0]), np.array([0, 0, -1.0])
+        )
     return Facade(sheet, brush.glow)
 
 
@@ -113,7 +114,15 @@ def _window(brush: Brush, x: float, half: float, z: float, wall: Colour, frame: 
     if rng.random() < 0.55:
         side = rng.choice([-1, 1])
         edge = x + side * half * rng.uniform(0.0, 0.5)
-        brush.fade(min(edge, x + side * half), z, max(edge, x + side * half), z + high, dim(curtain, 0.95), dim(curtain, 0.75), 0.85)
+        brush.fade(
+            min(edge, x + side * half),
+            z,
+            max(edge, x + side * half),
+            z + high,
+            dim(curtain, 0.95),
+            dim(curtain, 0.75),
+            0.85,
+        )
     brush.darken(x - half, z + high - 0.18, x + half, z + high, 0.55, 0.95)
     brush.line(x, z, x, z + high, frame, 0.05)
     brush.line(x - half, z + high * 0.7, x + half, z + high * 0.7, frame, 0.04)
@@ -185,4 +194,6 @@ def paint_far(district: District, x: float, scale: float, seed: int) -> Sheet:
                 image[t : t + round(1.4 * scale), x0 : min(x0 + round(1.3 * scale), b)] = wall * rng.uniform(0.72, 0.86)
         u += w
     right = 1.0 if x < (district.x0 + district.x1) / 2 else -1.0
-    return Sheet(image, scale, np.array([x, -right * wide / 2, high]), np.array([0, right, 0.0]), np.array([0, 0, -1.0]))
+    return Sheet(
+        image, scale, np.array([x, -right * wide / 2, high]), np.array([0, right, 0.0]), np.array([0, 0, -1.0])
+    )

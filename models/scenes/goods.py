@@ -19,20 +19,38 @@ GOODS = ["crates", "boxes", "baskets", "clothes", "shelf", "sacks", "flowers"]
 FURNITURE = ["stool", "stools", "table", "chair", "set"]
 
 
-def crate(b: Builder, rng: Random, x: float, y: float, z: float, size: tuple[float, float, float] = (0.55, 0.38, 0.24)) -> None:
+def crate(
+    b: Builder, rng: Random, x: float, y: float, z: float, size: tuple[float, float, float] = (0.55, 0.38, 0.24)
+) -> None:
     """An open crate heaped with round fruit."""
     w, d, h = size[0] / 2, size[1] / 2, size[2]
     colour = tint(rng.choice(CRATES), rng.uniform(0.85, 1.1))
     b.box((x - w, y - d, z), (x + w, y + d, z + h), colour, tint(colour, 0.5))
     for k in (0.35, 0.7):
         for s in (1, -1):
-            b.tube((x - w, y + s * (d + 0.004), z + h * k), (x + w, y + s * (d + 0.004), z + h * k), 0.012, tint(colour, 0.6), bias=0.02)
-            b.tube((x + s * (w + 0.004), y - d, z + h * k), (x + s * (w + 0.004), y + d, z + h * k), 0.012, tint(colour, 0.6), bias=0.02)
+            b.tube(
+                (x - w, y + s * (d + 0.004), z + h * k),
+                (x + w, y + s * (d + 0.004), z + h * k),
+                0.012,
+                tint(colour, 0.6),
+                bias=0.02,
+            )
+            b.tube(
+                (x + s * (w + 0.004), y - d, z + h * k),
+                (x + s * (w + 0.004), y + d, z + h * k),
+                0.012,
+                tint(colour, 0.6),
+                bias=0.02,
+            )
     fruit, r = rng.choice(FRUITS), rng.uniform(0.04, 0.06)
     nx, ny = int(size[0] / (2.2 * r)), int(size[1] / (2.2 * r))
     for i in range(nx):
         for j in range(ny):
-            p = (x - w + (i + 0.7) * 2 * w / (nx + 0.4), y - d + (j + 0.7) * 2 * d / (ny + 0.4), z + h + rng.uniform(-0.005, 0.04))
+            p = (
+                x - w + (i + 0.7) * 2 * w / (nx + 0.4),
+                y - d + (j + 0.7) * 2 * d / (ny + 0.4),
+                z + h + rng.uniform(-0.005, 0.04),
+            )
             b.ball(p, r, tint(fruit, rng.uniform(0.82, 1.12)), bias=0.04)
 
 
@@ -55,7 +73,11 @@ def _crates(b: Builder, rng: Random) -> None:
         for t in range(tiers):
             crate(b, rng, (k - 1.2) * 0.6, t * 0.42 - 0.2, 0.02 + t * 0.22)
             if t:
-                b.box(((k - 1.2) * 0.6 - 0.27, t * 0.42 - 0.38, 0.0), ((k - 1.2) * 0.6 + 0.27, t * 0.42, 0.24), (90, 110, 120))
+                b.box(
+                    ((k - 1.2) * 0.6 - 0.27, t * 0.42 - 0.38, 0.0),
+                    ((k - 1.2) * 0.6 + 0.27, t * 0.42, 0.24),
+                    (90, 110, 120),
+                )
 
 
 def _baskets(b: Builder, rng: Random) -> None:
@@ -67,7 +89,12 @@ def _baskets(b: Builder, rng: Random) -> None:
         ware = rng.choice(FRUITS)
         for i in range(12):
             a, q = 2.4 * i, r * (i / 14) ** 0.5
-            b.ball((x + q * cos(a), y + q * sin(a), h + 0.02 + 0.05 * (1 - q / r)), 0.055, tint(ware, rng.uniform(0.8, 1.1)), bias=0.05)
+            b.ball(
+                (x + q * cos(a), y + q * sin(a), h + 0.02 + 0.05 * (1 - q / r)),
+                0.055,
+                tint(ware, rng.uniform(0.8, 1.1)),
+                bias=0.05,
+            )
 
 
 def _clothes(b: Builder, rng: Random) -> None:
@@ -81,9 +108,36 @@ def _clothes(b: Builder, rng: Random) -> None:
     for k in range(n):
         x = -half + 0.08 + k * 0.11
         colour, long = tint(rng.choice(CLOTHES), rng.uniform(0.8, 1.1)), rng.uniform(0.5, 0.95)
-        b.poly([(x, -0.2, top - 0.1), (x + 0.05, -0.24, top - 0.1 - long), (x + 0.05, 0.24, top - 0.1 - long), (x, 0.2, top - 0.1)], colour, flat=True)
-        b.poly([(x - 0.03, -0.21, top - 0.08), (x + 0.09, -0.21, top - 0.08), (x + 0.09, -0.24, top - 0.1 - long), (x - 0.03, -0.24, top - 0.1 - long)], tint(colour, 0.92), flat=True)
-        b.poly([(x - 0.03, 0.21, top - 0.08), (x + 0.09, 0.21, top - 0.08), (x + 0.09, 0.24, top - 0.1 - long), (x - 0.03, 0.24, top - 0.1 - long)], tint(colour, 0.92), flat=True)
+        b.poly(
+            [
+                (x, -0.2, top - 0.1),
+                (x + 0.05, -0.24, top - 0.1 - long),
+                (x + 0.05, 0.24, top - 0.1 - long),
+                (x, 0.2, top - 0.1),
+            ],
+            colour,
+            flat=True,
+        )
+        b.poly(
+            [
+                (x - 0.03, -0.21, top - 0.08),
+                (x + 0.09, -0.21, top - 0.08),
+                (x + 0.09, -0.24, top - 0.1 - long),
+                (x - 0.03, -0.24, top - 0.1 - long),
+            ],
+            tint(colour, 0.92),
+            flat=True,
+        )
+        b.poly(
+            [
+                (x - 0.03, 0.21, top - 0.08),
+                (x + 0.09, 0.21, top - 0.08),
+                (x + 0.09, 0.24, top - 0.1 - long),
+                (x - 0.03, 0.24, top - 0.1 - long),
+            ],
+            tint(colour, 0.92),
+            flat=True,
+        )
 
 
 def _shelf(b: Builder, rng: Random) -> None:
@@ -136,7 +190,9 @@ def _stool(b: Builder, rng: Random, x: float = 0.0, y: float = 0.0) -> None:
     colour = rng.choice([(50, 50, 200), (190, 110, 40), (90, 160, 60), (60, 170, 230), (210, 210, 214)])
     for i in range(4):
         a = pi / 4 + pi / 2 * i
-        b.tube((x + 0.19 * cos(a), y + 0.19 * sin(a), 0.02), (x + 0.13 * cos(a), y + 0.13 * sin(a), 0.44), 0.026, colour)
+        b.tube(
+            (x + 0.19 * cos(a), y + 0.19 * sin(a), 0.02), (x + 0.13 * cos(a), y + 0.13 * sin(a), 0.44), 0.026, colour
+        )
     b.box((x - 0.15, y - 0.15, 0.42), (x + 0.15, y + 0.15, 0.46), colour, tint(colour, 1.1))
 
 
@@ -145,11 +201,18 @@ def _table(b: Builder, rng: Random, x: float = 0.0, y: float = 0.0) -> None:
     colour = rng.choice([(200, 206, 210), (90, 130, 170), (70, 100, 140), (60, 60, 180), (170, 120, 60)])
     for sx in (-1, 1):
         for sy in (-1, 1):
-            b.tube((x + sx * wide * 0.85, y + sy * deep * 0.85, 0.02), (x + sx * wide * 0.85, y + sy * deep * 0.85, top), 0.02, (120, 120, 124))
+            b.tube(
+                (x + sx * wide * 0.85, y + sy * deep * 0.85, 0.02),
+                (x + sx * wide * 0.85, y + sy * deep * 0.85, top),
+                0.02,
+                (120, 120, 124),
+            )
     b.box((x - wide, y - deep, top - 0.04), (x + wide, y + deep, top), tint(colour, 0.85), colour)
     for _ in range(rng.randint(0, 4)):
         px, py = x + rng.uniform(-0.8, 0.8) * wide, y + rng.uniform(-0.7, 0.7) * deep
-        b.tube((px, py, top + 0.02), (px, py, top + rng.uniform(0.06, 0.2)), rng.uniform(0.03, 0.06), rng.choice(CLOTHES))
+        b.tube(
+            (px, py, top + 0.02), (px, py, top + rng.uniform(0.06, 0.2)), rng.uniform(0.03, 0.06), rng.choice(CLOTHES)
+        )
 
 
 def _chair(b: Builder, rng: Random, x: float = 0.0, y: float = 0.0, turn: float = 0.0) -> None:

@@ -38,8 +38,8 @@ class Sheet:
         return m
 
 
-def grain(shape: tuple[int, int], rng: np.random.Generator, cells: tuple[int, ...], gains: tuple[float, ...]) -> Floats:
-    """Smooth random fields of several cell sizes in pixels, summed."""
+def grain(shape: tuple[int, int], rng: np.random.Generator, cells: tuple[int, ...], gains: tuple[float, ...]) -> Image:
+    """Smooth random fields of several cell sizes in pixels, summed, float32."""
     out = np.zeros(shape, np.float32)
     for cell, gain in zip(cells, gains, strict=True):
         small = rng.standard_normal((shape[0] // cell + 2, shape[1] // cell + 2)).astype(np.float32)
@@ -84,7 +84,16 @@ def _wear(image: Image, d: District, scale: float, row: Callable[[float], int], 
     marks = np.zeros((max(2, image.shape[0] // 8), max(2, image.shape[1] // 8)), np.float32)
     for _ in range(int((d.x1 - d.x0) * 1.2)):
         c = (int(rng.integers(0, marks.shape[1])), int(rng.integers(0, marks.shape[0])))
-        cv2.ellipse(marks, c, (int(scale * rng.uniform(0.02, 0.1)), int(scale * rng.uniform(0.01, 0.06))), 0, 0, 360, float(rng.uniform(0.04, 0.13)), -1)
+        cv2.ellipse(
+            marks,
+            c,
+            (int(scale * rng.uniform(0.02, 0.1)), int(scale * rng.uniform(0.01, 0.06))),
+            0,
+            0,
+            360,
+            float(rng.uniform(0.04, 0.13)),
+            -1,
+        )
     stains = cv2.resize(cv2.GaussianBlur(marks, (3, 3), 0.8), (image.shape[1], image.shape[0]))
     for a in range(0, image.shape[0], 256):
         part = image[a : a + 256]
@@ -100,8 +109,9 @@ def _asphalt(shape: tuple[int, int], rng: np.random.Generator, scale: float) -> 
         grey[y : y + h, x : x + w] -= rng.uniform(5, 14)
     image = np.clip(np.stack([grey + 2, grey, grey - 1], 2), 0, 255).astype(np.uint8)
     for _ in range(max(1, shape[1] // int(scale * 8))):
-        x, y = float(rng.integers(0, shape[1])), float(rng.integers(0, shape[0]))
-        pts = np.cumsum(np.vstack([[x, y], rng.normal(0, scale * 0.3, (14, 2)) + [scale * 0.25, 0]]), axis=0)
+        start = rng.integers(0, (shape[1], shape[0]))
+        steps = rng.normal(0, scale * 0.3, (14, 2)) + np.array([scale * 0.25, 0])
+        pts = np.cumsum(np.vstack([start, steps]), axis=0)
         cv2.polylines(image, [pts.astype(np.int32)], False, (70, 70, 70), max(1, int(scale / 40)), cv2.LINE_AA)
     for _ in range(max(1, shape[1] // int(scale * 18))):
         c = (int(rng.integers(0, shape[1])), int(rng.integers(0, shape[0])))
@@ -123,7 +133,8 @@ def _paving(shape: tuple[int, int], style: int, rng: np.random.Generator, scale:
     joint = max(1.0, 0.012 * scale)
     lines = ((v % py) < joint)[:, None] | (((u[None, :] + shift[:, None] * px) % px) < joint)
     field = field + grain(shape, rng, (2, int(scale) + 1, int(scale * 4)), (3.0, 3.0, 4.0)) - lines * 22.0
-    return np.clip(field[:, :, None] + np.array(colour, np.float32), 0, 255).astype(np.uint8)
+    image: Image = np.clip(field[:, :, None] + np.array(colour, np.float32), 0, 255).astype(np.uint8)
+    return image
 
 
 def _lanes(image: Image, d: District, scale: float, r: Callable[[float], int], seed: int) -> None:
@@ -169,13 +180,19 @@ def _tactile(image: Image, y: float, scale: float, r: Callable[[float], int]) ->
 def _area(image: Image, area: Area, d: District, scale: float, half: float) -> None:
     pts = np.array([[(x - d.x0) * scale, (half - y) * scale] for x, y in area.points])
     if area.layer == "bay":
-        cv2.polylines(image, [np.round(pts).astype(np.int32)], True, (224, 226, 226), max(2, round(0.1 * scale)), cv2.LINE_AA)
+        cv2.polylines(
+            image, [np.round(pts).astype(np.int32)], True, (224, 226, 226), max(2, round(0.1 * scale)), cv2.LINE_AA
+        )
         _words(image, pts, "非机动车停放区", (224, 226, 226))
     elif area.layer == "vending_permitted":
-        cv2.polylines(image, [np.round(pts).astype(np.int32)], True, (60, 180, 226), max(2, round(0.1 * scale)), cv2.LINE_AA)
+        cv2.polylines(
+            image, [np.round(pts).astype(np.int32)], True, (60, 180, 226), max(2, round(0.1 * scale)), cv2.LINE_AA
+        )
         _words(image, pts, area.name[:8], (60, 180, 226))
     elif area.layer == "outdoor_seating":
-        cv2.polylines(image, [np.round(pts).astype(np.int32)], True, (120, 190, 110), max(2, round(0.08 * scale)), cv2.LINE_AA)
+        cv2.polylines(
+            image, [np.round(pts).astype(np.int32)], True, (120, 190, 110), max(2, round(0.08 * scale)), cv2.LINE_AA
+        )
 
 
 def _words(image: Image, pts: Floats, words: str, colour: tuple[int, int, int]) -> None:

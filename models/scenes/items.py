@@ -1,5 +1,6 @@
 """From actors of a script to drawn things: what each one is made of at a time, and where it stands."""
 
+import itertools
 from dataclasses import dataclass, field
 from functools import lru_cache
 from math import atan2, cos, degrees, hypot, radians, sin
@@ -65,7 +66,7 @@ def along(path: list[Waypoint], t: float) -> tuple[float, float, float, float]:
     if t <= path[0][0] or len(path) == 1:
         nxt = path[min(1, len(path) - 1)]
         return path[0][1], path[0][2], _heading(path[0], nxt), 0.0
-    for a, b in zip(path, path[1:], strict=False):
+    for a, b in itertools.pairwise(path):
         if t < b[0]:
             k = (t - a[0]) / max(b[0] - a[0], 1e-6)
             x, y = a[1] + (b[1] - a[1]) * k, a[2] + (b[2] - a[2]) * k
@@ -80,7 +81,7 @@ def _heading(a: Waypoint, b: Waypoint) -> float:
 def travelled(path: list[Waypoint], t: float) -> float:
     """Metres gone along the waypoints until t."""
     total = 0.0
-    for a, b in zip(path, path[1:], strict=False):
+    for a, b in itertools.pairwise(path):
         if t <= a[0]:
             break
         k = min(1.0, (t - a[0]) / max(b[0] - a[0], 1e-6))
@@ -90,7 +91,9 @@ def travelled(path: list[Waypoint], t: float) -> float:
 
 @lru_cache(maxsize=4096)
 def _person(seed: int, phase: int | None, pose: str, umbrella: bool, vendor: bool = False) -> Model:
-    colour = [(60, 60, 190), (150, 90, 50), (50, 50, 54), (120, 170, 90), (190, 160, 220)][seed % 5] if umbrella else None
+    colour = (
+        [(60, 60, 190), (150, 90, 50), (50, 50, 54), (120, 170, 90), (190, 160, 220)][seed % 5] if umbrella else None
+    )
     look = people.make_look(seed, vendor)
     return people.person(look, None if phase is None else phase / 16, pose, colour)
 
@@ -146,7 +149,7 @@ def actor_items(actor: Actor, t: float) -> list[Item]:
 def _keep_heading(path: list[Waypoint], t: float, heading: float, speed: float) -> float:
     if speed > 0:
         return heading
-    moving = [(a, b) for a, b in zip(path, path[1:], strict=False) if (a[1], a[2]) != (b[1], b[2])]
+    moving = [(a, b) for a, b in itertools.pairwise(path) if (a[1], a[2]) != (b[1], b[2])]
     past = [ab for ab in moving if ab[0][0] <= t] or moving[:1]
     return _heading(*past[-1]) if past else heading
 
@@ -203,7 +206,11 @@ def _stall_items(actor: Stall, t: float) -> list[Item]:
         turn = actor.heading - 90 + 20 * sin(int(t / 6) * 1.3 + actor.seed)
         phase = int(t * 12) % 16 if moving else None
         body = _person(actor.seed + 77, phase, "work" if not moving else "stand", False, True)
-        out.append(item(actor.id + ".v", "person", body, Place(vx, vy, turn), False, 1, f"{actor.id}.v{vx:.3f}{turn:.1f}{phase}"))
+        out.append(
+            item(
+                actor.id + ".v", "person", body, Place(vx, vy, turn), False, 1, f"{actor.id}.v{vx:.3f}{turn:.1f}{phase}"
+            )
+        )
     return out
 
 
@@ -221,7 +228,9 @@ def _bikes(actor: Bikes) -> list[Item]:
             heading, fallen = rng.uniform(0, 360), rng.random() < 0.2
         id_ = f"{actor.id}.{k}"
         if rng.random() < actor.ebikes:
-            out.append(item(id_, "motorcycle", _ebike(actor.seed * 50 + k, rng.choice([0.2, -0.2])), Place(x, y, heading)))
+            out.append(
+                item(id_, "motorcycle", _ebike(actor.seed * 50 + k, rng.choice([0.2, -0.2])), Place(x, y, heading))
+            )
         else:
             livery = rng.choice([*cycles.OPERATORS, "private"]) if actor.livery == "mixed" else actor.livery
             model = _bicycle(actor.seed * 50 + k, livery, fallen, rng.uniform(-0.5, 0.5))
@@ -240,4 +249,3 @@ def _seats(actor: Seats) -> list[Item]:
 def _board(actor: Board) -> Item:
     model = signs.board(actor.seed, actor.style, actor.width, actor.height, actor.bottom, actor.words)
     return item(actor.id, "signboard", model, Place(actor.x, actor.y, actor.facing + 90))
-

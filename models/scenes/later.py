@@ -17,7 +17,11 @@ def later_script(script: Script, jump_s: float, answers: Mapping[str, str]) -> S
     Lawful things that stayed to the end are there too; a vehicle drives past what it has to look at again.
     """
     shift = {one.id: one for one in script.incidents}
-    kept = [one for one in script.incidents if answers.get(one.id) == "still" or (one.lawful and one.end_s >= script.duration_s)]
+    kept = [
+        one
+        for one in script.incidents
+        if answers.get(one.id) == "still" or (one.lawful and one.end_s >= script.duration_s)
+    ]
     names = {name for one in kept for name in one.actors}
     actors: list[Actor] = [
         actor.model_copy(update={"from_s": -60.0, "to_s": _FOREVER})

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-Image = NDArray[np.uint8]
+Image = NDArray[Any]  # uint8; cv2's own stubs promise less, so the type does not say it
 Colour = tuple[float, float, float]
 POLY, TUBE, BALL, RING, PICTURE, BILLBOARD = range(6)
 

@@ -13,7 +13,9 @@ _DRIFT = 0.97
 _COURSE_SIGMA_DEG = 0.4
 
 
-def track_lines(drive: Drive, frame: StreetFrame, start: datetime, seconds: float, seed: int, hz: float = 5.0) -> Iterator[str]:
+def track_lines(
+    drive: Drive, frame: StreetFrame, start: datetime, seconds: float, seed: int, hz: float = 5.0
+) -> Iterator[str]:
     """Sentences at `hz`, positions with a slowly drifting error of SIGMA_M (RTK on a CGCS2000 network)."""
     rng = Random(f"nmea:{seed}:{drive.vehicle.id}")
     ex = ey = 0.0

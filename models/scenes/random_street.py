@@ -74,7 +74,9 @@ def random_camera(rng: Random, d: District, family: str, k: int) -> FixedCamera:
     """A camera aimed at a spot of one of the pavements, from the road, from a mast or from a vehicle."""
     side = rng.choice([1, -1])
     trees = [s.x for s in d.scenery if s.kind == "tree"]
-    x = max((rng.uniform(d.x0 + 22, d.x1 - 22) for _ in range(6)), key=lambda v: min([3.5] + [abs(v - t) for t in trees]))
+    x = max(
+        (rng.uniform(d.x0 + 22, d.x1 - 22) for _ in range(6)), key=lambda v: min([3.5] + [abs(v - t) for t in trees])
+    )
     tx, ty = x, side * rng.uniform(d.kerb + 1, d.front - 0.8)
     if family == "vehicle":
         y, z, f = -side * rng.uniform(-d.kerb + 1.5, d.kerb - 1.5), rng.uniform(1.7, 3.0), rng.uniform(620, 1000)
@@ -111,7 +113,9 @@ def _paint(rng: Random, d: District) -> list[Area]:
         s, x, w = rng.choice([1, -1]), rng.uniform(d.x0 + 5, d.x1 - 10), rng.uniform(4, 9)
         y0, y1 = sorted((s * (d.kerb + 0.4), s * (d.kerb + 2.3)))
         layer = rng.choice(["bay", "bay", "vending_permitted"])
-        out.append(Area(id=f"a{k}", layer=layer, name="便民服务点", points=[(x, y0), (x + w, y0), (x + w, y1), (x, y1)]))
+        out.append(
+            Area(id=f"a{k}", layer=layer, name="便民服务点", points=[(x, y0), (x + w, y0), (x + w, y1), (x, y1)])
+        )
     return out
 
 

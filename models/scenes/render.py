@@ -55,7 +55,12 @@ def render(
         out.mkdir(parents=True, exist_ok=True)
         for name in wanted:
             _render_one(script, seed, out, size, fps, name, start_s, end_s, done)
-        document = {"script": script.name, "seed": seed, "cameras": cameras(script, size), "incidents": incidents(script)}
+        document = {
+            "script": script.name,
+            "seed": seed,
+            "cameras": cameras(script, size),
+            "incidents": incidents(script),
+        }
         done.truth.write_text(json.dumps(document, ensure_ascii=False, indent=1), encoding="utf-8")
     except OSError as error:
         for path in (*done.videos.values(), *done.boxes.values(), *done.tracks.values()):

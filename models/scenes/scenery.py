@@ -30,7 +30,9 @@ def _crown(seed: int) -> Image:
             colours = np.minimum(green * k[:, None], 255).tolist()
             spots = np.stack([(x * 0.5 + 0.5) * size, (y * 0.5 + 0.5) * size], 1).astype(int).tolist()
             shapes = np.stack([rng.uniform(2, 6, per), rng.uniform(2, 4, per)], 1).astype(int).tolist()
-            for spot, shape, turn, colour in zip(spots, shapes, rng.uniform(0, 180, per).tolist(), colours, strict=True):
+            for spot, shape, turn, colour in zip(
+                spots, shapes, rng.uniform(0, 180, per).tolist(), colours, strict=True
+            ):
                 cv2.ellipse(image, spot, shape, turn, 0, 360, (*colour, 255), -1, cv2.LINE_AA)
     return image
 
@@ -80,10 +82,14 @@ def _planter(rng: Random) -> Model:
     b, stone = Builder(), rng.choice([(150, 154, 156), (100, 120, 150), (130, 132, 136)])
     half = rng.uniform(0.6, 1.2)
     b.box((-half, -0.35, 0), (half, 0.35, 0.42), stone, (50, 70, 84))
-    for k in range(int(half * 40)):
+    for _k in range(int(half * 40)):
         x, y = rng.uniform(-half, half) * 0.92, rng.uniform(-0.28, 0.28)
         green = (rng.uniform(50, 80), rng.uniform(100, 150), rng.uniform(60, 90))
-        b.ball((x, y, 0.44 + rng.uniform(0, 0.3)), rng.uniform(0.06, 0.13), green if rng.random() < 0.86 else (120, 80, 200))
+        b.ball(
+            (x, y, 0.44 + rng.uniform(0, 0.3)),
+            rng.uniform(0.06, 0.13),
+            green if rng.random() < 0.86 else (120, 80, 200),
+        )
     return b.model()
 
 

@@ -15,6 +15,13 @@ from records import BadInput
 
 Point = tuple[float, float]
 Waypoint = tuple[float, float, float]
+LightName = Literal["day", "overcast", "shade", "dusk"]
+StallStyle = Literal["cart", "table", "trike", "blanket"]
+WaresStyle = Literal["crates", "boxes", "baskets", "clothes", "shelf", "sacks", "flowers"]
+SeatsStyle = Literal["stool", "stools", "table", "chair", "set"]
+BoardStyle = Literal["billboard", "lightbox", "banner", "aboard"]
+RideName = Literal["bicycle", "ebike"]
+SceneryKind = Literal["tree", "lamp", "bin", "bollard", "planter", "pole", "shelter", "car"]
 ViolationName = Literal["STALL", "OUT_OF_STORE", "OUTDOOR_AD", "BIKE_CLUTTER"]
 
 
@@ -47,7 +54,7 @@ class Shop(Part):
     fascia_height: float = 1.0
     fascia_bottom: float = 2.9
     min_overhang_m: float | None = None
-    own_ground_m: float = Field(0.0, ge=0, description="how far the shop's own ground reaches before its wall")
+    own_ground_m: float = Field(default=0.0, ge=0, description="how far the shop's own ground reaches before its wall")
 
     @property
     def middle(self) -> float:
@@ -84,7 +91,7 @@ class Licence(Part):
 class Scenery(Part):
     """What always stands: trees, lamp posts, bins, parked cars."""
 
-    kind: Literal["tree", "lamp", "bin", "bollard", "planter", "pole", "shelter", "car"]
+    kind: SceneryKind
     x: float
     y: float
     heading: float = 0.0
@@ -120,7 +127,7 @@ class FixedCamera(Part):
     z: float = 5.0
     yaw: float
     pitch: float = 10.0
-    f: float = Field(1000.0, description="focal length in pixels of a 1280 wide picture")
+    f: float = Field(default=1000.0, description="focal length in pixels of a 1280 wide picture")
     name: str = ""
 
 
@@ -143,7 +150,7 @@ class PatrolVehicle(Part):
     mount_forward: float = 0.0
     mount_right: float = 0.6
     mount_height: float = 2.6
-    mount_yaw: float = Field(75.0, description="clockwise from straight ahead")
+    mount_yaw: float = Field(default=75.0, description="clockwise from straight ahead")
     mount_pitch: float = 8.0
     f: float = 760.0
     name: str = ""
@@ -152,8 +159,8 @@ class PatrolVehicle(Part):
 class Weather(Part):
     """Light and what the sensor and the mast add."""
 
-    light: Literal["day", "overcast", "shade", "dusk"] = "shade"
-    rain: float = Field(0.0, ge=0, le=1)
+    light: LightName = "shade"
+    rain: float = Field(default=0.0, ge=0, le=1)
     sun_azimuth: float = 60.0
     sun_elevation: float = 38.0
     noise: float = 3.0
@@ -185,7 +192,7 @@ class Rider(_Actor):
 
     type: Literal["rider"] = "rider"
     path: list[Waypoint] = Field(min_length=2)
-    ride: Literal["bicycle", "ebike"] = "bicycle"
+    ride: RideName = "bicycle"
     livery: str = "blue"
 
 
@@ -205,7 +212,7 @@ class Stall(_Actor):
     x: float
     y: float
     heading: float = 0.0
-    style: Literal["cart", "table", "trike", "blanket"] = "cart"
+    style: StallStyle = "cart"
     umbrella: bool = False
     vendor: bool = True
     arrive: Point | None = None
@@ -221,7 +228,7 @@ class Bikes(_Actor):
     count: int = Field(ge=1)
     pattern: Literal["row", "heap"] = "row"
     spacing: float = 0.62
-    ebikes: float = Field(0.0, ge=0, le=1)
+    ebikes: float = Field(default=0.0, ge=0, le=1)
     livery: str = "mixed"
 
 
@@ -232,7 +239,7 @@ class Wares(_Actor):
     x: float
     y: float
     heading: float = 0.0
-    style: Literal["crates", "boxes", "baskets", "clothes", "shelf", "sacks", "flowers"] = "crates"
+    style: WaresStyle = "crates"
 
 
 class Seats(_Actor):
@@ -242,7 +249,7 @@ class Seats(_Actor):
     x: float
     y: float
     heading: float = 0.0
-    style: Literal["stool", "stools", "table", "chair", "set"] = "set"
+    style: SeatsStyle = "set"
     umbrella: bool = False
 
 
@@ -253,7 +260,7 @@ class Board(_Actor):
     x: float
     y: float
     facing: float = Field(description="direction its face looks to")
-    style: Literal["billboard", "lightbox", "banner", "aboard"] = "billboard"
+    style: BoardStyle = "billboard"
     width: float = 3.0
     height: float = 2.0
     bottom: float = 1.2
@@ -278,7 +285,7 @@ class TrueIncident(Part):
     end_s: float
     actors: list[str]
     seen_by: list[str] = []
-    answers: str | None = Field(None, description="the incident of an earlier script that this one answers")
+    answers: str | None = Field(default=None, description="the incident of an earlier script that this one answers")
 
 
 class Script(Part):

@@ -74,5 +74,12 @@ def _streaks(rng: np.random.Generator, size: tuple[int, int], rain: float) -> ND
     length = h / 28
     for _ in range(int(900 * rain * w * h / (1280 * 720))):
         x, y, k = rng.uniform(0, w), rng.uniform(-length, h), rng.uniform(0.5, 1.5)
-        cv2.line(tile, (int(x), int(y)), (int(x - 0.12 * length * k), int(y + length * k)), int(rng.uniform(12, 38)), 1, cv2.LINE_AA)
+        cv2.line(
+            tile,
+            (int(x), int(y)),
+            (int(x - 0.12 * length * k), int(y + length * k)),
+            int(rng.uniform(12, 38)),
+            1,
+            cv2.LINE_AA,
+        )
     return np.asarray(cv2.GaussianBlur(tile, (3, 3), 0.7))

@@ -27,7 +27,7 @@ def darken(target: Image, x: int, y: int, mask: Image) -> None:
 
 
 def _contact(model: Model, place: Place, view: View, light: Light) -> tuple[int, int, Image] | None:
-    low = model.verts[model.verts[:, 2] < 0.45]
+    low = model.verts[model.verts[:, 2] < 0.75]
     if len(low) < 3:
         return None
     middle = low[:, :2].mean(axis=0)
@@ -36,11 +36,11 @@ def _contact(model: Model, place: Place, view: View, light: Light) -> tuple[int,
     if depth.min() < NEAR_M:
         return None
     hull = cv2.convexHull(px.astype(np.float32)).reshape(-1, 2)
-    sigma = max(0.9, 0.13 * view.f_px / float(depth.mean()))
+    sigma = max(0.9, 0.07 * view.f_px / float(depth.mean()))
     canvas = _Canvas(hull, view, int(3 * sigma) + 2)
     if canvas.mask is None:
         return None
-    cv2.fillConvexPoly(canvas.mask, canvas.fixed(hull), 255 * light.shadow * 1.25, cv2.LINE_AA, _SHIFT)
+    cv2.fillConvexPoly(canvas.mask, canvas.fixed(hull), min(255 * light.shadow * 1.55, 200.0), cv2.LINE_AA, _SHIFT)
     k = int(sigma * 2) * 2 + 1
     return canvas.x, canvas.y, cv2.blur(cv2.blur(canvas.mask, (k, max(1, k // 2 | 1))), (k, max(1, k // 2 | 1)))
 
@@ -63,11 +63,22 @@ def _cast(model: Model, place: Place, view: View, light: Light) -> tuple[int, in
         a, b = prim.first, prim.first + prim.count
         r = prim.size * view.f_px / float(depth[a])
         if prim.code == TUBE:
-            cv2.line(mask, fixed[a].tolist(), fixed[a + 1].tolist(), dark, max(1, min(round(2 * r), 200)), cv2.LINE_AA, _SHIFT)
+            cv2.line(
+                mask,
+                fixed[a].tolist(),
+                fixed[a + 1].tolist(),
+                dark,
+                max(1, min(round(2 * r), 200)),
+                cv2.LINE_AA,
+                _SHIFT,
+            )
         elif prim.code in (BALL, BILLBOARD):
             flat = max(0.25, view.z / max(float(depth[a]), view.z))
             k = 1.0 if prim.code == BALL else 0.62
-            centre, axes = (px[a] - (canvas.x, canvas.y)).round().astype(int), (max(1, round(r * k)), max(1, round(r * k * flat)))
+            centre, axes = (
+                (px[a] - (canvas.x, canvas.y)).round().astype(int),
+                (max(1, round(r * k)), max(1, round(r * k * flat))),
+            )
             cv2.ellipse(mask, centre.tolist(), axes, 0, 0, 360, dark, -1, cv2.LINE_AA)
         elif prim.code == RING:
             cv2.polylines(mask, [fixed[a:b]], True, dark, max(1, round(2 * r)), cv2.LINE_AA, _SHIFT)

@@ -76,7 +76,9 @@ def _food(brush: Brush, a: float, b: float, head: float, warm: Colour, dark: flo
         x = a + 0.3 + k * 1.5
         brush.rect(x, 1.75, min(x + 1.3, b), 2.3, menu, (150, 170, 190))
         for row in range(4):
-            brush.line(x + 0.1, 1.85 + row * 0.11, min(x + rng.uniform(0.6, 1.2), b), 1.85 + row * 0.11, (220, 226, 230), 0.03)
+            brush.line(
+                x + 0.1, 1.85 + row * 0.11, min(x + rng.uniform(0.6, 1.2), b), 1.85 + row * 0.11, (220, 226, 230), 0.03
+            )
     brush.rect(a + (b - a) * 0.55, 0.1, b, 1.1, dim((90, 120, 160), dark))
     brush.rect(a + (b - a) * 0.55, 1.06, b, 1.14, dim((190, 196, 200), dark))
     for k in range(max(1, int((b - a) * 0.55 / 1.1))):
@@ -111,7 +113,12 @@ def _fruit(brush: Brush, a: float, b: float, head: float, warm: Colour, dark: fl
             brush.rect(x, level, min(x + w, b), level + 0.12, dim((90, 120, 150), dark))
             for k in range(int(w / 0.1)):
                 if x + k * 0.1 + 0.05 < b:
-                    brush.dot(x + k * 0.1 + 0.05, level + 0.16 + rng.uniform(0, 0.06), 0.055, dim(colour, rng.uniform(0.85, 1.1)))
+                    brush.dot(
+                        x + k * 0.1 + 0.05,
+                        level + 0.16 + rng.uniform(0, 0.06),
+                        0.055,
+                        dim(colour, rng.uniform(0.85, 1.1)),
+                    )
             x += w + 0.04
     _shelves_top(brush, a, b, warm, dark, rng)
 

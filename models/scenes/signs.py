@@ -26,9 +26,53 @@ TRADES: dict[str, list[str]] = {
     "house": ["房产中介", "二手房", "置业顾问"],
     "laundry": ["干洗店", "洗衣坊"],
 }
-PREFIXES = ["永兴", "福源", "顺发", "老街", "和平", "新世纪", "家家乐", "百姓", "东方", "金桂", "阿华", "小杨", "好邻居", "联华", "佳佳", "鼎盛"]
-SLOGANS = ["盛大开业", "全场五折", "清仓大甩卖", "招租热线", "新店酬宾", "买一送一", "年终钜惠", "办证培训", "火爆招生", "厂家直销", "低价转让", "会员日特惠"]
-WARES = ["现炒栗子", "烤红薯", "鲜榨果汁", "臭豆腐", "手抓饼", "煎饼果子", "糖葫芦", "新鲜水果", "凉皮凉面", "烤冷面", "关东煮", "炒饭炒面", "铁板鱿鱼"]
+PREFIXES = [
+    "永兴",
+    "福源",
+    "顺发",
+    "老街",
+    "和平",
+    "新世纪",
+    "家家乐",
+    "百姓",
+    "东方",
+    "金桂",
+    "阿华",
+    "小杨",
+    "好邻居",
+    "联华",
+    "佳佳",
+    "鼎盛",
+]
+SLOGANS = [
+    "盛大开业",
+    "全场五折",
+    "清仓大甩卖",
+    "招租热线",
+    "新店酬宾",
+    "买一送一",
+    "年终钜惠",
+    "办证培训",
+    "火爆招生",
+    "厂家直销",
+    "低价转让",
+    "会员日特惠",
+]
+WARES = [
+    "现炒栗子",
+    "烤红薯",
+    "鲜榨果汁",
+    "臭豆腐",
+    "手抓饼",
+    "煎饼果子",
+    "糖葫芦",
+    "新鲜水果",
+    "凉皮凉面",
+    "烤冷面",
+    "关东煮",
+    "炒饭炒面",
+    "铁板鱿鱼",
+]
 _SCHEMES: list[tuple[Colour, Colour]] = [  # ground, letters
     ((40, 40, 190), (240, 245, 250)), ((40, 40, 190), (80, 220, 250)), ((150, 90, 30), (245, 245, 245)),
     ((70, 130, 50), (245, 245, 245)), ((36, 36, 38), (120, 210, 240)), ((235, 236, 238), (40, 40, 190)),
@@ -88,7 +132,9 @@ def fascia(seed: int, words: str, size_m: tuple[float, float], scale: float = 60
     fit_text(draw, words, (left, h * 0.1, w * 0.95, h * (0.72 if phone else 0.88)), letters)
     if phone:
         number = f"电话 021-{rng.randint(5000, 6999)}{rng.randint(1000, 9999)}"
-        draw.text((w / 2, h * 0.87), number, tuple(round(c) for c in letters[::-1]), font(max(5, int(h * 0.15))), anchor="mm")
+        draw.text(
+            (w / 2, h * 0.87), number, tuple(round(c) for c in letters[::-1]), font(max(5, int(h * 0.15))), anchor="mm"
+        )
     return _bgr(image)
 
 
@@ -114,7 +160,9 @@ def poster(seed: int, size_m: tuple[float, float], words: str | None = None, sca
             fit_text(draw, letter, (w * 0.1, h * 0.05 + i * step, w * 0.9, h * 0.05 + (i + 1) * step), letters)
     else:
         fit_text(draw, text, (w * 0.06, h * 0.08, w * 0.94, h * 0.58), letters)
-        fit_text(draw, rng.choice(SLOGANS) + f" {rng.randint(9, 99)}元起", (w * 0.1, h * 0.64, w * 0.9, h * 0.9), letters)
+        fit_text(
+            draw, rng.choice(SLOGANS) + f" {rng.randint(9, 99)}元起", (w * 0.1, h * 0.64, w * 0.9, h * 0.9), letters
+        )
     draw.rectangle((0, 0, w - 1, h - 1), outline=(200, 200, 200), width=max(1, min(w, h) // 40))
     return _bgr(image)
 

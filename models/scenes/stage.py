@@ -232,4 +232,3 @@ def _label(labels: list[Label], thing: Drawn, numbers: NDArray[np.uint16], n: in
     x, y = thing.x // 2, thing.y // 2
     seen = int((numbers[y : y + h, x : x + w] == n).sum())
     labels.append(Label(thing.item.id, thing.item.kind, thing.box, round(seen / thing.area, 3)))
-

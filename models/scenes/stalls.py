@@ -24,13 +24,25 @@ def _wares(b: Builder, rng: Random, half: float, deep: float, z: float) -> None:
         n = max(2, int(half * 2 / 0.5))
         for k in range(n):
             for y in (-deep * 0.5, deep * 0.5):
-                crate(b, rng, -half + (k + 0.5) * 2 * half / n, y, z, (2 * half / n * 0.92, deep * 0.92, rng.uniform(0.08, 0.16)))
+                crate(
+                    b,
+                    rng,
+                    -half + (k + 0.5) * 2 * half / n,
+                    y,
+                    z,
+                    (2 * half / n * 0.92, deep * 0.92, rng.uniform(0.08, 0.16)),
+                )
     elif kind == "heaps":
         for k in range(int(half * 2 / 0.34)):
             x, colour = -half + 0.17 + k * 0.34, rng.choice(FRUITS)
             for i in range(16):
                 a, q = 2.4 * i, 0.16 * (i / 16) ** 0.5
-                b.ball((x + q * cos(a), 1.6 * q * sin(a) * deep, z + 0.05 + 0.16 * (1 - q / 0.16)), 0.055, tint(colour, rng.uniform(0.8, 1.1)), bias=0.05)
+                b.ball(
+                    (x + q * cos(a), 1.6 * q * sin(a) * deep, z + 0.05 + 0.16 * (1 - q / 0.16)),
+                    0.055,
+                    tint(colour, rng.uniform(0.8, 1.1)),
+                    bias=0.05,
+                )
     elif kind == "food":
         _food(b, rng, half, deep, z)
     else:
@@ -71,15 +83,23 @@ def _cart(b: Builder, rng: Random) -> None:
         _front_board(b, rng, half * 0.94, -deep - 0.01, deck + 0.03, top - 0.03)
     for x in (-half * 0.6, half * 0.6):
         for s in (1, -1):
-            y = s * (deep + 0.03)
-            b.wheel((x, y, 0.28), 0.28, (34, 34, 36), n=14, bias=0.05)
-            b.wheel((x, y + s * 0.01, 0.28), 0.2, (150, 150, 152), n=12, bias=0.06)
+            _spoked(b, x, s * (deep + 0.03), 0.28)
     for y in (-deep * 0.8, deep * 0.8):
         b.tube((half, y, top - 0.06), (half + 0.42, y, top + 0.1), 0.02, (140, 140, 142))
     b.tube((half + 0.42, -deep * 0.8, top + 0.1), (half + 0.42, deep * 0.8, top + 0.1), 0.022, (140, 140, 142))
     _wares(b, rng, half * 0.95, deep * 0.95, top)
     if rng.random() < 0.5:
         _roof(b, rng, half, deep, top)
+
+
+def _spoked(b: Builder, x: float, y: float, r: float) -> None:
+    """A wheel with a tyre, a rim and spokes."""
+    b.ring((x, y, r), r - 0.025, 0.026, (34, 34, 36), n=18, bias=0.06)
+    b.ring((x, y, r), r - 0.06, 0.01, (150, 150, 154), n=14, bias=0.06)
+    for k in range(6):
+        u, v = (r - 0.06) * cos(pi * k / 6), (r - 0.06) * sin(pi * k / 6)
+        b.tube((x + u, y, r + v), (x - u, y, r - v), 0.006, (140, 140, 144), bias=0.05)
+    b.ball((x, y, r), 0.035, (90, 90, 94), bias=0.07)
 
 
 def _roof(b: Builder, rng: Random, half: float, deep: float, top: float) -> None:
@@ -89,8 +109,28 @@ def _roof(b: Builder, rng: Random, half: float, deep: float, top: float) -> None
         for y in (-deep * 0.95, deep * 0.95):
             b.tube((x, y, top), (x, y, z), 0.018, (160, 160, 164))
     colour = rng.choice(_CLOTHS)
-    b.poly([(-half * 1.1, -deep * 1.5, z), (half * 1.1, -deep * 1.5, z), (half * 1.1, 0, z + 0.28), (-half * 1.1, 0, z + 0.28)], colour, flat=True, bias=0.3)
-    b.poly([(-half * 1.1, deep * 1.5, z), (half * 1.1, deep * 1.5, z), (half * 1.1, 0, z + 0.28), (-half * 1.1, 0, z + 0.28)], tint(colour, 0.9), flat=True, bias=0.28)
+    b.poly(
+        [
+            (-half * 1.1, -deep * 1.5, z),
+            (half * 1.1, -deep * 1.5, z),
+            (half * 1.1, 0, z + 0.28),
+            (-half * 1.1, 0, z + 0.28),
+        ],
+        colour,
+        flat=True,
+        bias=0.3,
+    )
+    b.poly(
+        [
+            (-half * 1.1, deep * 1.5, z),
+            (half * 1.1, deep * 1.5, z),
+            (half * 1.1, 0, z + 0.28),
+            (-half * 1.1, 0, z + 0.28),
+        ],
+        tint(colour, 0.9),
+        flat=True,
+        bias=0.28,
+    )
     b.picture([(-half * 1.1, -deep * 1.5, z), (half * 1.1, -deep * 1.5, z), (half * 1.1, -deep * 1.5, z - 0.26), (-half * 1.1, -deep * 1.5, z - 0.26)],
               small_board(rng.randrange(1 << 30), (2.2 * half, 0.26)), bias=0.35, glow=0.5)  # fmt: skip
 
@@ -119,8 +159,7 @@ def _trike(b: Builder, rng: Random) -> None:
     b.box((-half, -deep, deck), (half, deep, top), paint, tint(paint, 0.55))
     for s in (1, -1):
         y = s * (deep + 0.05)
-        b.ring((-half * 0.3, y, 0.3), 0.28, 0.03, (34, 34, 36), n=18, bias=0.06)
-        b.wheel((-half * 0.3, y, 0.3), 0.2, (150, 150, 152), bias=0.05)
+        _spoked(b, -half * 0.3, y, 0.31)
     b.ring((1.55, 0, 0.3), 0.28, 0.026, (34, 34, 36), n=18)
     b.wheel((1.55, 0, 0.3), 0.08, (90, 90, 92))
     b.tube((half, 0, 0.46), (1.2, 0, 0.46), 0.03, paint)
@@ -149,6 +188,12 @@ def _blanket(b: Builder, rng: Random) -> None:
             x, y = -half + 0.14 + i * 0.24, -deep + 0.14 + j * 0.26
             colour = tint(rng.choice(CLOTHES + FRUITS), rng.uniform(0.85, 1.15))
             if rng.random() < 0.5:
-                b.box((x - 0.09, y - 0.08, 0.025), (x + 0.09, y + 0.08, rng.uniform(0.06, 0.24)), colour, tint(colour, 1.08), bias=0.03)
+                b.box(
+                    (x - 0.09, y - 0.08, 0.025),
+                    (x + 0.09, y + 0.08, rng.uniform(0.06, 0.24)),
+                    colour,
+                    tint(colour, 1.08),
+                    bias=0.03,
+                )
             else:
                 b.ball((x, y, 0.09), rng.uniform(0.06, 0.1), colour, bias=0.03)

@@ -37,7 +37,9 @@ def camera_view(camera: FixedCamera, size: tuple[int, int]) -> View:
     return View(camera.x, camera.y, camera.z, camera.yaw, camera.pitch, camera.f * size[0] / 1280, size)
 
 
-def stills(n: int, seed: int, size: int = 640, families: Sequence[str] = ("mast", "vehicle", "close")) -> Iterator[Still]:
+def stills(
+    n: int, seed: int, size: int = 640, families: Sequence[str] = ("mast", "vehicle", "close")
+) -> Iterator[Still]:
     """Render n labelled pictures, `size` pixels wide; eight of each street."""
     made, street = 0, 0
     while made < n:
@@ -64,7 +66,9 @@ def stills(n: int, seed: int, size: int = 640, families: Sequence[str] = ("mast"
 def _taken(picture: Image, labels: list[Label], weather: object, rng: Random) -> tuple[Image, list[Label]]:
     """Sensor and codec applied; boxes moved with the shake."""
     size = (picture.shape[1], picture.shape[0])
-    w = weather.model_copy(update={"noise": rng.uniform(0, 7), "gain": rng.uniform(0.75, 1.2), "blur": rng.choice([0.0, 0.0, 0.4, 0.7])})  # type: ignore[attr-defined]
+    w = weather.model_copy(
+        update={"noise": rng.uniform(0, 7), "gain": rng.uniform(0.75, 1.2), "blur": rng.choice([0.0, 0.0, 0.4, 0.7])}
+    )  # type: ignore[attr-defined]
     sensor = Sensor(w, size, rng.randrange(1 << 30), tiles=1)
     image = np.asarray(cv2.cvtColor(sensor.expose(picture, 0), cv2.COLOR_YUV2BGR_I420))
     if rng.random() < 0.7:

@@ -168,7 +168,13 @@ def _truck(rng: Random) -> Model:
         for x in (-2.0, 2.2):
             _wheel(b, x, s * 0.94, 0.4, s)
         for k in range(5):
-            b.tube((-2.9 + k, s * (half + 0.01), 0.66), (-2.9 + k, s * (half + 0.01), 2.72), 0.012, tint(cargo, 0.8), bias=0.05)
+            b.tube(
+                (-2.9 + k, s * (half + 0.01), 0.66),
+                (-2.9 + k, s * (half + 0.01), 2.72),
+                0.012,
+                tint(cargo, 0.8),
+                bias=0.05,
+            )
         b.poly([(3.11, s * 0.7 - 0.15, 0.75), (3.11, s * 0.7 + 0.15, 0.75), (3.11, s * 0.7 + 0.15, 0.92),
                 (3.11, s * 0.7 - 0.15, 0.92)], (235, 240, 240), bias=0.05, glow=1.1)  # fmt: skip
     return b.model()

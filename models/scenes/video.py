@@ -17,7 +17,9 @@ class VideoWriter:
 
     def __init__(self, path: Path, size: tuple[int, int], fps: float) -> None:
         self._size = size
-        self._out = av.open(str(path), "w", options={"movflags": "faststart"}, container_options={"fflags": "+bitexact"})
+        self._out = av.open(
+            str(path), "w", options={"movflags": "faststart"}, container_options={"fflags": "+bitexact"}
+        )
         rate = Fraction(fps).limit_denominator(1000)
         stream = self._out.add_stream("libx264", rate=rate)
         stream.width, stream.height = size
@@ -39,7 +41,9 @@ class VideoWriter:
     def __enter__(self) -> "VideoWriter":
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         if kind is None:
             self._out.mux(self._stream.encode(None))
         self._out.close()
