@@ -1,0 +1,89 @@
+"""The chain from an alert to a lawful end: the law as data, states and guards, papers, service, payment, terms."""
+
+from notify.actors import PAYMENT_AGENT, ROLE_ZH, SYSTEM, Actor, Role
+from notify.calendar import Binds, LegalCalendar, Period, Unit
+from notify.chain import Chain
+from notify.documents.fonts import find_font, font_folders
+from notify.documents.maker import DocumentMaker
+from notify.engine import Outcome
+from notify.identifiers import credit_check_digit, is_credit_code, is_resident_id, resident_check_digit
+from notify.law import LawValue, Missing, Profile, check, law_folder, load_profile
+from notify.links import LinkSigner
+from notify.moment import Tools
+from notify.money import fen_of, yuan_text, yuan_words
+from notify.offers import Refusal, StepOffer
+from notify.portal import PartyView
+from notify.ports import EvidenceGate, EvidenceStatus, Gateway, Ground, GroundVerdict
+from notify.registers import RegisterFile, load_registers
+from notify.states import ENDS, Choice, Field, FieldType, State
+from notify.views import (
+    CaseView,
+    DeadlineView,
+    DocumentView,
+    EventView,
+    Filter,
+    LeadView,
+    PackageView,
+    Page,
+    PaymentView,
+    ServiceView,
+    SubjectView,
+)
+
+__all__ = [
+    "ENDS",
+    "PAYMENT_AGENT",
+    "ROLE_ZH",
+    "SYSTEM",
+    "Actor",
+    "Binds",
+    "CaseView",
+    "Chain",
+    "Choice",
+    "DeadlineView",
+    "DocumentMaker",
+    "DocumentView",
+    "EventView",
+    "EvidenceGate",
+    "EvidenceStatus",
+    "Field",
+    "FieldType",
+    "Filter",
+    "Gateway",
+    "Ground",
+    "GroundVerdict",
+    "LawValue",
+    "LeadView",
+    "LegalCalendar",
+    "LinkSigner",
+    "Missing",
+    "Outcome",
+    "PackageView",
+    "Page",
+    "PartyView",
+    "PaymentView",
+    "Period",
+    "Profile",
+    "Refusal",
+    "RegisterFile",
+    "Role",
+    "ServiceView",
+    "State",
+    "StepOffer",
+    "SubjectView",
+    "Tools",
+    "Unit",
+    "check",
+    "credit_check_digit",
+    "fen_of",
+    "find_font",
+    "font_folders",
+    "is_credit_code",
+    "is_resident_id",
+    "law_folder",
+    "load_profile",
+    "load_registers",
+    "resident_check_digit",
+    "yuan_text",
+    "yuan_words",
+]

@@ -1,0 +1,116 @@
+"""The chain as others see it: steps offered and taken, events taken in, terms kept, parties let in, read models given out."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from notify import callbacks, intake, outgo, poller, portal, queries, views
+from notify.actors import Actor
+from notify.calendar import LegalCalendar
+from notify.engine import Engine, Outcome
+from notify.law import Profile
+from notify.moment import Tools
+from notify.offers import StepOffer, offers
+from records import Clock, Database
+
+
+class Chain:
+    """One organ's chain over one database, by one profile. Thread-safe: every call is its own unit of work."""
+
+    def __init__(
+        self, database: Database, clock: Clock, profile: Profile, organ: str, tools: Tools, public_url: str = ""
+    ) -> None:
+        self.engine = Engine(database, clock, profile, organ, tools, public_url)
+
+    @property
+    def profile(self) -> Profile:
+        return self.engine.profile
+
+    @property
+    def calendar(self) -> LegalCalendar:
+        return self.engine.tools.calendar
+
+    def alert_raised(self, message: Mapping[str, Any]) -> str:
+        """Take in what the alerts topic carries: an alert, or the answer to a re-check; the lead's id."""
+        if message.get("event") == "recheck":
+            return intake.recheck_done(self.engine, message)
+        return intake.alert_raised(self.engine, message)
+
+    def evidence_sealed(self, message: Mapping[str, Any]) -> str:
+        """Take in that a package was sealed or stamped; the lead's id."""
+        return intake.evidence_sealed(self.engine, message)
+
+    def recheck_done(self, message: Mapping[str, Any]) -> str:
+        """Take in the answer to a re-capture; the lead's id."""
+        return intake.recheck_done(self.engine, message)
+
+    def steps(self, actor: Actor, owner_id: str) -> list[StepOffer]:
+        """What `actor` may do with a lead or case now, each with its form and with what stands in the way."""
+        return offers(self.engine, actor, owner_id)
+
+    def take(self, actor: Actor, owner_id: str, code: str, values: Mapping[str, Any] | None = None) -> Outcome:
+        """Take one step. Raises Refused with the code of what stands in the way, BadInput for a bad field."""
+        return self.engine.take(actor, owner_id, code, values or {})
+
+    def tick(self) -> int:
+        """Do what is due and hand over what waits to leave; the number of terms that ran out."""
+        return poller.tick(self.engine)
+
+    def deliver(self) -> int:
+        """Hand waiting messages and payment orders to the gateway; the count handed over."""
+        return outgo.deliver(self.engine)
+
+    def unsent(self) -> int:
+        """Messages and payment orders that still wait for the gateway or for their delivery report."""
+        return outgo.unsent(self.engine)
+
+    def sms_callback(self, body: bytes, signature: str) -> dict[str, Any]:
+        """A signed delivery report. Raises Refused `E_SIGNATURE`."""
+        return callbacks.sms_told(self.engine, callbacks.signed_json(self.engine, body, signature))
+
+    def payment_callback(self, body: bytes, signature: str) -> dict[str, Any]:
+        """A signed payment. Raises Refused `E_SIGNATURE`."""
+        return callbacks.payment_told(self.engine, callbacks.signed_json(self.engine, body, signature))
+
+    def portal(self, token: str) -> portal.PartyView:
+        """What the party behind a link may see; the first opening is a receipt."""
+        return portal.view(self.engine, token)
+
+    def portal_steps(self, token: str) -> list[StepOffer]:
+        """What the party behind a link may do now."""
+        return portal.steps(self.engine, token)
+
+    def portal_take(self, token: str, code: str, values: Mapping[str, Any] | None = None) -> Outcome:
+        """A step of the party behind a link."""
+        return portal.take(self.engine, token, code, values or {})
+
+    def leads(self, filter: views.Filter | None = None) -> views.Page[views.LeadView]:
+        """Leads that a filter lets through, newest first."""
+        return queries.leads(self.engine, filter or views.Filter())
+
+    def cases(self, filter: views.Filter | None = None) -> views.Page[views.CaseView]:
+        """Cases that a filter lets through, newest first."""
+        return queries.cases(self.engine, filter or views.Filter())
+
+    def lead(self, lead_id: str) -> views.LeadView:
+        """One lead in full. Raises BadInput `E_NOT_FOUND`."""
+        return queries.lead(self.engine, lead_id)
+
+    def case(self, case_id: str) -> views.CaseView:
+        """One case in full. Raises BadInput `E_NOT_FOUND`."""
+        return queries.case(self.engine, case_id)
+
+    def deadlines(self, owner_id: str | None = None) -> list[views.DeadlineView]:
+        """The terms of a lead or case; without one, every open term, soonest first."""
+        return queries.deadlines(self.engine, owner_id)
+
+    def document(self, document_id: str) -> views.DocumentView:
+        """One paper. Raises BadInput `E_NOT_FOUND`."""
+        return queries.document(self.engine, document_id)
+
+    def document_pdf(self, document_id: str) -> bytes:
+        """The PDF as issued. Raises Refused `E_HASH_MISMATCH` where the file was altered."""
+        return self.engine.tools.documents.read(document_id, self.document(document_id).sha256)
+
+    def package(self, package_id: str) -> views.PackageView | None:
+        """What the chain knows of an evidence package: its lead, stage and review."""
+        return queries.package(self.engine, package_id)

@@ -1,0 +1,176 @@
+"""Terms: what starts them, how long they run, whom they bind, and the poller that does what is due, once and in order."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from notify.calendar import Binds, LegalCalendar, Unit
+from notify.law import Profile
+from notify.tables import DeadlineRow
+from records import Clock, Refused, uuid7
+
+OPEN, DONE, GONE = "open", "done", "gone"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One kind of term. `key` is the profile key of its length ({kind} is filled in); `step` is what the system then does."""
+
+    code: str
+    zh: str
+    en: str
+    key: str
+    unit: Unit
+    binds: Binds
+    step: str = ""
+
+
+TERMS: dict[str, Term] = {
+    term.code: term
+    for term in (
+        Term(
+            "DRECT", "整改期限", "Time to correct", "rectify.{kind}.minutes", Unit.MINUTES, Binds.PARTY, "recheck_due"
+        ),
+        Term(
+            "DFALL",
+            "等待回执",
+            "Waiting for a receipt",
+            "notice.fallback_minutes",
+            Unit.MINUTES,
+            Binds.AGENCY,
+            "no_receipt",
+        ),
+        Term("D90", "办案期限", "Time to decide", "periods.decision_days", Unit.DAYS, Binds.AGENCY),
+        Term(
+            "DSTMT",
+            "陈述申辩期",
+            "Statement window",
+            "statement_window_wd",
+            Unit.WORKING_DAYS,
+            Binds.PARTY,
+            "window_ended",
+        ),
+        Term("DHEAR", "听证申请期", "Hearing window", "periods.hearing_request_wd", Unit.WORKING_DAYS, Binds.PARTY),
+        Term("DSERVE7", "决定送达期限", "Time to serve", "periods.serve_wd", Unit.WORKING_DAYS, Binds.AGENCY),
+        Term("DPAY15", "缴款期限", "Time to pay", "periods.pay_days", Unit.DAYS, Binds.PARTY, "overdue"),
+        Term("DREV60", "复议申请期", "Time to ask for review", "periods.reconsideration_days", Unit.DAYS, Binds.PARTY),
+        Term("DLIT6M", "起诉期", "Time to sue", "periods.suit_months", Unit.MONTHS, Binds.PARTY),
+        Term("DDUN10", "催告期", "Dunning period", "periods.dunning_wd", Unit.WORKING_DAYS, Binds.PARTY),
+        Term("DCOURT", "申请强制执行期", "Time to apply to court", "periods.court_months", Unit.MONTHS, Binds.AGENCY),
+        Term("DANN", "公告送达期", "Public notice", "public_notice_days", Unit.DAYS, Binds.NOBODY, "deemed_served"),
+        Term("DRETRACT3", "撤回公示期限", "Time to retract", "periods.retract_wd", Unit.WORKING_DAYS, Binds.AGENCY),
+    )
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Colours:
+    """Bounds of the three-colour warning, in per cent of the term that is left."""
+
+    green_above: int
+    yellow_above: int
+
+    @classmethod
+    def of(cls, profile: Profile) -> "Colours":
+        return cls(
+            profile.number("warning_colours.green_above_percent"),
+            profile.number("warning_colours.yellow_above_percent"),
+        )
+
+    def colour(self, start: datetime, end: datetime, now: datetime) -> str:
+        """green, yellow or red at `now` for a term from start to end."""
+        total = (end - start).total_seconds()
+        left = 100 * (end - now).total_seconds() / total if total > 0 else 0.0
+        if left > self.green_above:
+            return "green"
+        return "yellow" if left >= self.yellow_above else "red"
+
+
+def start_term(
+    session: Session,
+    owner_id: str,
+    code: str,
+    kind: str,
+    at: datetime,
+    profile: Profile,
+    calendar: LegalCalendar,
+    clock: Clock,
+) -> DeadlineRow:
+    """Start a term of `owner_id` at an instant; an open one of the same code ends without effect."""
+    end_terms(session, owner_id, (code,), at, GONE)
+    term = TERMS[code]
+    entry_key = term.key.format(kind=kind)
+    length = profile.number(entry_key, calendar.today(at))
+    entry = profile.find(entry_key, calendar.today(at))
+    period = calendar.period(at, length, term.unit, term.binds)
+    row = DeadlineRow(
+        id=uuid7(clock),
+        owner_id=owner_id,
+        code=code,
+        starts=at,
+        ends_at=period.ends_at,
+        last_day=period.last_day,
+        length=length,
+        unit=term.unit.value,
+        binds=term.binds.value,
+        source=entry.source if entry else "",
+        provisional=period.provisional,
+        state=OPEN,
+    )
+    session.add(row)
+    session.flush()
+    return row
+
+
+def end_terms(session: Session, owner_id: str, codes: tuple[str, ...], at: datetime, state: str = DONE) -> None:
+    """End the open terms of these codes: done, or gone where they no longer matter."""
+    query = select(DeadlineRow).where(
+        DeadlineRow.owner_id == owner_id, DeadlineRow.code.in_(codes), DeadlineRow.state == OPEN
+    )
+    for row in session.scalars(query):
+        row.state, row.done_at, row.late = state, at, at > row.ends_at
+    session.flush()
+
+
+def term_of(session: Session, owner_id: str, code: str) -> DeadlineRow | None:
+    """The newest term of a code that was not made void."""
+    query = select(DeadlineRow).where(
+        DeadlineRow.owner_id == owner_id, DeadlineRow.code == code, DeadlineRow.state != GONE
+    )
+    return session.scalars(query.order_by(DeadlineRow.starts.desc(), DeadlineRow.id.desc()).limit(1)).first()
+
+
+def passed(row: DeadlineRow | None, now: datetime) -> bool:
+    """Whether a term has run out. Raises Refused `E_CALENDAR` where its end is provisional and would have passed."""
+    if row is None or now < row.ends_at:
+        return False
+    if row.provisional:
+        raise Refused(
+            "E_CALENDAR", f"the end of {row.code} ({row.last_day}) is provisional", "load the published holiday table"
+        )
+    return True
+
+
+def firm_up(session: Session, calendar: LegalCalendar) -> int:
+    """Count provisional ends again after a holiday table was loaded; how many became firm."""
+    firm = 0
+    query = select(DeadlineRow).where(DeadlineRow.provisional.is_(True), DeadlineRow.state == OPEN)
+    for row in session.scalars(query):
+        period = calendar.period(row.starts, row.length, Unit(row.unit), Binds(row.binds))
+        row.ends_at, row.last_day, row.provisional = period.ends_at, period.last_day, period.provisional
+        firm += not period.provisional
+    return firm
+
+
+def due(session: Session, now: datetime, limit: int) -> list[DeadlineRow]:
+    """Open terms whose firm end has passed, earliest first."""
+    query = select(DeadlineRow).where(
+        DeadlineRow.state == OPEN, DeadlineRow.ends_at <= now, DeadlineRow.provisional.is_(False)
+    )
+    return list(session.scalars(query.order_by(DeadlineRow.ends_at, DeadlineRow.id).limit(limit)))
+
+
+Fire = Callable[[DeadlineRow], None]

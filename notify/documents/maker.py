@@ -1,0 +1,83 @@
+"""From a paper's JSON source to its PDF: typst with our templates, deterministic, PDF/A-2b."""
+
+import hashlib
+import json
+import os
+import threading
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import typst
+
+from notify.documents.fonts import find_font
+from records import BadInput, Refused
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A PDF that was written: its SHA-256 (hex) and where it lies."""
+
+    sha256: str
+    path: Path
+
+
+class DocumentMaker:
+    """Writes papers into a folder: `<id>.pdf` with its source `<id>.json` beside it. One compiler, reused; thread-safe."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._lock = threading.Lock()
+        self._compiler: Any = None
+
+    def make(self, document_id: str, template: str, source: dict[str, Any], at: datetime) -> Made:
+        """Write the PDF of `source` (with `at` as its creation time). Nothing half-written is left behind."""
+        pdf = self.render(template, source, at)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(source, ensure_ascii=False, sort_keys=True, indent=1)
+        _write(self.folder / f"{document_id}.json", text.encode())
+        path = self.path(document_id)
+        _write(path, pdf)
+        return Made(hashlib.sha256(pdf).hexdigest(), path)
+
+    def path(self, document_id: str) -> Path:
+        return self.folder / f"{document_id}.pdf"
+
+    def read(self, document_id: str, sha256: str) -> bytes:
+        """The PDF as it was issued. Raises Refused `E_HASH_MISMATCH` where the file is another."""
+        try:
+            pdf = self.path(document_id).read_bytes()
+        except FileNotFoundError:
+            raise BadInput("E_NOT_FOUND", f"document {document_id} is not in the store") from None
+        if hashlib.sha256(pdf).hexdigest() != sha256:
+            raise Refused("E_HASH_MISMATCH", f"document {document_id} was altered", "restore it from a backup")
+        return pdf
+
+    def discard(self, document_id: str) -> None:
+        """Remove what `make` wrote, for a step that did not happen."""
+        for suffix in (".pdf", ".json"):
+            (self.folder / f"{document_id}{suffix}").unlink(missing_ok=True)
+
+    def render(self, template: str, source: dict[str, Any], at: datetime) -> bytes:
+        """The PDF bytes of a template (its name without .typ) filled with `source`."""
+        with self._lock:
+            if self._compiler is None:
+                fonts = [str(find_font().parent)]
+                self._compiler = typst.Compiler(root=str(_TEMPLATES), font_paths=fonts, ignore_system_fonts=True)
+            pdf: bytes = self._compiler.compile(
+                input=str(_TEMPLATES / f"{template}.typ"),
+                format="pdf",
+                sys_inputs={"data": json.dumps(source, ensure_ascii=False)},
+                pdf_standards=["a-2b"],
+                timestamp=int(at.timestamp()),
+            )
+        return pdf
+
+
+def _write(path: Path, data: bytes) -> None:
+    fresh = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
+    fresh.write_bytes(data)
+    fresh.replace(path)

@@ -1,0 +1,288 @@
+"""What the steps of a lead do besides moving it: papers, messages, terms, the subject, the new case."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from notify.documents.source import issue, local_text, paragraphs, place_text, rows
+from notify.guards import QUALITIES
+from notify.identity import one_act
+from notify.moment import Moment, matter_of
+from notify.numbering import case_number, next_number
+from notify.people import person_name
+from notify.registers import SubjectRow, check_identity_number
+from notify.service import complete, contact_of, newest_service, pending_service, serve, text_party
+from notify.states import State
+from notify.tables import CaseRow, PackageRow, StepRecord
+from records import iso, outbox_put, parse_iso, uuid7
+
+
+def discard(m: Moment) -> None:
+    """Keep the label as a reason: it is what the network learns from."""
+    m.body["label"] = m.values["reason"]
+
+
+def review(m: Moment) -> None:
+    """The four-quality review of every used package that has none yet."""
+    verdict = {quality: bool(m.values[quality]) for quality in QUALITIES}
+    for package in m.packages():
+        if package.review is None:
+            package.review = {**verdict, "by": m.actor.id, "at": iso(m.now)}
+    if m.values.get("subkind"):
+        m.lead.subkind = str(m.values["subkind"])
+    m.lead.matter = m.matter
+
+
+def on_site(m: Moment) -> None:
+    """Officers' own sealed evidence carries the lead where the camera's may not."""
+    m.session.add(
+        PackageRow(
+            package_id=m.values["package_id"],
+            lead_id=m.lead.id,
+            alert_id=m.lead.id,
+            stage="on_site",
+            status="SEALED",
+            seal_sha256=str(m.values.get("seal_sha256") or ""),
+            sealed_at=m.now,
+            stamped_at=None,
+            used=True,
+            unusable=None,
+            review=None,
+            message={"package_id": m.values["package_id"], "stage": "on_site"},
+        )
+    )
+    m.session.flush()
+
+
+def identify(m: Moment) -> None:
+    """Bind the subject that a person confirmed; a second capture of the same act joins the first."""
+    m.lead.subject_id = str(m.values["subject_id"])
+    m.lead.matter = m.matter
+    root = one_act(m)
+    if root is not None:
+        merge_into(m, root)
+
+
+def identify_on_site(m: Moment) -> None:
+    """Officers asked for the party's papers: write the subject down, then as in `identify`."""
+    number = m.values.get("id_number") or None
+    check_identity_number(str(m.values["kind"]), number, "identity")
+    found = m.session.scalars(select(SubjectRow).where(SubjectRow.id_number == number)).first() if number else None
+    if found is None:
+        found = SubjectRow(
+            id=uuid7(m.clock),
+            kind=m.values["kind"],
+            name=m.values["name"],
+            id_number=number,
+            address=m.values["address"],
+            phone=m.values.get("phone"),
+            representative=None,
+            authority="officer_inquiry",
+        )
+        m.session.add(found)
+        m.session.flush()
+    m.values["subject_id"] = found.id
+    identify(m)
+
+
+def merge_into(m: Moment, root: Any) -> None:
+    """The same act seen again: this lead ends, its packages are attached to the earlier one."""
+    for package in m.packages(used_only=False):
+        package.lead_id, package.used = root.id, False
+    root.last_seen = max(root.last_seen, m.lead.last_seen)
+    m.lead.merged_into = root.id
+    m.body["merged_into"] = root.id
+    m.target = State.MERGED
+
+
+def handoff(m: Moment) -> None:
+    """The letter by which another organ takes over (APL 22)."""
+    organ = str(m.law(f"competence.{m.matter}", m.act_day))
+    basis = m.law("articles.handoff")
+    issue(
+        m,
+        "HANDOFF",
+        {
+            "addressee": f"{organ}机关",
+            "paragraphs": paragraphs(
+                f"本机关在非现场执法中发现下列线索：{local_text(m, m.lead.opened)}，在{place_text(m)}，{m.values['facts']}。",
+                f"经审查，该事项不属于本机关管辖。依据{basis}，现将线索和证据移送你机关处理，处理结果请函告本机关。",
+                ("移送材料：", "；".join(package.package_id for package in m.packages())),
+            ),
+        },
+    )
+    m.body["organ"] = organ
+
+
+def dissuade(m: Moment) -> None:
+    """The message that asks, before anything is ordered (PD 15)."""
+    whom = contact_of(m)
+    service = serve(m, "dissuade", [], "sms", whom.name if whom else "", {})
+    text_party(m, service, dissuasion_text(m), whom)
+
+
+def dissuasion_text(m: Moment) -> str:
+    """Who, what, where, when, what to do, where to look, whom to call (PD 15)."""
+    organ = m.organ
+    name, demand = m.law(f"matters.{m.matter}.name", m.act_day), m.law(f"matters.{m.matter}.demand", m.act_day)
+    whom = contact_of(m)
+    who = whom.name if whom else "您好"
+    return (
+        f"【{organ.name}】{who}：{local_text(m, m.lead.opened)}，在{place_text(m)}发现{name}，"
+        f"请{demand}。证据查询：{{link}} 联系电话：{organ.phone}"
+    )
+
+
+def warn(m: Moment) -> None:
+    """The order to correct, by message or by hand; its time runs from the receipt."""
+    minutes = int(m.law(f"rectify.{m.lead.kind}.minutes", m.today))
+    paper = issue(
+        m,
+        "ORDER",
+        {
+            "deadline_text": f"自收到本通知书之时起{span_text(minutes)}内",
+            "consequence": "逾期不改正的，本机关将依法立案查处；及时改正且情节轻微、没有造成危害后果的，不予行政处罚。",
+        },
+    )
+    service = serve(m, "order", [paper], m.values["method"], m.subject.name if m.subject else "", {})
+    m.body |= {"minutes": minutes, "number": paper.number}
+    if m.values["method"] == "sms":
+        text_party(
+            m,
+            service,
+            f"{dissuasion_text(m)} 责令改正通知书：{paper.number}，请于收到之时起{span_text(minutes)}内改正。",
+        )
+        m.start("DFALL")
+    else:
+        received(m, m.now, {"record": m.values.get("proof") or "", "by": m.actor.id})
+
+
+def span_text(minutes: int) -> str:
+    """Minutes as papers write a span: 30分钟, 2小时, 7日."""
+    if minutes % 1440 == 0:
+        return f"{minutes // 1440}日"
+    return f"{minutes // 60}小时" if minutes % 60 == 0 else f"{minutes}分钟"
+
+
+def received(m: Moment, at: datetime, proof: dict[str, Any]) -> None:
+    """A receipt of the order: from here the time to correct runs. A second receipt changes nothing."""
+    service = pending_service(m, "order")
+    if service is not None:
+        complete(service, at, proof)
+    if m.lead.received_at is None:
+        m.lead.received_at = at
+        m.lead.recheck_due = m.start("DRECT", at).ends_at
+
+
+def receipt(m: Moment) -> None:
+    received(m, parse_iso(m.values["at"]), {"by": m.values["how"]})
+
+
+def serve_order(m: Moment) -> None:
+    received(m, m.now, {"record": m.values["proof"], "by": m.actor.id})
+
+
+def no_receipt(m: Moment) -> None:
+    """No receipt came: the message has failed, an officer must go."""
+    service = newest_service(m, "order")
+    if service is not None and service.served_at is None:
+        service.failed = str(m.values.get("reason") or "no receipt in time")
+    m.body["task"] = "serve_order"
+
+
+def recapture(m: Moment) -> None:
+    """Ask the camera or vehicle to look again."""
+    m.lead.recheck = None
+    message = {
+        "event_id": uuid7(m.clock),
+        "command": "recapture",
+        "alert_id": m.lead.id,
+        "source_id": m.lead.source_id,
+        "place": {"lon": m.lead.lon, "lat": m.lead.lat, "footprint": m.lead.message.get("footprint")},
+        "kind": m.lead.kind,
+        "due": iso(m.lead.recheck_due or m.now),
+        "at": iso(m.now),
+        "alert": m.lead.message,
+    }
+    outbox_put(m.session, "nonsite.commands", m.lead.source_id, message)
+
+
+def recheck_result(m: Moment) -> None:
+    """What the detectors saw at or after the deadline."""
+    at = parse_iso(m.values["at"])
+    due = m.lead.recheck_due
+    m.lead.recheck = {
+        "result": m.values["result"],
+        "at": iso(at),
+        "package_id": m.values.get("package_id"),
+        "at_deadline": due is not None and at >= due,
+        "reasons": m.values.get("reasons", []),
+    }
+    if m.values["result"] == "still":
+        m.lead.last_seen = max(m.lead.last_seen, at)
+
+
+def recheck_on_site(m: Moment) -> None:
+    """Two officers looked: their finding stands like the camera's."""
+    m.values |= {"at": iso(m.now)}
+    if m.values.get("package_id"):
+        on_site(m)
+    recheck_result(m)
+
+
+def file_approve(m: Moment) -> None:
+    """Open the case: number, filing form, D90."""
+    proposed = m.record("file_propose", owner=m.lead.id)
+    assert proposed is not None and m.lead.subject_id is not None
+    year = m.today.year
+    seq = next_number(m.session, m.organ_code, "案", year)
+    case = CaseRow(
+        id=uuid7(m.clock),
+        number=case_number(m.organ_code, year, m.matter, seq),
+        lead_id=m.lead.id,
+        kind=m.lead.kind,
+        matter=m.matter,
+        subject_id=m.lead.subject_id,
+        organ=m.organ_code,
+        state=State.B0.value,
+        since=m.now,
+        place=place_text(m),
+        act_start=m.lead.opened,
+        act_end=m.lead.last_seen,
+        officers=[proposed.actor_id, proposed.body["second_officer"]],
+        filed_at=m.now,
+        hearing_notified=False,
+        updated=m.now,
+    )
+    m.session.add(case)
+    m.session.flush()
+    m.lead.case_id = case.id
+    opened = replace(m, case=case, issued=[])
+    opened.start("D90")
+    issue(opened, "FILING", filing_rows(opened, proposed))
+    m.issued += opened.issued
+    m.body["case_id"] = case.id
+
+
+def filing_rows(m: Moment, proposed: StepRecord) -> dict[str, Any]:
+    law = m.law(f"matters.{m.matter}.prohibition", m.act_day)
+    officers = "、".join(person_name(m, person) for person in m.open_case.officers)
+    return {
+        "rows": rows(
+            ("案件编号", m.open_case.number),
+            ("案由", str(m.law(f"matters.{m.matter}.name", m.act_day))),
+            ("案件来源", f"非现场执法线索{m.lead.number}"),
+            ("当事人", m.subject.name if m.subject else ""),
+            ("简要案情", f"{local_text(m, m.lead.opened)}，在{place_text(m)}发现；已责令改正，期满复核仍未改正。"),
+            ("立案依据", f"{law}；{m.law('articles.filing')}"),
+            ("承办人意见", f"{officers}：{proposed.body.get('note') or '建议立案'}"),
+            ("审批意见", f"{m.actor.name}：{m.values.get('note') or '同意立案'}"),
+        )
+    }
+
+
+def apply_subkind(m: Moment) -> None:
+    """Re-derive the matter after the kind was told apart."""
+    m.lead.matter = matter_of(m.lead.kind, m.lead.subkind)

@@ -1,0 +1,230 @@
+"""Taking a step: find it in the table, test role and guards, do it, and record it, all in one unit of work or not at all."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from notify.actors import SYSTEM, Actor, Role
+from notify.deadlines import end_terms
+from notify.forms import parse_values
+from notify.guards import refuse
+from notify.law import Profile
+from notify.moment import Moment, Tools
+from notify.ports import EvidenceStatus
+from notify.states import State, Step
+from notify.table import step_of, steps_from
+from notify.tables import CaseRow, LeadRow, PackageRow, StepRecord
+from records import BadInput, Clock, Database, Refused, append, iso, outbox_put, uuid7
+
+AUDIT = "audit"
+TOPIC = "nonsite.cases"
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a step led to: the state now, ids and numbers of papers issued, ids of messages queued, the case opened."""
+
+    owner_id: str
+    step: str
+    state: str
+    documents: tuple[tuple[str, str], ...] = ()
+    messages: tuple[str, ...] = ()
+    case_id: str | None = None
+    body: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Engine:
+    """The machine over one database, one profile, one organ."""
+
+    def __init__(
+        self, database: Database, clock: Clock, profile: Profile, organ: str, tools: Tools, public_url: str
+    ) -> None:
+        self.database = database
+        self.clock = clock
+        self.profile = profile
+        self.organ = organ
+        self.tools = tools
+        self.public_url = public_url
+
+    def take(self, actor: Actor, owner_id: str, code: str, values: Mapping[str, Any]) -> Outcome:
+        """Take one step as `actor`. Raises Refused with the code of what stands in the way, BadInput for a bad field."""
+        statuses = self.look_at_evidence(owner_id)
+        written: list[str] = []
+        try:
+            with self.database.session() as session:
+                m = self.moment(session, actor, owner_id, statuses, lock=True)
+                try:
+                    outcome = self.apply(m, code, values, parse=True)
+                    self.settle(session, m.lead, statuses)
+                finally:
+                    written += [row.id for row in m.issued]
+        except BaseException:
+            for document_id in written:
+                self.tools.documents.discard(document_id)
+            raise
+        return outcome
+
+    def moment(
+        self,
+        session: Session,
+        actor: Actor,
+        owner_id: str,
+        statuses: Mapping[str, EvidenceStatus] | None = None,
+        lock: bool = False,
+    ) -> Moment:
+        """The moment of an owner. Raises BadInput `E_NOT_FOUND`; a party sees only what its link opened."""
+        case = session.get(CaseRow, owner_id, with_for_update=lock)
+        lead = session.get(LeadRow, case.lead_id if case else owner_id, with_for_update=lock)
+        if lead is None:
+            raise BadInput("E_NOT_FOUND", f"no lead or case {owner_id}")
+        if (actor.owner_id is not None and owner_id not in (lead.id, lead.case_id)) or self._stranger(actor, lead):
+            raise Refused("E_ROLE", "this link opens another case")
+        return Moment(
+            session=session,
+            clock=self.clock,
+            now=self.clock.now(),
+            actor=actor,
+            profile=self.profile,
+            tools=self.tools,
+            organ_code=self.organ,
+            public_url=self.public_url,
+            lead=lead,
+            case=case,
+            statuses=statuses or {},
+        )
+
+    @staticmethod
+    def _stranger(actor: Actor, lead: LeadRow) -> bool:
+        if actor.roles <= {Role.PARTY, Role.AGENT} and actor.owner_id is None:
+            return True
+        return actor.owner_id is not None and actor.owner_id not in (lead.id, lead.case_id)
+
+    def apply(self, m: Moment, code: str, values: Mapping[str, Any], parse: bool = False) -> Outcome:
+        """The step itself, inside the caller's unit of work."""
+        step = self._allowed(m, code)
+        m.values = parse_values(m, step, values) if parse else dict(values)
+        m.body, m.target = {}, None
+        for guard in step.guards:
+            detail = guard.test(m)
+            if detail is not None:
+                raise refuse(guard, detail)
+        source, owner = State(m.owner.state), m.owner
+        if step.effect is not None:
+            step.effect(m)
+        target = m.target or step.target or source
+        owner.state, owner.updated = target.value, m.now
+        if target is not source:
+            owner.since = m.now
+        end_terms(m.session, owner.id, step.ends, m.now)
+        self._record(m, step, owner, source, target)
+        opened = m.body.get("case_id")
+        return Outcome(
+            owner.id, code, target.value, tuple((d.id, d.number) for d in m.issued), tuple(m.told), opened, dict(m.body)
+        )
+
+    def _allowed(self, m: Moment, code: str) -> Step:
+        step = step_of(code)
+        if step is None:
+            raise BadInput("E_STEP", f"no step {code}")
+        state = State(m.owner.state)
+        if state not in step.sources:
+            raise Refused(
+                "E_STATE", f"“{step.zh}”不能在“{state.zh}”（{state.value}）进行", f"{step.code} from {state.value}"
+            )
+        if not m.actor.has(step.roles):
+            allowed = "、".join(sorted(role.zh for role in step.roles))
+            raise Refused("E_ROLE", f"“{step.zh}”由{allowed}办理", "sign in with that role")
+        return step
+
+    def _record(self, m: Moment, step: Step, owner: LeadRow | CaseRow, source: State, target: State) -> None:
+        role = sorted(m.actor.roles & step.roles)[0].value
+        body = {**{k: _plain(v) for k, v in m.values.items() if v is not None}, **m.body}
+        note = str(m.values.get(step.note_field) or "") if step.note_field else ""
+        row = StepRecord(
+            owner_id=owner.id,
+            at=m.now,
+            step=step.code,
+            actor_id=m.actor.id,
+            actor_name=m.actor.name,
+            role=role,
+            source=source.value,
+            target=target.value,
+            body=body,
+            note=note,
+        )
+        m.session.add(row)
+        m.session.flush()
+        papers = [document.number for document in m.issued]
+        fact = {"actor": m.actor.id, "role": role, "from": source.value, "to": target.value, "documents": papers}
+        append(m.session, AUDIT, step.code, owner.id, fact, self.clock)
+        self.tell(m.session, owner, step.code, source)
+        opened = m.session.get(CaseRow, m.body.get("case_id")) if m.body.get("case_id") else None
+        if opened is not None:
+            self.tell(m.session, opened, step.code, None)
+
+    def tell(self, session: Session, owner: LeadRow | CaseRow, step: str, source: State | None) -> None:
+        """Leave the news of a step for the bus: ids and states, nothing personal."""
+        message = {
+            "event_id": uuid7(self.clock),
+            "id": owner.id,
+            "subject": "lead" if isinstance(owner, LeadRow) else "case",
+            "kind": owner.kind,
+            "state": owner.state,
+            "from": source.value if source else None,
+            "step": step,
+            "at": iso(self.clock.now()),
+        }
+        outbox_put(session, TOPIC, owner.id, message)
+
+    def settle(self, session: Session, lead: LeadRow, statuses: Mapping[str, EvidenceStatus]) -> None:
+        """Take the steps that the system takes by itself as soon as their guards hold (seal arrived, evidence locked)."""
+        while True:
+            m = self.moment(session, SYSTEM, lead.id, statuses)
+            ready = [s for s in steps_from(State(lead.state)) if s.auto and all(g.test(m) is None for g in s.guards)]
+            if not ready:
+                return
+            self.apply(m, ready[0].code, {})
+
+    def look_at_evidence(self, owner_id: str) -> dict[str, EvidenceStatus]:
+        """The gate's answer for every used package of an owner; one that does not hold is marked and audited at once.
+
+        This is before the step's own unit of work: verifying takes time, and the finding stays when the step is refused.
+        """
+        with self.database.read() as session:
+            case = session.get(CaseRow, owner_id)
+            lead_id = case.lead_id if case else owner_id
+            query = select(PackageRow).where(PackageRow.lead_id == lead_id, PackageRow.used.is_(True))
+            packages = list(session.scalars(query))
+        statuses = {row.package_id: self.tools.evidence.status(row.package_id) for row in packages}
+        bad = {row.package_id for row in packages if not row.unusable and _broken(statuses[row.package_id])}
+        fresh = {row.package_id for row in packages if row.stamped_at is None and statuses[row.package_id].stamped}
+        if bad or fresh:
+            self._mark(bad, fresh, statuses)
+        return statuses
+
+    def _mark(self, bad: set[str], fresh: set[str], statuses: Mapping[str, EvidenceStatus]) -> None:
+        with self.database.session() as session:
+            for package_id in sorted(bad | fresh):
+                row = session.get(PackageRow, package_id)
+                assert row is not None
+                if package_id in fresh:
+                    row.status, row.stamped_at = "STAMPED", self.clock.now()
+                if package_id in bad:
+                    row.unusable = statuses[package_id].reason or "does not verify"
+                    log.warning("evidence unusable", package=package_id, reason=row.unusable)
+                    fact = {"package": package_id, "reason": row.unusable}
+                    append(session, AUDIT, "evidence_unusable", row.lead_id, fact, self.clock)
+
+
+def _broken(status: EvidenceStatus) -> bool:
+    return status.found and not status.intact
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, date) else value

@@ -1,0 +1,160 @@
+"""The form of a step: its choices and defaults worked out for one lead or case, and what was filled in, checked."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from notify.disposition import default_amount, grades, legal_range
+from notify.guards_case import chair_is_apart
+from notify.identity import candidates
+from notify.moment import Moment
+from notify.money import fen_of, yuan_text
+from notify.payment import surcharge_now
+from notify.people import person_name
+from notify.states import Choice, Field, FieldType, Step
+from records import BadInput, Refused
+
+_SUBKINDS = {
+    "BIKE_CLUTTER": (
+        Choice("SHARED_BIKE_CLUTTER", "共享单车", "Shared bikes"),
+        Choice("PRIVATE_NMV", "私人非机动车", "Private bikes"),
+    ),
+    "OUTDOOR_AD": (
+        Choice("AD_NO_LICENCE", "未经许可设置", "No licence"),
+        Choice("AD_OFF_PLAN", "不符合规划", "Off plan"),
+        Choice("SIGN_OFF_SPEC", "招牌不符合规范", "Sign off specification"),
+        Choice("BANNER_OR_A_BOARD", "横幅、立牌", "Banner or A-board"),
+        Choice("DAMAGED_OR_UNLIT", "破损、断亮", "Damaged or unlit"),
+    ),
+}
+_GRADES = {
+    "minor": ("较轻", "Minor"),
+    "ordinary": ("一般", "Ordinary"),
+    "serious": ("较重", "Serious"),
+    "grave": ("严重", "Grave"),
+}
+
+
+def _officers(m: Moment) -> list[Choice]:
+    known = m.registers.officers(m.today)
+    return [
+        Choice(o.id, f"{o.name}（{o.certificate}）", f"{o.name} ({o.certificate})") for o in known if o.id != m.actor.id
+    ]
+
+
+def _chairs(m: Moment) -> list[Choice]:
+    free = [o for o in m.registers.officers(m.today) if o.id not in m.open_case.officers]
+    return [
+        Choice(o.id, o.name, o.name) for o in free if chair_is_apart.test(replace(m, values={"chair": o.id})) is None
+    ]
+
+
+def _case_officers(m: Moment) -> list[Choice]:
+    names = [(person, person_name(m, person)) for person in m.open_case.officers]
+    return [Choice(person, name, name) for person, name in names]
+
+
+def _subjects(m: Moment) -> list[Choice]:
+    return [Choice(c.subject_id, f"{c.name}（{c.zh}）", f"{c.name} ({c.en})") for c in candidates(m)]
+
+
+def _grade_choices(m: Moment) -> list[Choice]:
+    found = [
+        Choice(
+            g.name,
+            f"{_GRADES[g.name][0]}：{g.when}（¥{yuan_text(g.low_fen)}-¥{yuan_text(g.high_fen)}）",
+            f"{_GRADES[g.name][1]} (¥{yuan_text(g.low_fen)}-¥{yuan_text(g.high_fen)})",
+        )
+        for g in grades(m)
+    ]
+    return found or [
+        Choice("minimum", f"法定最低（{legal_range(m).text()}）", f"Statutory minimum ({legal_range(m).text()})")
+    ]
+
+
+_LISTS: dict[str, Callable[[Moment], list[Choice]]] = {
+    "officers": _officers,
+    "chairs": _chairs,
+    "case_officers": _case_officers,
+    "subjects": _subjects,
+    "grades": _grade_choices,
+    "subkinds": lambda m: list(_SUBKINDS.get(m.lead.kind, ())),
+}
+
+
+def _amount(m: Moment) -> str:
+    fen = m.open_case.notified_fen
+    return yuan_text(fen if fen is not None else default_amount(m))
+
+
+_DEFAULTS: dict[str, Callable[[Moment], Any]] = {
+    "subkind": lambda m: m.lead.subkind,
+    "subject": lambda m: next((c.subject_id for c in candidates(m) if c.score >= 0.8), None),
+    "grade": lambda m: next((c.value for c in _grade_choices(m)), None),
+    "amount": _amount,
+    "phone": lambda m: m.subject.phone if m.subject else None,
+    "surcharge": lambda m: yuan_text(surcharge_now(m)),
+}
+
+
+def filled_fields(m: Moment, step: Step) -> tuple[Field, ...]:
+    """The step's fields with their choices and defaults for this lead or case; a list that the law leaves open is empty."""
+    return tuple(_filled(m, one) for one in step.fields if not _unneeded(m, one))
+
+
+def _unneeded(m: Moment, one: Field) -> bool:
+    return one.choices_from == "subkinds" and m.lead.kind not in _SUBKINDS
+
+
+def _filled(m: Moment, one: Field) -> Field:
+    try:
+        choices = tuple(_LISTS[one.choices_from](m)) if one.choices_from else one.choices
+        default = _DEFAULTS[one.default_from](m) if one.default_from else one.default
+    except Refused:  # an open law is reported as a refusal of the step, not of its form
+        choices, default = (), None
+    return replace(one, choices=choices, default=default)
+
+
+def parse_values(m: Moment, step: Step, raw: Mapping[str, Any]) -> dict[str, Any]:
+    """What was filled in, typed. Raises BadInput `E_FIELD` naming the field."""
+    unknown = set(raw) - {one.name for one in step.fields}
+    if unknown:
+        raise BadInput("E_FIELD", f"{step.code}: unknown field {', '.join(sorted(unknown))}")
+    values: dict[str, Any] = {}
+    for one in step.fields:
+        given = raw.get(one.name)
+        if given is None or (isinstance(given, str) and not given.strip()):
+            if one.required and one.type is not FieldType.BOOL and not _unneeded(m, one):
+                raise BadInput("E_FIELD", f"{step.code}: {one.zh} ({one.name}) is missing", "fill it in")
+            values[one.name] = False if one.type is FieldType.BOOL else None
+            continue
+        values[one.name] = _typed(m, step, one, given)
+    return values
+
+
+def _typed(m: Moment, step: Step, one: Field, given: Any) -> Any:
+    where = f"{step.code}: {one.zh} ({one.name})"
+    if one.type is FieldType.BOOL:
+        return given in (True, "true", "True", "on", "1", 1, "yes")
+    if one.type is FieldType.MONEY:
+        return fen_of(given)
+    if one.type is FieldType.DATE:
+        try:
+            return given if isinstance(given, date) else date.fromisoformat(str(given))
+        except ValueError:
+            raise BadInput("E_FIELD", f"{where}: {given!r} is not a date", "write 2026-06-03") from None
+    if one.type is FieldType.INT:
+        if not str(given).isdecimal():
+            raise BadInput("E_FIELD", f"{where}: {given!r} is not a whole number")
+        return int(given)
+    text = str(given).strip()
+    if len(text) > 4000:
+        raise BadInput("E_FIELD", f"{where}: longer than 4000 characters")
+    if one.type is FieldType.CHOICE:
+        allowed = {choice.value for choice in _filled(m, one).choices}
+        if text not in allowed and not (one.choices_from == "subjects" and m.registers.subject(text)):
+            raise BadInput(
+                "E_FIELD", f"{where}: {text!r} is not offered", f"one of {', '.join(sorted(allowed)) or 'none'}"
+            )
+    return text

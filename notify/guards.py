@@ -1,0 +1,293 @@
+"""Conditions of the steps of a lead: evidence, device, competence, identity, warning and re-check.
+
+Each guard says what stands in the way, or None. Its code is what a refusal carries (domain scenarios name them).
+"""
+
+from collections.abc import Callable
+
+from notify.calendar import Binds, Unit
+from notify.moment import Moment
+from notify.people import officers_named, recusals, tied, uncertified
+from notify.registers import DeviceRow
+from notify.service import contact_of
+from notify.states import Guard
+from notify.tables import PackageRow
+from records import Refused
+
+Test = Callable[[Moment], str | None]
+QUALITIES = ("authentic", "clear", "complete", "accurate")
+
+
+def guard(code: str, zh: str, en: str, law: str = "", needs_values: bool = False) -> Callable[[Test], Guard]:
+    """Make a guard of a test."""
+
+    def made(test: Test) -> Guard:
+        return Guard(code, zh, en, law, test, needs_values)
+
+    return made
+
+
+def not_intact(m: Moment) -> list[str]:
+    """Used packages whose seal, log or hashes do not hold, with the reason."""
+    bad = []
+    for package in m.packages():
+        status = m.statuses.get(package.package_id)
+        if package.unusable or status is None or not status.intact:
+            bad.append(f"{package.package_id[:13]}: {package.unusable or (status.reason if status else 'not found')}")
+    return bad
+
+
+@guard("E_HASH_MISMATCH", "证据包校验不通过", "an evidence package does not verify", "APL 41, 46")
+def evidence_intact(m: Moment) -> str | None:
+    if not m.packages():
+        return "0"
+    return "; ".join(not_intact(m)) or None
+
+
+@guard("E_UNSTAMPED", "证据包尚无可信时间戳", "an evidence package has no time stamp yet", "APL 41")
+def evidence_stamped(m: Moment) -> str | None:
+    waiting = [p.package_id[:13] for p in m.packages() if not _stamped(m, p)]
+    return ", ".join(waiting) or None
+
+
+def _stamped(m: Moment, package: PackageRow) -> bool:
+    status = m.statuses.get(package.package_id)
+    return status is not None and status.stamped
+
+
+@guard(
+    "E_UNREVIEWED", "证据未经四性审核或者审核不合格", "evidence has not passed the four-quality review", "APL 41; PD 10"
+)
+def evidence_reviewed(m: Moment) -> str | None:
+    bad = [p.package_id[:13] for p in m.packages() if not passed_review(p)]
+    return ", ".join(bad) or (None if m.packages() else "0")
+
+
+def passed_review(package: PackageRow) -> bool:
+    return package.review is not None and all(package.review.get(quality) for quality in QUALITIES)
+
+
+@guard("E_UNREVIEWED", "四性必须全部合格", "all four qualities must hold", "APL 41; PD 10", needs_values=True)
+def four_qualities(m: Moment) -> str | None:
+    return ", ".join(quality for quality in QUALITIES if not m.values.get(quality)) or None
+
+
+def _device(m: Moment) -> DeviceRow | None:
+    return m.registers.device(m.lead.source_id)
+
+
+def _from_device(m: Moment) -> list[PackageRow]:
+    """Packages that a monitoring device made; what officers collected on site needs no device register."""
+    return [p for p in m.packages() if p.stage != "on_site"]
+
+
+@guard(
+    "E_DEVICE_NOT_VETTED",
+    "设备未经法制审核和技术审核",
+    "the device had no valid legal and technical review",
+    "APL 41; PD 7",
+)
+def device_vetted(m: Moment) -> str | None:
+    device = _device(m)
+    if device is None:
+        return m.lead.source_id
+    for package in _from_device(m):
+        day = m.calendar.today(package.sealed_at)
+        for since, until in (
+            (device.legal_review_from, device.legal_review_to),
+            (device.technical_review_from, device.technical_review_to),
+        ):
+            if since is None or until is None or not since <= day <= until:
+                return f"{device.id}, {day}"
+        if not device.standard:
+            return f"{device.id}, 标准"
+    return None
+
+
+@guard(
+    "E_DEVICE_UNPUBLISHED", "设备设置地点未公布或者未设标志", "the device was not published and marked", "APL 41; PD 7"
+)
+def device_published(m: Moment) -> str | None:
+    device = _device(m)
+    if device is None:
+        return m.lead.source_id
+    for package in _from_device(m):
+        day = m.calendar.today(package.sealed_at)
+        if (
+            device.published_at is None
+            or device.published_at > day
+            or device.marked_from is None
+            or device.marked_from > day
+        ):
+            return f"{device.id}, {day}"
+    return None
+
+
+@guard("E_DEVICE_MAINTENANCE", "设备维护检定逾期", "the device's maintenance is overdue", "PD 7")
+def device_maintained(m: Moment) -> str | None:
+    device = _device(m)
+    days = [m.calendar.today(p.sealed_at) for p in _from_device(m)]
+    if device is None or (days and (device.maintained_to is None or device.maintained_to < max(days))):
+        return m.lead.source_id
+    return None
+
+
+@guard("E_CLOCK", "采集时钟误差超限", "the capture clock was off by too much", "PD 9")
+def clock_good(m: Moment) -> str | None:
+    limit = float(m.law("evidence.clock_error_max_s"))
+    errors = [s.clock_error_s for s in m.statuses.values() if s.clock_error_s is not None]
+    return f"{max(errors):g} s > {limit:g} s" if errors and max(errors) > limit else None
+
+
+@guard("E_LOCATION", "定位误差超限", "the place is not known well enough", "PD 10")
+def location_known(m: Moment) -> str | None:
+    limit, accuracy = float(m.law("evidence.accuracy_max_m")), m.lead.message.get("accuracy_m")
+    return None if accuracy is not None and accuracy <= limit else f"{accuracy} m > {limit:g} m"
+
+
+@guard("E_VEHICLE_AREA", "巡查车不在已公布的监控区域内", "the vehicle was outside its published area", "PD 7")
+def vehicle_area(m: Moment) -> str | None:
+    device = _device(m)
+    if device is None or device.kind != "vehicle":
+        return None
+    return None if m.verdict.published_area else device.id
+
+
+@guard("E_AUTHORITY", "本辖区不得仅凭监控证据办案", "camera evidence alone has no legal ground here", "APL 41")
+def authority(m: Moment) -> str | None:
+    if m.law("camera_authority", m.act_day) == "direct":
+        return None
+    on_site = any(package.stage == "on_site" for package in m.packages())
+    return None if on_site else f"{m.profile.name}: lead_only"
+
+
+@guard("E_UNCLASSIFIED", "未区分共享单车与私人非机动车", "shared or private bikes must be told apart", "SH-NMV 31, 43")
+def classified(m: Moment) -> str | None:
+    chosen = m.values.get("subkind") or m.lead.subkind
+    return None if m.lead.kind != "BIKE_CLUTTER" or chosen else m.lead.kind
+
+
+@guard("E_NOT_COMPETENT", "本机关无管辖权", "another organ is competent", "APL 17, 22")
+def competent(m: Moment) -> str | None:
+    if classified.test(m):
+        return None
+    organ = m.law(f"competence.{m.matter}", m.act_day)
+    return None if organ == m.law("own_competence") else str(organ)
+
+
+@guard("E_COMPETENT", "本机关有管辖权，不得移送", "this organ is competent itself", "APL 22")
+def another_is_competent(m: Moment) -> str | None:
+    return None if competent.test(m) else str(m.law("own_competence"))
+
+
+@guard("E_MATTER_NOT_LISTED", "事项不在非现场执法事项清单内", "the matter is not on the published list", "PD 4")
+def matter_listed(m: Moment) -> str | None:
+    if not m.law("matter_list.required", m.act_day):
+        return None
+    return None if m.registers.listed(m.matter, m.act_day) else f"{m.matter}, {m.act_day}"
+
+
+@guard("E_ID_UNCONFIRMED", "当事人身份未经人工确认", "no person has confirmed who the party is", "APL 40")
+def subject_confirmed(m: Moment) -> str | None:
+    confirmed = m.record("identify", "identify_on_site", owner=m.lead.id)
+    return None if m.subject is not None and confirmed is not None else m.lead.number
+
+
+@guard("E_ID_UNCONFIRMED", "须由人确认身份", "the identity must be confirmed by hand", "APL 40", needs_values=True)
+def confirms(m: Moment) -> str | None:
+    return None if m.values.get("confirmed") else "confirmed"
+
+
+@guard("E_NO_CONTACT", "没有当事人的联系方式", "there is no number to reach the party at")
+def has_phone(m: Moment) -> str | None:
+    whom = contact_of(m)
+    return None if whom is not None and whom.phone else m.lead.number
+
+
+@guard("E_PHASE_WARN", "该区域处于劝导期", "the zone is in its warning phase: dissuasion only")
+def phase_enforce(m: Moment) -> str | None:
+    return None if m.lead.phase == "enforce" else str(m.lead.phase)
+
+
+@guard("E_GROUND_CHANGED", "街面图层事实与告警不一致", "the facts of the street are no longer as the alert says")
+def ground_same(m: Moment) -> str | None:
+    return m.verdict.difference or None
+
+
+@guard(
+    "E_SINGLE_OFFICER",
+    "执法人员不足两人或者不具有资格",
+    "fewer than two certified officers",
+    "APL 42",
+    needs_values=True,
+)
+def two_officers(m: Moment) -> str | None:
+    named = officers_named(m)
+    if len(set(named)) < 2:
+        return str(len(set(named)))
+    return ", ".join(uncertified(m, named)) or None
+
+
+@guard(
+    "E_RECUSAL",
+    "执法人员应当回避或者回避申请未决",
+    "an officer must step back, or a request is undecided",
+    "APL 43",
+    True,
+)
+def recusal_clean(m: Moment) -> str | None:
+    people = officers_named(m)
+    names = tied(m, people)
+    for row in recusals(m) if m.case is not None else []:
+        if row.ruling is None or (row.ruling == "granted" and row.person_id in people):
+            names.append(row.person_id)
+    return ", ".join(names) or None
+
+
+@guard("E_NO_RECHECK", "责令改正后没有复核证据", "no evidence after the order's deadline", "APL 28; ZJ-SR 16, 17")
+def rechecked_still(m: Moment) -> str | None:
+    if m.law("warn_first", m.act_day) != "mandatory" and not m.law(f"matters.{m.matter}.after_order", m.act_day):
+        return None
+    result = m.lead.recheck or {}
+    if result.get("result") != "still" or m.lead.recheck_due is None:
+        return str(result.get("result", "-"))
+    late_enough = result.get("at_deadline") and any(p.stage != "first_seen" for p in m.packages())
+    return None if late_enough else str(result.get("at"))
+
+
+@guard("E_NOT_CLEARED", "复核结果不是已改正", "the re-check did not find it corrected", "APL 33")
+def rechecked_clear(m: Moment) -> str | None:
+    result = (m.lead.recheck or {}).get("result")
+    return None if result == "cleared" else str(result)
+
+
+@guard("E_RECHECK_PENDING", "尚无复核结果", "there is no result of the re-check yet")
+def recheck_known(m: Moment) -> str | None:
+    return None if m.lead.recheck else m.lead.number
+
+
+@guard("E_LIMITATION", "违法行为超过追责时效", "the act was discovered after the limitation period", "APL 36")
+def within_limitation(m: Moment) -> str | None:
+    found = m.record("detected", owner=m.lead.id)
+    years = int(m.law("periods.limitation_years"))
+    end = m.calendar.period(m.lead.last_seen, years, Unit.YEARS, Binds.AGENCY)
+    discovered = found.at if found else m.now
+    return None if discovered < end.ends_at else str(end.last_day)
+
+
+def refuse(blocked: Guard, detail: str) -> Refused:
+    """The refusal that a guard's finding turns into."""
+    return Refused(blocked.code, f"{blocked.zh}（{detail}）" if detail else blocked.zh, blocked.law)
+
+
+ADMISSION = (
+    evidence_intact,
+    evidence_stamped,
+    authority,
+    device_vetted,
+    device_published,
+    device_maintained,
+    clock_good,
+    location_known,
+    vehicle_area,
+)

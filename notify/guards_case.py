@@ -1,0 +1,296 @@
+"""Conditions of the steps of a case: time limits, windows, review, hearing, amounts, service and money."""
+
+from sqlalchemy import select
+
+from notify.actors import Role
+from notify.deadlines import passed
+from notify.disposition import check_amount, needs_legal_review
+from notify.guards import guard
+from notify.moment import Moment
+from notify.money import yuan_text
+from notify.payment import balance_now, surcharge_now
+from notify.people import took_part, uncertified
+from notify.service import consent_of, pending_service
+from notify.states import State
+from notify.tables import CaseRow
+
+_PENALISED = (State.TERMINATED, State.REVOKED, State.B10N, State.B10X)
+
+
+def amount_of(m: Moment) -> int:
+    """The fine of this step: what was filled in, else what was notified."""
+    value = m.values.get("amount")
+    return int(value) if value is not None else (m.open_case.notified_fen or 0)
+
+
+@guard("E_D90", "超过办案期限", "the time to decide has run out", "APL 60")
+def within_d90(m: Moment) -> str | None:
+    row = m.term("D90")
+    extended = m.record("extend_d90", owner=m.owner.id)
+    if extended is not None:
+        return None if m.today.isoformat() <= extended.body["until"] else str(extended.body["until"])
+    return str(row.last_day) if row is not None and m.now >= row.ends_at else None
+
+
+@guard("E_D90_NO_GROUND", "本辖区没有可以扣除办案期限的规定", "no local rule allows an exclusion", "APL 60", True)
+def exclusion_allowed(m: Moment) -> str | None:
+    grounds = m.law("d90_exclusions")
+    return None if m.values.get("ground") in grounds else str(m.values.get("ground"))
+
+
+@guard("E_DOUBLE_FINE", "同一违法行为已立案或者已处罚", "the same act has a case already", "APL 29")
+def single_fine(m: Moment) -> str | None:
+    start, end = m.lead.opened, m.lead.last_seen
+    query = select(CaseRow).where(
+        CaseRow.subject_id == (m.case.subject_id if m.case else m.lead.subject_id),
+        CaseRow.matter == m.matter,
+        CaseRow.act_start <= end,
+        CaseRow.act_end >= start,
+        CaseRow.state.not_in([state.value for state in _PENALISED]),
+    )
+    own = m.case.id if m.case else None
+    return next((row.number for row in m.session.scalars(query) if row.id != own), None)
+
+
+@guard(
+    "E_STATEMENT_WINDOW",
+    "陈述申辩期未满且当事人未书面放弃",
+    "the statement window is open and was not waived",
+    "APL 44, 62",
+)
+def statement_window_over(m: Moment) -> str | None:
+    served = m.open_case.notice_served_at
+    if served is None:
+        return "-"
+    waiver = m.record("waive")
+    if waiver is not None and waiver.at >= served:
+        return None
+    row = m.term("DSTMT")
+    return None if passed(row, m.now) else str(row.last_day if row else "-")
+
+
+@guard("E_STATEMENT_UNREVIEWED", "陈述申辩意见尚未书面复核", "a statement has no written review", "APL 45; PD 12")
+def statement_reviewed(m: Moment) -> str | None:
+    statement, review = m.record("statement"), m.record("review_statement")
+    unanswered = statement is not None and (review is None or review.seq < statement.seq)
+    return str(m.calendar.today(statement.at)) if statement and unanswered else None
+
+
+@guard(
+    "E_HEARING_WINDOW", "听证申请期未满且未书面放弃听证", "the hearing window is open and was not waived", "APL 63, 64"
+)
+def hearing_window_over(m: Moment) -> str | None:
+    if not m.open_case.hearing_notified or m.record(
+        "hold_hearing", "withdraw_hearing", "hearing_absent", "waive_hearing"
+    ):
+        return None
+    row = m.term("DHEAR")
+    return None if passed(row, m.now) else str(row.last_day if row else "-")
+
+
+@guard("E_HEARING_SKIPPED", "当事人申请了听证，尚未举行", "a hearing was asked for and not held", "APL 63, 64")
+def hearing_settled(m: Moment) -> str | None:
+    asked = m.record("request_hearing")
+    done = m.record("hold_hearing", "withdraw_hearing", "hearing_absent")
+    return str(asked.at.date()) if asked is not None and (done is None or done.seq < asked.seq) else None
+
+
+@guard("E_NO_HEARING_RIGHT", "本案未告知听证权利", "no right to a hearing was notified", "APL 63")
+def hearing_was_notified(m: Moment) -> str | None:
+    return None if m.open_case.hearing_notified else "-"
+
+
+@guard("E_HEARING_WINDOW", "听证申请期已满", "the time to ask for a hearing is over", "APL 64(1)")
+def hearing_window_open(m: Moment) -> str | None:
+    row = m.term("DHEAR")
+    return str(row.last_day) if row is None or passed(row, m.now) else None
+
+
+@guard(
+    "E_HEARING_SKIPPED",
+    "听证通知须在听证七个工作日前送达",
+    "the summons comes too late",
+    "APL 64(2)",
+    needs_values=True,
+)
+def summons_in_time(m: Moment) -> str | None:
+    latest = m.calendar.back_working(m.values["held_on"], int(m.law("periods.hearing_notice_wd")))
+    return f"{m.today} > {latest}" if m.today > latest else None
+
+
+@guard("E_HEARING_SKIPPED", "听证主持人不得是本案调查人员", "the chair investigated the case", "APL 64(4)")
+def chair_is_apart(m: Moment) -> str | None:
+    person = str(m.values.get("chair") or m.actor.id)
+    return person if person in m.open_case.officers or took_part(m, person, but=(Role.CHAIR,)) else None
+
+
+@guard("E_HEARING_SKIPPED", "听证日期未到", "the day of the hearing has not come", "APL 64")
+def hearing_day_come(m: Moment) -> str | None:
+    summons = m.record("summon_hearing")
+    if summons is None:
+        return "-"
+    return None if m.today.isoformat() >= summons.body["held_on"] else str(summons.body["held_on"])
+
+
+@guard("E_LEGAL_REVIEW", "须经法制审核通过", "legal review must pass first", "APL 58")
+def legal_review_passed(m: Moment) -> str | None:
+    if not needs_legal_review(m, m.open_case.notified_fen or 0):
+        return None
+    review, notice = m.record("legal_review"), m.record("notice")
+    fresh = review is not None and (notice is None or review.seq > notice.seq)
+    return None if review is not None and fresh and review.body["conclusion"] == "pass" else "-"
+
+
+@guard("E_REVIEWER_CONFLICT", "办案人员不得担任本案法制审核人员", "the reviewer has handled the case", "APL 58")
+def reviewer_is_apart(m: Moment) -> str | None:
+    conflict = m.actor.id in m.open_case.officers or took_part(m, m.actor.id, but=(Role.LEGAL,))
+    return m.actor.name if conflict else None
+
+
+@guard("E_REVIEWER_UNQUALIFIED", "法制审核人员须有法律职业资格", "the reviewer holds no legal qualification", "APL 58")
+def reviewer_qualified(m: Moment) -> str | None:
+    row = m.registers.officer(m.actor.id)
+    return None if row is not None and row.legal_qualification else m.actor.name
+
+
+@guard("E_FOUR_EYES", "审批人不得是承办人", "whoever handles the case may not approve it", "APL 57")
+def approver_is_apart(m: Moment) -> str | None:
+    officers = m.case.officers if m.case else _proposers(m)
+    return m.actor.name if m.actor.id in officers else None
+
+
+def _proposers(m: Moment) -> list[str]:
+    proposed = m.record("file_propose", owner=m.lead.id)
+    return [proposed.actor_id, proposed.body["second_officer"]] if proposed else []
+
+
+@guard("E_NOT_PROPOSED", "没有待审批的立案申请", "no filing waits for approval", "APL 54")
+def filing_waits(m: Moment) -> str | None:
+    proposed, answered = m.record("file_propose", owner=m.lead.id), m.record("file_refuse", owner=m.lead.id)
+    waits = proposed is not None and (answered is None or answered.seq < proposed.seq)
+    return None if waits else m.lead.number
+
+
+@guard("E_PROPOSED", "立案申请正在审批", "a filing waits for approval already")
+def no_filing_waits(m: Moment) -> str | None:
+    return m.lead.number if filing_waits.test(m) is None else None
+
+
+@guard("E_NOT_CASE_OFFICER", "不是本案承办人员", "not an officer of this case", "APL 42")
+def case_officer(m: Moment) -> str | None:
+    return None if m.actor.id in m.open_case.officers else m.actor.name
+
+
+@guard("E_SINGLE_OFFICER", "承办人员不足两人或者证件失效", "the case has fewer than two certified officers", "APL 42")
+def officers_certified(m: Moment) -> str | None:
+    people = set(m.open_case.officers)
+    return str(len(people)) if len(people) < 2 else ", ".join(uncertified(m, people)) or None
+
+
+@guard("E_ELEMENTS", "构成要件须逐项有证据", "every element needs evidence", "APL 40, 54", needs_values=True)
+def elements_shown(m: Moment) -> str | None:
+    return None if m.values.get("elements_shown") else "; ".join(m.law(f"matters.{m.matter}.elements", m.act_day))
+
+
+@guard("E_RANGE", "罚款数额没有依据", "the amount has no legal footing", "APL 5, 34", needs_values=True)
+def amount_in_range(m: Moment) -> str | None:
+    proposal = m.open_case.proposal or {}
+    grade = m.values.get("grade") or proposal.get("grade")
+    aggravation = str(m.values.get("aggravation") or proposal.get("aggravation") or "")
+    if m.case is not None and m.values.get("grade") is None and proposal.get("high_fen") == amount_of(m):
+        aggravation = aggravation if str(m.values.get("head_reason") or "").strip() else ""
+    check_amount(m, amount_of(m), grade, aggravation)
+    return None
+
+
+@guard(
+    "E_AGGRAVATED", "不得重于已告知的处罚", "heavier than what the party was told", "APL 45; PD 12", needs_values=True
+)
+def not_aggravated(m: Moment) -> str | None:
+    told, now = m.open_case.notified_fen or 0, amount_of(m)
+    return f"¥{yuan_text(now)} > ¥{yuan_text(told)}" if now > told else None
+
+
+@guard(
+    "E_ESERVICE_CONSENT", "没有当事人签署的电子送达确认书", "no signed consent to electronic service", "APL 61(2)", True
+)
+def consented(m: Moment) -> str | None:
+    if m.values.get("method") != "electronic":
+        return None
+    return None if consent_of(m) is not None else m.open_case.number
+
+
+@guard(
+    "E_SMS_NOTICE",
+    "本辖区不得以短信送达事先告知书",
+    "this place has no ground to serve the notice by SMS",
+    "PD 11",
+    True,
+)
+def sms_allowed(m: Moment) -> str | None:
+    allowed = m.values.get("method") != "sms" or m.law("sms_for_prior_notice")
+    return None if allowed else m.profile.name
+
+
+@guard("E_SERVICE_PENDING", "正在送达，等待回执", "service is under way")
+def no_service_pending(m: Moment) -> str | None:
+    return None if pending_service(m) is None else "-"
+
+
+@guard(
+    "E_SERVICE_PROOF",
+    "直接、留置、邮寄送达须有送达日期和证明",
+    "this way of service needs its day and its proof",
+    "CPL 87-92",
+    True,
+)
+def service_proven(m: Moment) -> str | None:
+    method = m.values.get("method")
+    if method in ("sms", "electronic"):
+        return None
+    if not str(m.values.get("proof") or "").strip():
+        return "proof"
+    day = m.values.get("served_on")
+    return str(day) if day is not None and day > m.today else None
+
+
+@guard(
+    "E_DUNNING", "未催告或者催告后未满十个工作日", "dunning is missing or its ten working days are not over", "ACL 54"
+)
+def dunning_over(m: Moment) -> str | None:
+    row = m.term("DDUN10")
+    if row is None:
+        return "-"
+    return None if passed(row, m.now) else str(row.last_day)
+
+
+@guard("E_COURT_WINDOW", "不在申请法院强制执行的期间内", "outside the window for the court", "ACL 53")
+def court_window(m: Moment) -> str | None:
+    review, suit = m.term("DREV60"), m.term("DLIT6M")
+    if not passed(review, m.now) or not passed(suit, m.now):
+        return str(max(row.last_day for row in (review, suit) if row)) if review or suit else "-"
+    row = m.term("DCOURT")
+    return None if row is not None and not passed(row, m.now) else str(row.last_day if row else "-")
+
+
+@guard(
+    "E_SURCHARGE_CAP",
+    "加处罚款超过应计数额或者本金",
+    "the surcharge is above what has accrued or the principal",
+    "ACL 45",
+    True,
+)
+def surcharge_in_cap(m: Moment) -> str | None:
+    asked, accrued = m.values.get("surcharge"), surcharge_now(m)
+    return f"¥{yuan_text(asked)} > ¥{yuan_text(accrued)}" if asked is not None and asked > accrued else None
+
+
+@guard("E_NOT_SETTLED", "款项未结清", "money is still owed", "APL 67")
+def money_settled(m: Moment) -> str | None:
+    left = balance_now(m) if m.open_case.state == State.B12.value else 0
+    return f"¥{yuan_text(left)}" if left > 0 else None
+
+
+@guard("E_NOT_SERVED", "文书尚未送达", "the decision has not been served", "APL 61")
+def decision_served_first(m: Moment) -> str | None:
+    return None if m.open_case.served_at is not None else m.open_case.number

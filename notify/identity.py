@@ -1,0 +1,62 @@
+"""Who may be liable: candidates with their reasons, never more than candidates until a person confirms one."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import or_, select
+
+from notify.moment import Moment
+from notify.states import State
+from notify.tables import CaseRow, LeadRow
+
+_OPEN_LEADS = (State.A4, State.A5, State.A6)
+_OPEN_CASES = (
+    *(State.B0, State.B1, State.B2, State.B3, State.B4, State.B5, State.B6, State.B6H, State.B6H2, State.B7),
+    *(State.B8, State.B9, State.B10, State.SUSPENDED),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A subject that may be liable, how strongly (0-1), and why."""
+
+    subject_id: str
+    name: str
+    score: float
+    zh: str
+    en: str
+
+
+def candidates(m: Moment) -> list[Candidate]:
+    """Candidates from the register: the shop of the frontage, else the operators of shared bikes."""
+    found = []
+    shop = m.registers.shop(m.lead.shop_id)
+    subject = m.registers.subject(shop.subject_id) if shop else None
+    if shop is not None and subject is not None:
+        found.append(Candidate(subject.id, subject.name, 0.9, f"门店线属于{shop.name}", f"frontage of {shop.name}"))
+    if m.lead.kind == "BIKE_CLUTTER" and m.lead.subkind != "PRIVATE_NMV":
+        for operator in m.registers.bike_operators():
+            owner = m.registers.subject(operator.subject_id)
+            if owner is not None:
+                found.append(
+                    Candidate(owner.id, owner.name, 0.5, "已备案的共享单车运营企业", "registered bike operator")
+                )
+    return found
+
+
+def one_act(m: Moment) -> LeadRow | None:
+    """The earlier lead of the same act: same subject, matter and place, no verified correction in between (APL 29)."""
+    lead = m.lead
+    query = select(LeadRow).where(
+        LeadRow.subject_id == lead.subject_id,
+        LeadRow.matter == m.matter,
+        LeadRow.id != lead.id,
+        LeadRow.state.in_([s.value for s in (*_OPEN_LEADS, State.FILED)]),
+        or_(LeadRow.shop_id == lead.shop_id, LeadRow.address == lead.address),
+    )
+    for earlier in m.session.scalars(query.order_by(LeadRow.opened)):
+        if earlier.state != State.FILED.value:
+            return earlier
+        case = m.session.get(CaseRow, earlier.case_id) if earlier.case_id else None
+        if case is not None and case.state in {state.value for state in _OPEN_CASES}:
+            return earlier
+    return None

@@ -1,0 +1,87 @@
+"""What a person may do now: the steps of the table for a state and a role, each with its form and its refusals."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from notify.actors import Actor, Role
+from notify.engine import Engine
+from notify.forms import filled_fields
+from notify.guards import refuse
+from notify.moment import Moment
+from notify.ports import EvidenceStatus
+from notify.states import Field, Guard, State, Step
+from notify.table import steps_from
+from records import NonsiteError
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What stands in the way of a step."""
+
+    code: str
+    zh: str
+    en: str
+    law: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StepOffer:
+    """One step as a button: its form, and why it cannot be taken now (empty: it can)."""
+
+    code: str
+    title_zh: str
+    title_en: str
+    fields: tuple[Field, ...]
+    refusals: tuple[Refusal, ...]
+    primary: bool
+    law: str
+
+
+def offers(engine: Engine, actor: Actor, owner_id: str) -> list[StepOffer]:
+    """The steps that `actor` may take on a lead or case, with what stands in their way.
+
+    Evidence is judged by what is on record; taking the step looks at it again.
+    """
+    with engine.database.read() as session:
+        m = engine.moment(session, actor, owner_id)
+        m.statuses = recorded(m)
+        state = State(m.owner.state)
+        mine = [step for step in steps_from(state) if Role.SYS not in step.roles and actor.has(step.roles)]
+        return [_offer(m, step) for step in mine]
+
+
+def recorded(m: Moment) -> Mapping[str, EvidenceStatus]:
+    """The last known status of each used package."""
+    return {
+        row.package_id: EvidenceStatus(
+            row.package_id, row.unusable is None, row.stamped_at is not None, row.unusable or ""
+        )
+        for row in m.packages()
+    }
+
+
+def _offer(m: Moment, step: Step) -> StepOffer:
+    fresh = replace(m, values={}, body={})
+    refusals = [
+        found for guard in step.guards if not guard.needs_values and (found := _refusal(fresh, guard)) is not None
+    ]
+    fields = filled_fields(fresh, step)
+    unique = tuple(dict.fromkeys(refusals))
+    return StepOffer(step.code, step.zh, step.en, fields, unique, step.primary, step.law)
+
+
+def _refusal(m: Moment, guard: Guard) -> Refusal | None:
+    try:
+        detail = guard.test(m)
+    except NonsiteError as error:
+        return Refusal(error.code, error.message, error.message, error.hint)
+    if detail is None:
+        return None
+    error = refuse(guard, detail)
+    return Refusal(guard.code, error.message, f"{guard.en} ({detail})" if detail else guard.en, guard.law)
+
+
+def waiting_for(state: State) -> list[Role]:
+    """The roles whose main step a state waits for."""
+    roles = {role for step in steps_from(state) if step.primary for role in step.roles}
+    return sorted(roles)
