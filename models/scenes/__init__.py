@@ -4,7 +4,8 @@ from models.scenes.compose import compose_day
 from models.scenes.later import later_script
 from models.scenes.random_street import random_script
 from models.scenes.render import Rendered, render
-from models.scenes.script import Script, dump_script, load_script
+from models.scenes.script import Script
+from models.scenes.scriptfile import dump_script, load_script
 from models.scenes.street import street_file
 from models.scenes.training import training_set
 from models.scenes.truth import cameras

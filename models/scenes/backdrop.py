@@ -43,7 +43,7 @@ def light_scenery(district: District, light: Light, scale: float, seed: int) -> 
 
 
 def _gained(image: Image, gain: Floats) -> Image:
-    return np.asarray(cv2.multiply(image, (*gain.tolist(), 1.0)))
+    return np.asarray(cv2.multiply(image, np.array([*gain, 1.0])))
 
 
 def _lit_facade(facade: Facade, light: Light) -> Sheet:
@@ -82,8 +82,8 @@ def _warp(image: Image, sheet: Sheet, view: View) -> None:
     """One sheet into the picture, cut at the near plane and at its own edges."""
     h, w = sheet.image.shape[:2]
     wide, high = w / sheet.scale, h / sheet.scale
-    corners = np.array([sheet.origin, sheet.origin + sheet.right * wide,
-                        sheet.origin + sheet.right * wide + sheet.down * high, sheet.origin + sheet.down * high])  # fmt: skip
+    across, down = sheet.right * wide, sheet.down * high
+    corners = sheet.origin + np.array([0 * across, across, across + down, down])
     cam = view.camera_frame(corners)
     part = clip_near(cam, cam[:, 2])
     if len(part) < 3:

@@ -17,6 +17,7 @@ from models.scenes.script import (
     Hours,
     Leg,
     Licence,
+    LightName,
     PatrolVehicle,
     Scenery,
     Script,
@@ -31,6 +32,7 @@ KERB, FRONT = 7.0, 12.0
 X0, X1 = -75.0, 75.0
 WEST_BOARD, EAST_BOARD, SOUTH_BOARD = -17.0, 40.0, 2.0
 _GAP = 5.4
+_LIGHTS: tuple[LightName, ...] = ("shade", "day", "overcast")
 _TURN_X, _LANE = 62.0, 2.2
 
 
@@ -91,9 +93,11 @@ def _patrol() -> PatrolVehicle:
 
 
 def _weather(rng: Random) -> Weather:
-    light = rng.choice(["shade", "day", "overcast"])
+    light = rng.choice(_LIGHTS)
     return Weather(
-        light=light, rain=0.25 if light == "overcast" and rng.random() < 0.4 else 0.0, sun_azimuth=rng.uniform(200, 260),
+        light=light,
+        rain=0.25 if light == "overcast" and rng.random() < 0.4 else 0.0,
+        sun_azimuth=rng.uniform(200, 260),
         sun_elevation=rng.uniform(28, 40), noise=rng.uniform(1.5, 3.0), shake_px=rng.uniform(0.3, 0.8), blur=0.4,
     )  # fmt: skip
 
@@ -102,7 +106,8 @@ def _district(rng: Random) -> District:
     shops = [*_row(rng, "north", (WEST_BOARD, EAST_BOARD)), *_row(rng, "south", (SOUTH_BOARD,))]
     origin = (121.5 + rng.uniform(0, 0.08), 31.2 + rng.uniform(0, 0.06))
     district = District(
-        name="示范区示范路", lon=round(origin[0], 6), lat=round(origin[1], 6), bearing_deg=round(rng.uniform(0, 359), 2),
+        name="示范区示范路", lon=round(origin[0], 6), lat=round(origin[1], 6),
+        bearing_deg=round(rng.uniform(0, 359), 2),
         x0=X0, x1=X1, kerb=KERB, front=FRONT, paving=rng.randrange(5), shops=shops, scenery=_scenery(rng),
     )  # fmt: skip
     return district.model_copy(update={"areas": _areas(), "licences": _licences()})
@@ -133,8 +138,10 @@ def _shop(rng: Random, side: str, number: int, x: float, width: float, used: set
     while name in used:
         name = shop_name(rng)[1]
     return Shop(
-        id=f"shop-{side[0]}{number}", name=name, address=f"示范路{100 + number}号", side="north" if side == "north" else "south",
-        x0=round(x, 3), x1=round(x + width, 3), style=rng.randrange(1000), fascia_width=round(width * rng.uniform(0.82, 0.94), 2),
+        id=f"shop-{side[0]}{number}", name=name, address=f"示范路{100 + number}号",
+        side="north" if side == "north" else "south",
+        x0=round(x, 3), x1=round(x + width, 3), style=rng.randrange(1000),
+        fascia_width=round(width * rng.uniform(0.82, 0.94), 2),
         fascia_height=round(rng.uniform(0.9, 1.2), 2), fascia_bottom=round(rng.uniform(2.8, 3.0), 2),
     )  # fmt: skip
 
@@ -168,7 +175,8 @@ def _areas() -> list[Area]:
                  clear_width_m=1.5)
             for name, low, high in pavements
         ),
-        Area(id="bay-west", layer="bay", name="非机动车停放点", points=[(-37.6, 7.1), (-30.4, 7.1), (-30.4, 9.6), (-37.6, 9.6)]),
+        Area(id="bay-west", layer="bay", name="非机动车停放点",
+             points=[(-37.6, 7.1), (-30.4, 7.1), (-30.4, 9.6), (-37.6, 9.6)]),
         Area(id="evening-point", layer="vending_permitted", name="便民服务点（下午至夜间）",
              points=[(-27.6, 7.1), (-20.4, 7.1), (-20.4, 9.7), (-27.6, 9.7)],
              hours=[Hours(days="mon-sun", **{"from": "15:00", "to": "21:00"})]),
@@ -179,5 +187,5 @@ def _areas() -> list[Area]:
 
 
 def _licences() -> list[Licence]:
-    return [Licence(id="east-board", holder="示范广告（演示）有限公司", x=EAST_BOARD, y=FRONT, facing_deg=-90.0, width=3.6,
-                    height=2.0, bottom=1.3)]  # fmt: skip
+    return [Licence(id="east-board", holder="示范广告（演示）有限公司", x=EAST_BOARD, y=FRONT, facing_deg=-90.0,
+                    width=3.6, height=2.0, bottom=1.3)]  # fmt: skip

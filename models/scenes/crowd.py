@@ -4,28 +4,37 @@ from collections.abc import Iterator
 from itertools import count
 from math import cos, hypot, radians, sin
 from random import Random
+from typing import get_args
 
 import numpy as np
 
-from models.scenes.goods import FURNITURE, GOODS
 from models.scenes.script import (
     Actor,
     Bikes,
     Board,
+    BoardStyle,
     Car,
     District,
     FixedCamera,
+    RideName,
     Rider,
     Seats,
+    SeatsStyle,
     Stall,
+    StallStyle,
     Walker,
     Wares,
+    WaresStyle,
 )
-from models.scenes.stalls import STALLS
 from models.scenes.vehicles import BODIES, half_length
 from models.scenes.view import NEAR_M, View
 
 Spot = tuple[float, float, int]
+_STALLS: tuple[StallStyle, ...] = get_args(StallStyle)
+_GOODS: tuple[WaresStyle, ...] = get_args(WaresStyle)
+_SEATS: tuple[SeatsStyle, ...] = get_args(SeatsStyle)
+_BOARDS: tuple[BoardStyle, ...] = (*get_args(BoardStyle), "banner")
+_RIDES: tuple[RideName, ...] = get_args(RideName)
 LIVERIES = ["blue", "yellow", "green", "white", "private"]
 
 
@@ -86,7 +95,7 @@ def _stall(rng: Random, d: District, floor: Floor, n: Iterator[int], camera: Fix
     if p is None:
         return None
     turn = rng.choice([0, 0, 0, 180, 90, 270]) + rng.gauss(0, 12) + (180 if p[2] < 0 else 0)
-    return Stall(id=f"st{next(n)}", seed=_seed(rng), x=p[0], y=p[1], heading=turn, style=rng.choice(STALLS),
+    return Stall(id=f"st{next(n)}", seed=_seed(rng), x=p[0], y=p[1], heading=turn, style=rng.choice(_STALLS),
                  umbrella=rng.random() < 0.4, vendor=rng.random() < 0.85)  # fmt: skip
 
 
@@ -106,7 +115,7 @@ def _wares(rng: Random, d: District, floor: Floor, n: Iterator[int], camera: Fix
     if p is None:
         return None
     y = p[2] * (d.front - rng.uniform(0.35, 1.2)) if rng.random() < 0.5 else p[1]
-    return Wares(id=f"gd{next(n)}", seed=_seed(rng), x=p[0], y=y, style=rng.choice(GOODS),
+    return Wares(id=f"gd{next(n)}", seed=_seed(rng), x=p[0], y=y, style=rng.choice(_GOODS),
                  heading=rng.gauss(0, 10) + rng.choice([0, 180, 90]))  # fmt: skip
 
 
@@ -115,7 +124,7 @@ def _seats(rng: Random, d: District, floor: Floor, n: Iterator[int], camera: Fix
     if p is None:
         return None
     return Seats(id=f"fu{next(n)}", seed=_seed(rng), x=p[0], y=p[1], heading=rng.uniform(0, 360),
-                 style=rng.choice(FURNITURE), umbrella=rng.random() < 0.3)  # fmt: skip
+                 style=rng.choice(_SEATS), umbrella=rng.random() < 0.3)  # fmt: skip
 
 
 def _board(rng: Random, d: District, floor: Floor, n: Iterator[int], camera: FixedCamera) -> Actor | None:
@@ -123,7 +132,7 @@ def _board(rng: Random, d: District, floor: Floor, n: Iterator[int], camera: Fix
     if p is None:
         return None
     x, y, s = p
-    style = rng.choice(["billboard", "lightbox", "banner", "aboard", "banner"])
+    style = rng.choice(_BOARDS)
     wide, high, low = {
         "billboard": (rng.uniform(2, 4.5), rng.uniform(1.4, 2.6), rng.choice([0.8, 4.3])),
         "lightbox": (0.9, rng.uniform(1.4, 2.6), rng.uniform(0.3, 2)),
@@ -164,5 +173,5 @@ def _rider(rng: Random, d: District, floor: Floor, n: Iterator[int], camera: Fix
         return None
     a = radians(rng.choice([0, 180]) + rng.gauss(0, 15))
     path = [(0.0, p[0], p[1]), (60.0, p[0] + cos(a), p[1] + sin(a))]
-    return Rider(id=f"rd{next(n)}", seed=_seed(rng), path=path, ride=rng.choice(["bicycle", "ebike"]),
+    return Rider(id=f"rd{next(n)}", seed=_seed(rng), path=path, ride=rng.choice(_RIDES),
                  livery=rng.choice(LIVERIES))  # fmt: skip

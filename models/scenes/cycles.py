@@ -65,7 +65,8 @@ def _wheel(b: Builder, x: float, r: float, rim: Colour, y: float = 0.0) -> None:
     b.ring((x, y, r), r - 0.045, 0.009, rim, n=16)
     for k in range(8):
         a = pi * k / 8
-        b.tube((x + (r - 0.05) * cos(a), y, r + (r - 0.05) * sin(a)), (x - (r - 0.05) * cos(a), y, r - (r - 0.05) * sin(a)),
+        u, v = (r - 0.05) * cos(a), (r - 0.05) * sin(a)
+        b.tube((x + u, y, r + v), (x - u, y, r - v),
                0.0022, (128, 128, 130))  # fmt: skip
     b.ball((x, y, r), 0.04, (80, 80, 84))
 

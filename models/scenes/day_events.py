@@ -3,12 +3,28 @@
 from dataclasses import dataclass, field
 from random import Random
 
-from models.scenes.script import Actor, Bikes, Board, Car, District, Rider, Shop, Stall, ViolationName, Walker, Wares
+from models.scenes.script import (
+    Actor,
+    Bikes,
+    Board,
+    Car,
+    District,
+    RideName,
+    Rider,
+    Shop,
+    Stall,
+    StallStyle,
+    ViolationName,
+    Walker,
+    Wares,
+    WaresStyle,
+)
 
 KERBSIDE = 8.3
 _WEST, _EAST, _PATROL = "cam-west", "cam-east", "patrol-1"
-_WARES = ("crates", "boxes", "baskets", "shelf", "flowers")
-_CARTS = ("cart", "trike", "table")
+_WARES: tuple[WaresStyle, ...] = ("crates", "boxes", "baskets", "shelf", "flowers")
+_RIDES: tuple[RideName, ...] = ("bicycle", "ebike")
+_CARTS: tuple[StallStyle, ...] = ("cart", "trike", "table")
 _FOREVER = 600.0
 
 
@@ -58,7 +74,8 @@ def east_events(rng: Random, d: District, closing_s: float) -> list[Event]:
               [_cart(rng, "east-stall", 19.0, 0, _FOREVER)]),
         _bikes(rng, "east-heap", 27.0 + rng.uniform(-0.8, 0.8), 9.3, rng.randint(8, 11), "heap", rng.uniform(20, 60),
                seen, False, "共享单车堆放占用人行道"),
-        _goods(rng, "east-goods", outside, d.front, rng.uniform(20, 40), rng.uniform(400, 460), seen, "货物摆出店外占用人行道"),
+        _goods(rng, "east-goods", outside, d.front, rng.uniform(20, 40), rng.uniform(400, 460), seen,
+               "货物摆出店外占用人行道"),
         Event("OUT_OF_STORE", True, "货物在本店自有台阶范围内", inside_x, d.front - 0.6, 0, _FOREVER, seen,
               [Wares(id="east-inside", seed=rng.randrange(9999), x=inside_x, y=d.front - 0.6, style="boxes")]),
         _stall(rng, "east-short", 31.5, begin := rng.uniform(90, 120), begin + rng.uniform(28, 38), seen,
@@ -102,7 +119,7 @@ def passers_by(rng: Random, seconds: float) -> list[Actor]:
     for k in range(round(seconds / 45)):
         t, way, speed = rng.uniform(0, seconds), rng.choice([1, -1]), rng.uniform(3.5, 5)
         path = [(t, -75.0 * way, -6.4 * way), (t + 150 / speed, 75.0 * way, -6.4 * way)]
-        ride = rng.choice(["bicycle", "ebike"])
+        ride = rng.choice(_RIDES)
         out.append(Rider(id=f"rider-{k}", seed=rng.randrange(999), from_s=t, to_s=path[-1][0], path=path, ride=ride))
     return out
 
@@ -164,12 +181,14 @@ def _bus(rng: Random, x: float, at: float) -> Car:
 def _unloading(rng: Random, name: str, x: float, shop: Shop, front: float, start: float) -> Event:
     """A van and boxes before a shop, gone before the dwell is over."""
     end = start + rng.uniform(35, 45)
+    way = [(start - 15, x + 90, 5.6), (start - 5, x, 5.6), (end, x, 5.6), (end + 10, x - 80, 5.6)]
     van = Car(id=f"{name}-van", seed=rng.randrange(200), from_s=start - 15, to_s=end + 10, body="van",
-              path=[(start - 15, x + 90, 5.6), (start - 5, x, 5.6), (end, x, 5.6), (end + 10, x - 80, 5.6)])  # fmt: skip
+              path=way)  # fmt: skip
     boxes = Wares(
         id=f"{name}-boxes", seed=rng.randrange(999), x=shop.middle, y=front - 0.6, from_s=start, to_s=end, style="boxes"
     )
-    return Event("OUT_OF_STORE", True, "短时卸货", shop.middle, front - 0.6, start, end, [_WEST, _PATROL], [van, boxes])
+    seen = [_WEST, _PATROL]
+    return Event("OUT_OF_STORE", True, "短时卸货", shop.middle, front - 0.6, start, end, seen, [van, boxes])
 
 
 def _shop_at(d: District, x: float) -> Shop:

@@ -62,7 +62,7 @@ def draw(model: Model, place: Place, view: View, light: Light, ss: int = 2) -> S
     if window is None:
         return None
     x0, y0, x1, y1 = window
-    canvas = np.zeros(((y1 - y0) * ss, (x1 - x0) * ss, 4), np.uint8)
+    canvas: Image = np.zeros(((y1 - y0) * ss, (x1 - x0) * ss, 4), np.uint8)
     _Painter(model, cam, view, place, light, canvas, (x0, y0), ss).paint()
     if ss > 1:
         canvas = cv2.resize(canvas, (x1 - x0, y1 - y0), interpolation=cv2.INTER_AREA)
@@ -235,7 +235,7 @@ def paste_picture(canvas: Image, picture: Image, px: Floats, shade: Floats) -> N
     source = np.array([[0, 0], [pw, 0], [pw, ph], [0, ph]], np.float32) - 0.5
     to = (px - (x0, y0)).astype(np.float32)
     matrix = cv2.getPerspectiveTransform(source, to)
-    shaded = cv2.multiply(picture, (*shade.tolist(), 1.0))
+    shaded = np.asarray(cv2.multiply(picture, np.array([*shade, 1.0])))
     size = (int(x1 - x0), int(y1 - y0))
     part = canvas[y0:y1, x0:x1]
     if picture.shape[2] == 4:

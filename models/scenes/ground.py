@@ -107,7 +107,7 @@ def _asphalt(shape: tuple[int, int], rng: np.random.Generator, scale: float) -> 
         x, y = int(rng.integers(0, shape[1])), int(rng.integers(0, shape[0]))
         w, h = int(scale * rng.uniform(1, 5)), int(scale * rng.uniform(0.8, 2.2))
         grey[y : y + h, x : x + w] -= rng.uniform(5, 14)
-    image = np.clip(np.stack([grey + 2, grey, grey - 1], 2), 0, 255).astype(np.uint8)
+    image: Image = np.clip(np.stack([grey + 2, grey, grey - 1], 2), 0, 255).astype(np.uint8)
     for _ in range(max(1, shape[1] // int(scale * 8))):
         start = rng.integers(0, (shape[1], shape[0]))
         steps = rng.normal(0, scale * 0.3, (14, 2)) + np.array([scale * 0.25, 0])

@@ -96,7 +96,8 @@ def _legs(b: Builder, look: Look, hip: float, phase: float | None, pose: str) ->
         lower = look.skin if look.skirt else look.legs
         b.tube((0, side * 0.9, hip), knee, r, look.legs, r * 0.78)
         b.tube(knee, foot, r * 0.72, lower, r * 0.5)
-        b.tube((foot[0] - 0.03, foot[1], 0.05 + foot[2] - 0.07), (foot[0] + 0.15, foot[1], 0.04 + (foot[2] - 0.07) * 0.7),
+        toe = (foot[0] + 0.15, foot[1], 0.04 + (foot[2] - 0.07) * 0.7)
+        b.tube((foot[0] - 0.03, foot[1], 0.05 + foot[2] - 0.07), toe,
                0.045, look.shoes)  # fmt: skip
     if look.skirt and pose != "sit":
         b.tube((0, 0, hip + 0.08), (0, 0, hip * 0.6), 0.14, look.legs, 0.2, bias=0.05)

@@ -5,11 +5,13 @@ from math import atan2, degrees, hypot
 from random import Random
 
 from models.scenes.crowd import populate
-from models.scenes.script import Area, District, FixedCamera, Scenery, Script, Shop, Weather
+from models.scenes.script import Area, District, FixedCamera, LightName, Scenery, SceneryKind, Script, Shop, Weather
 from models.scenes.signs import shop_name
 
 FAMILIES = ("mast", "vehicle", "close", "test")
 _LENGTH = 70.0
+_LIGHTS: tuple[LightName, ...] = ("shade", "shade", "day", "day", "overcast", "overcast", "dusk")
+_FITTINGS: tuple[tuple[SceneryKind, float], ...] = (("lamp", 28), ("bin", 25), ("planter", 22), ("pole", 30))
 _VIEWS = 8
 
 
@@ -45,7 +47,7 @@ def random_scenery(rng: Random, d: District) -> list[Scenery]:
             while x < d.x1:
                 out.append(Scenery(kind="tree", x=x, y=y, seed=rng.randrange(60)))
                 x += gap * rng.uniform(0.9, 1.1)
-        for kind, step in (("lamp", 28), ("bin", 25), ("planter", 22), ("pole", 30)):
+        for kind, step in _FITTINGS:
             x = d.x0 + rng.uniform(0, step)
             while x < d.x1:
                 heading = -90.0 * s if kind in ("lamp", "pole") else 0.0
@@ -62,7 +64,7 @@ def random_scenery(rng: Random, d: District) -> list[Scenery]:
 
 
 def _weather(rng: Random) -> Weather:
-    light = rng.choice(["shade", "shade", "day", "day", "overcast", "overcast", "dusk"])
+    light = rng.choice(_LIGHTS)
     return Weather(
         light=light, rain=rng.uniform(0.3, 1) if rng.random() < 0.15 else 0.0, sun_azimuth=rng.uniform(0, 360),
         sun_elevation=rng.uniform(18, 62), noise=rng.uniform(0.5, 7), shake_px=rng.uniform(0, 1.4),
@@ -112,9 +114,13 @@ def _paint(rng: Random, d: District) -> list[Area]:
     for k in range(rng.randint(0, 4)):
         s, x, w = rng.choice([1, -1]), rng.uniform(d.x0 + 5, d.x1 - 10), rng.uniform(4, 9)
         y0, y1 = sorted((s * (d.kerb + 0.4), s * (d.kerb + 2.3)))
-        layer = rng.choice(["bay", "bay", "vending_permitted"])
         out.append(
-            Area(id=f"a{k}", layer=layer, name="便民服务点", points=[(x, y0), (x + w, y0), (x + w, y1), (x, y1)])
+            Area(
+                id=f"a{k}",
+                layer="bay" if rng.random() < 0.67 else "vending_permitted",
+                name="便民服务点",
+                points=[(x, y0), (x + w, y0), (x + w, y1), (x, y1)],
+            )
         )
     return out
 

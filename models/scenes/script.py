@@ -4,14 +4,9 @@ Lengths in metres in the street frame (x along the street, y across it to the le
 seconds of street time from `start`, headings and yaws in degrees counter-clockwise from +x.
 """
 
-from datetime import datetime
-from pathlib import Path
 from typing import Annotated, Literal
 
-import yaml
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
-
-from records import BadInput
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
 Point = tuple[float, float]
 Waypoint = tuple[float, float, float]
@@ -305,32 +300,3 @@ class Script(Part):
     @property
     def sources(self) -> list[str]:
         return [c.id for c in self.cameras] + [v.id for v in self.vehicles]
-
-    def at(self, seconds: float) -> datetime:
-        from datetime import timedelta
-
-        return self.start + timedelta(seconds=seconds)
-
-
-def load_script(path: Path | str) -> Script:
-    """Read a script file.
-
-    Raises: BadInput E_SCRIPT_MISSING, E_SCRIPT_INVALID naming the field.
-    """
-    path = Path(path)
-    if not path.is_file():
-        raise BadInput("E_SCRIPT_MISSING", f"{path} is not a file", "name a scene script (YAML)")
-    try:
-        return Script.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except yaml.YAMLError as error:
-        raise BadInput("E_SCRIPT_INVALID", f"{path} is not YAML: {error}".splitlines()[0], "mend the file") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise BadInput("E_SCRIPT_INVALID", f"{path}: {where}: {first['msg']}", "mend that field") from None
-
-
-def dump_script(script: Script) -> str:
-    """The script as YAML that `load_script` reads back."""
-    data = script.model_dump(mode="json", by_alias=True, exclude_defaults=False, exclude_none=True)
-    return yaml.safe_dump(data, allow_unicode=True, sort_keys=False, width=110)

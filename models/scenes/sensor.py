@@ -54,9 +54,8 @@ class Sensor:
             cv2.add(luma, self._more[k, a : a + h, b : b + w], dst=luma)
             cv2.subtract(luma, self._less[k, a : a + h, b : b + w], dst=luma)
         if self.weather.warmth:
-            shift = round(4 * self.weather.warmth)
-            chroma = yuv[h:].reshape(2, -1)
-            cv2.subtract(chroma[0], shift, dst=chroma[0]) if shift > 0 else cv2.add(chroma[0], -shift, dst=chroma[0])
+            blue = yuv[h : h + h // 4]
+            blue[:] = cv2.convertScaleAbs(blue, beta=-round(4 * self.weather.warmth))
         return yuv
 
 

@@ -35,7 +35,7 @@ def _contact(model: Model, place: Place, view: View, light: Light) -> tuple[int,
     px, depth = view.project(place.world(flat))
     if depth.min() < NEAR_M:
         return None
-    hull = cv2.convexHull(px.astype(np.float32)).reshape(-1, 2)
+    hull = cv2.convexHull(px.astype(np.float32)).reshape(-1, 2).astype(float)
     sigma = max(0.9, 0.07 * view.f_px / float(depth.mean()))
     canvas = _Canvas(hull, view, int(3 * sigma) + 2)
     if canvas.mask is None:

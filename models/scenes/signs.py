@@ -100,7 +100,7 @@ def fit_text(draw: ImageDraw.ImageDraw, words: str, box: tuple[float, float, flo
 
 def _canvas(size_m: tuple[float, float], scale: float, ground: Colour) -> tuple[PilImage.Image, int, int]:
     w, h = max(8, round(size_m[0] * scale)), max(8, round(size_m[1] * scale))
-    return PilImage.new("RGB", (w, h), tuple(round(c) for c in ground[::-1])), w, h  # type: ignore[arg-type]
+    return PilImage.new("RGB", (w, h), tuple(round(c) for c in ground[::-1])), w, h
 
 
 def _bgr(image: PilImage.Image) -> Image:
@@ -150,9 +150,9 @@ def poster(seed: int, size_m: tuple[float, float], words: str | None = None, sca
         k = y / h
         draw.line((0, y, w, y), fill=tuple(int(c) for c in base * (1 - k * 0.5) + other * k * 0.5))
     for _ in range(rng.randint(2, 5)):
-        r, x, y = rng.uniform(0.08, 0.25) * min(w, h), rng.uniform(0, w), rng.uniform(h * 0.3, h)
+        r, x, bottom = rng.uniform(0.08, 0.25) * min(w, h), rng.uniform(0, w), rng.uniform(h * 0.3, h)
         colour = tuple(int(c) for c in rng.choice(_SCHEMES)[0][::-1])
-        draw.ellipse((x - r, y - r, x + r, y + r), fill=colour)
+        draw.ellipse((x - r, bottom - r, x + r, bottom + r), fill=colour)
     text = words or rng.choice(SLOGANS)
     if h > 1.5 * w:
         step = h * 0.9 / len(text)
@@ -191,7 +191,8 @@ def board(seed: int, style: str, width_m: float, height_m: float, bottom_m: floa
         rng = Random(seed)
         red = rng.choice([(40, 40, 200), (40, 40, 200), (170, 90, 30), (60, 150, 60)])
         image, w, h = _canvas((width_m, height_m), 60.0, red)
-        fit_text(ImageDraw.Draw(image), words or "".join(rng.sample(SLOGANS, 2)), (w * 0.04, h * 0.12, w * 0.96, h * 0.88),
+        text = words or "".join(rng.sample(SLOGANS, 2))
+        fit_text(ImageDraw.Draw(image), text, (w * 0.04, h * 0.12, w * 0.96, h * 0.88),
                  (240, 245, 250) if rng.random() < 0.5 else (80, 225, 250))  # fmt: skip
         face, depth = _sag(_bgr(image)), 0.02
     else:

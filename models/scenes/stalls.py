@@ -131,7 +131,8 @@ def _roof(b: Builder, rng: Random, half: float, deep: float, top: float) -> None
         flat=True,
         bias=0.28,
     )
-    b.picture([(-half * 1.1, -deep * 1.5, z), (half * 1.1, -deep * 1.5, z), (half * 1.1, -deep * 1.5, z - 0.26), (-half * 1.1, -deep * 1.5, z - 0.26)],
+    x, y = half * 1.1, -deep * 1.5
+    b.picture([(-x, y, z), (x, y, z), (x, y, z - 0.26), (-x, y, z - 0.26)],
               small_board(rng.randrange(1 << 30), (2.2 * half, 0.26)), bias=0.35, glow=0.5)  # fmt: skip
 
 

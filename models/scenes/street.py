@@ -90,7 +90,8 @@ def _fascia(shop: Shop, front: float) -> Licence:
 def _licence(licence: Licence, frame: StreetFrame, term: dict[str, str]) -> dict[str, Any]:
     properties = {
         "layer": "ad_licence", "holder": licence.holder, "facing_deg": round(frame.compass(licence.facing_deg), 3),
-        "width_m": licence.width, "height_m": licence.height, "bottom_m": licence.bottom, **term, "legal_source": SOURCE,
+        "width_m": licence.width, "height_m": licence.height, "bottom_m": licence.bottom, "legal_source": SOURCE,
+        **term,
     }  # fmt: skip
     geometry = {"type": "Point", "coordinates": list(frame.one(licence.x, licence.y))}
     return {"type": "Feature", "id": f"licence-{licence.id}", "geometry": geometry, "properties": properties}

@@ -11,7 +11,7 @@ import numpy as np
 from models.scenes.crowd import populate
 from models.scenes.mesh import Image
 from models.scenes.random_street import random_script
-from models.scenes.script import FixedCamera
+from models.scenes.script import FixedCamera, Weather
 from models.scenes.sensor import Sensor
 from models.scenes.stage import Label, Stage
 from models.scenes.view import View
@@ -63,12 +63,12 @@ def stills(
         street += 1
 
 
-def _taken(picture: Image, labels: list[Label], weather: object, rng: Random) -> tuple[Image, list[Label]]:
+def _taken(picture: Image, labels: list[Label], weather: Weather, rng: Random) -> tuple[Image, list[Label]]:
     """Sensor and codec applied; boxes moved with the shake."""
     size = (picture.shape[1], picture.shape[0])
     w = weather.model_copy(
         update={"noise": rng.uniform(0, 7), "gain": rng.uniform(0.75, 1.2), "blur": rng.choice([0.0, 0.0, 0.4, 0.7])}
-    )  # type: ignore[attr-defined]
+    )
     sensor = Sensor(w, size, rng.randrange(1 << 30), tiles=1)
     image = np.asarray(cv2.cvtColor(sensor.expose(picture, 0), cv2.COLOR_YUV2BGR_I420))
     if rng.random() < 0.7:
@@ -99,9 +99,8 @@ def yolo_lines(labels: Sequence[Label], size: tuple[int, int]) -> str:
     for label in labels:
         if wanted(label):
             x0, y0, x1, y1 = label.box
-            rows.append(
-                f"{KINDS.index(label.kind)} {(x0 + x1) / 2 / w:.6f} {(y0 + y1) / 2 / h:.6f} {(x1 - x0) / w:.6f} {(y1 - y0) / h:.6f}"
-            )
+            shares = ((x0 + x1) / 2 / w, (y0 + y1) / 2 / h, (x1 - x0) / w, (y1 - y0) / h)
+            rows.append(" ".join([str(KINDS.index(label.kind)), *(f"{share:.6f}" for share in shares)]))
     return "\n".join(rows) + ("\n" if rows else "")
 
 

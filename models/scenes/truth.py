@@ -51,7 +51,7 @@ def cameras(script: Script, size: tuple[int, int] = (1280, 720)) -> list[dict[st
 
 def _fixed(script: Script, camera: FixedCamera, size: tuple[int, int]) -> dict[str, Any]:
     view, frame = fixed_view(camera, size), StreetFrame(script.district)
-    rng, points = Random(f"gcp:{camera.id}"), []
+    rng, points = Random(f"gcp:{camera.id}"), list[dict[str, Any]]()
     w, h = size
     d = script.district
     while len(points) < _GCPS:

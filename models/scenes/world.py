@@ -53,7 +53,7 @@ class World:
 
     def items(self, t: float) -> tuple[list[Item], list[Item]]:
         """(still, moving) things at a time."""
-        still, moving = list(self.standing), []
+        still, moving = list(self.standing), list[Item]()
         for actor in self.present(t):
             kept = self._kept.get(actor.id)
             if kept is None:
