@@ -4,6 +4,7 @@ Lengths in metres in the street frame (x along the street, y across it to the le
 seconds of street time from `start`, headings and yaws in degrees counter-clockwise from +x.
 """
 
+from datetime import datetime, timedelta
 from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
@@ -300,3 +301,7 @@ class Script(Part):
     @property
     def sources(self) -> list[str]:
         return [c.id for c in self.cameras] + [v.id for v in self.vehicles]
+
+    def at(self, seconds: float) -> datetime:
+        """The time of day of a second of street time."""
+        return self.start + timedelta(seconds=seconds)
