@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from console import Services, create_app
-from console import ConsoleSettings as ConsoleValues
-from evidence import EvidenceStore, Sealer, Stamper, TsaClient, create_ca, load_trust
-from evidence import Authority
 from fastapi import FastAPI
+
+from console import ConsoleSettings as ConsoleValues
+from console import Services, create_app
+from evidence import Authority, EvidenceStore, Sealer, Stamper, TsaClient, create_ca, load_trust
 from geofence import Street, current, load_street, publish
 from models import load_network
 from nonsite.people import load_users
@@ -127,14 +127,23 @@ class Parts:
     def console(self) -> FastAPI:
         values = ConsoleValues(
             organ=self.profile.title_zh,
-            ca_file=self.authority.ca,
-            tsa_ca_file=self.authority.tsa_ca,
             payment_secret=self.gateway.secret,
             sms_secret=self.gateway.secret,
             tile_url=self.settings.console.tiles,
             demonstration=self.settings.profile == "demo",
         )
-        services = Services(self.chain, self.database, self.clock, self.bus, self.store, self.street, values)
+        services = Services(
+            chain=self.chain,
+            database=self.database,
+            clock=self.clock,
+            bus=self.bus,
+            evidence=self.store,
+            street=self.street,
+            custody=CustodyBook(self.database, self.clock, self.key("custody")),
+            verification=self.evidence_gate.verification,
+            settings=values,
+            network=load_network(self.settings.model),
+        )
         return create_app(services)
 
     def key(self, purpose: str) -> bytes:

@@ -29,7 +29,7 @@ class StoredEvidence:
         try:
             found = self.verification(package_id)
         except NonsiteError as error:
-            return EvidenceStatus(package_id, False, False, str(error))
+            return EvidenceStatus(package_id, False, False, str(error), found=False)
         failed = [one for one in found.checks if one.ok is False]
         stamped = "token" not in found.failed
         intact = found.ok or found.pending

@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 
-from detectors import AlertMessage, RecheckResult, judge_recheck
+from detectors import AlertMessage, RecheckResult
 from evidence import FrameDetections, HealthFacts, Sealer
 from geofence import GroundView, StreetIndex
 from nonsite.sealing import clip_window, seal_request

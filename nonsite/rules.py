@@ -1,8 +1,8 @@
 """What a folder needs to know of the law and of the installation, filled from profile and settings."""
 
+from detectors import DetectorRules, Violation
 from evidence import SealProfile
 from notify import Profile
-from detectors import DetectorRules, Violation
 
 
 def detector_rules(profile: Profile) -> DetectorRules:

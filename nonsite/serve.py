@@ -1,4 +1,4 @@
-"""The console's HTTP server: one socket, bound before anything else starts, so that a taken port is refused at the door."""
+"""The console's HTTP server. Its socket is bound before anything else starts: a taken port is refused at the door."""
 
 import errno
 import socket

@@ -1,4 +1,4 @@
-"""One source being watched: its frames, the ground under them, what was seen lately, and alerts that wait for their seal."""
+"""One source being watched: the ground under its frames, what was seen lately, alerts that wait for their seal."""
 
 from collections import deque
 from collections.abc import Iterator, Mapping

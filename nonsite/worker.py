@@ -1,9 +1,9 @@
-"""The worker: sources in, detections, alerts and sealed packages out. It needs no hub, no database server, no network."""
+"""The worker: sources in; detections, alerts and sealed packages out. It needs no hub and no server."""
 
 import shutil
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any
 
@@ -11,11 +11,11 @@ import structlog
 
 from detectors import AlertMessage, IncidentStore, RecheckResult, Watcher, judge_recheck
 from evidence import ClockFacts, DeviceFacts, HealthFacts, Sealer
+from geofence import GroundView, Street, StreetIndex
 from nonsite.rules import detector_rules
 from nonsite.sealing import Witness, clip_window, seal_request
 from nonsite.settings import Settings, SourceSettings
 from nonsite.watching import Ground, Watching
-from geofence import GroundView, Street, StreetIndex
 from notify import Profile
 from records import BadInput, Clock, Database, NonsiteError, SharedClock, iso, outbox_put
 from streams import Frame, Look, Network, Scheduler, Source, SourceSpec, open_source, topics

@@ -13,7 +13,7 @@ from typing import Any
 from evidence import create_ca, verify
 from models.scenes import Script, compose_day, later_script
 from nonsite.demo.layout import Layout
-from nonsite.demo.people import PASSWORD, STAFF
+from nonsite.demo.people import PASSWORD, STAFF, phones_of
 from nonsite.demo.players import Cast, Outcome
 from nonsite.demo.processes import ProcessFailed, answers, check_alive, free_port, running
 from nonsite.demo.rendering import render_sources
@@ -81,20 +81,19 @@ class Demo:
     def _start(self, stack: ExitStack) -> None:
         """Time authority, gateway and nonsite itself, each a process of its own on the shared clock."""
         here, clock = self.layout, str(self.layout.clock)
+        port = {name: str(number) for name, number in self.ports.items()}
         authority, gateway, console = (
             f"http://127.0.0.1:{self.ports[n]}/" for n in ("authority", "gateway", "console")
         )
         programs = (
             (
                 "time authority",
-                ["evidence.authority", "--dir", str(here.authority), "--port", str(self.ports["authority"])]
-                + ["--clock", clock],
+                ["evidence.authority", "--dir", str(here.authority), "--port", port["authority"], "--clock", clock],
                 authority,
             ),
             (
                 "gateway",
-                ["notify.gateway", "--port", str(self.ports["gateway"]), "--secret-file", str(here.secret)]
-                + ["--clock", clock],
+                ["notify.gateway", "--port", port["gateway"], "--secret-file", str(here.secret), "--clock", clock],
                 gateway,
             ),
             ("nonsite", ["nonsite.cli", "run", "--config", str(here.settings)], console),
@@ -133,7 +132,7 @@ class Demo:
         """The people of the demo, through HTTP; every wait of days is jumped over."""
         self.clock.set(script.at(script.duration_s), rate=1.0)
         console, gateway = (f"http://127.0.0.1:{self.ports[name]}" for name in ("console", "gateway"))
-        cast = Cast(console, gateway, self.clock, self.say)
+        cast = Cast(console, gateway, self.clock, self.say, phones_of(script))
         alerts = cast.all_alerts()
         self.layout.alerts.write_text("".join(json.dumps(alert, ensure_ascii=False) + "\n" for alert in alerts))
         cast.triage_and_warn()

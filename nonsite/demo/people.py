@@ -55,6 +55,11 @@ def registers(script: Script) -> dict[str, Any]:
     }
 
 
+def phones_of(script: Script) -> dict[str, str]:
+    """The telephone of every subject in the registers, by its id."""
+    return {subject["id"]: subject["phone"] for subject in registers(script)["subjects"]}
+
+
 def phone_of(number: int) -> str:
     """A telephone number nobody has; never one that the sandbox gateway cannot deliver to."""
     return f"1990000{number + 1:04d}"

@@ -1,7 +1,8 @@
 """Alerts against the truth of a generated district, by code that the pipeline never sees.
 
-An alert matches an unlawful incident of its own kind within 8 m of it, raised between the incident's start and 60 s after
-its end; pairs are made nearest first. A second alert on a matched incident is repeated, one that matches none is false.
+An alert matches an unlawful incident of its own kind within 8 m of it, raised between the incident's start and 60 s
+after its end; pairs are made nearest first. A second alert on a matched incident is repeated, one that matches none
+is false.
 """
 
 import json

@@ -1,0 +1,19 @@
+"""Every folder's tables, made known to the one metadata: what migrations are compared with."""
+
+import importlib
+
+MODULES = (
+    "records.chain",
+    "records.outbox",
+    "geofence.tables",
+    "evidence.tables",
+    "notify.tables",
+    "notify.registers",
+    "console.tables",
+)
+
+
+def load_tables() -> None:
+    """Import every module that declares tables."""
+    for name in MODULES:
+        importlib.import_module(name)
