@@ -41,8 +41,8 @@ class Hub:
         self.beats = 0
 
     def start(self) -> None:
-        self._bus.subscribe(ALERTS, "hub", self._chain.alert_raised)
-        self._bus.subscribe(EVIDENCE, "hub", self._chain.evidence_sealed)
+        self._bus.subscribe(ALERTS, "hub", lambda message: void(self._chain.alert_raised(message)))
+        self._bus.subscribe(EVIDENCE, "hub", lambda message: void(self._chain.evidence_sealed(message)))
         self._thread.start()
 
     def stop(self) -> None:
@@ -78,6 +78,10 @@ class Hub:
             log.warning("put off", duty=name, reason=str(error))
         except Exception:
             log.exception("failed", duty=name)
+
+
+def void(_answer: object) -> None:
+    """A consumer's answer is nobody's business."""
 
 
 class StatusFile:

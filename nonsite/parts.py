@@ -12,7 +12,7 @@ from fastapi import FastAPI
 
 from console import ConsoleSettings as ConsoleValues
 from console import Services, create_app
-from evidence import Authority, EvidenceStore, Sealer, Stamper, TsaClient, create_ca, load_trust
+from evidence import Authority, CustodyBook, EvidenceStore, Sealer, Stamper, TsaClient, create_ca, load_trust
 from geofence import Street, current, load_street, publish
 from models import load_network
 from nonsite.people import load_users

@@ -92,7 +92,7 @@ class Settings(_Part):
     registers: Path | None = Field(None, description="YAML with organs, officers, devices, shops to load at start")
     users: Path | None = Field(None, description="YAML with the people who may sign in, to load at start")
     sources: tuple[SourceSettings, ...] = ()
-    console: ConsoleSettings = ConsoleSettings()
+    console: ConsoleSettings = Field(default_factory=lambda: ConsoleSettings.model_validate({}))
     authority: Path | None = Field(None, description="folder with CA, sealing key and time authority certificates")
     tsa_url: str | None = None
     gateway_url: str | None = None

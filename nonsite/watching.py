@@ -52,7 +52,7 @@ class Ground:
     def to_json(self, when: datetime) -> Mapping[str, Any]:
         """What a package keeps of the calibration, as of `when`."""
         view = self.at(when)
-        return {} if view is None else view.to_json()  # type: ignore[attr-defined,no-any-return]
+        return {} if view is None else view.to_json()
 
 
 @dataclass(slots=True)

@@ -4,7 +4,7 @@ import importlib.util
 import platform
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Annotated
 
 import typer
@@ -44,7 +44,7 @@ def _runtime() -> str:
 def _video() -> str:
     import av
 
-    libraries: dict[str, tuple[int, ...]] = av.library_versions
+    libraries: Mapping[str, tuple[int, ...]] = av.library_versions
     return f"PyAV {av.__version__}, libavcodec {'.'.join(map(str, libraries['libavcodec']))}"
 
 
