@@ -11,7 +11,7 @@ from notify.engine import AUDIT, Engine
 from notify.moment import Moment
 from notify.payment import OVER, PAID, VOID, balance_now
 from notify.service import DELIVERED, FAILED, RECEIPT_STEPS
-from notify.signing import check
+from notify.signing import verify
 from notify.states import State
 from notify.steps_after import OWING
 from notify.table import step_of
@@ -23,7 +23,7 @@ RECEIPT_WAYS = {"delivery_report": "短信送达报告", "link_opened": "当事�
 
 def signed_json(engine: Engine, body: bytes, signature: str) -> dict[str, Any]:
     """The JSON object of a gateway's call. Raises Refused `E_SIGNATURE`, BadInput `E_CALLBACK`."""
-    check(engine.tools.gateway.secret, body, signature, engine.clock.now())
+    verify(engine.tools.gateway.secret, body, signature, engine.clock.now())
     try:
         data = json.loads(body)
     except ValueError:
@@ -40,8 +40,8 @@ def _need(data: Mapping[str, Any], *names: str) -> None:
 
 
 def sms_told(engine: Engine, report: Mapping[str, Any]) -> dict[str, Any]:
-    """A delivery report {message_id, status delivered|failed, at, reason}: it is the receipt of what was sent."""
-    _need(report, "message_id", "status", "at")
+    """A delivery report {message_id, state delivered|failed, at, reason}: it is the receipt of what was sent."""
+    _need(report, "message_id", "state", "at")
     with engine.database.session() as session:
         message = session.get(MessageRow, report["message_id"], with_for_update=True)
         if message is None:
@@ -49,7 +49,7 @@ def sms_told(engine: Engine, report: Mapping[str, Any]) -> dict[str, Any]:
         if message.state in (DELIVERED, FAILED):
             return {"message_id": message.id, "state": message.state, "repeated": True}
         at = min(parse_iso(report["at"]), engine.clock.now())
-        good = report["status"] == "delivered"
+        good = report["state"] == "delivered"
         message.state, message.reported_at = (DELIVERED if good else FAILED), at
         message.reason = None if good else str(report.get("reason") or "not delivered")
         service = session.get(ServiceRow, message.service_id) if message.service_id else None

@@ -133,7 +133,7 @@ def papers(m: Moment, *kinds: str) -> list[DocumentRow]:
     found = []
     for kind in kinds:
         query = select(DocumentRow).where(DocumentRow.owner_id == m.owner.id, DocumentRow.kind == kind)
-        row = m.session.scalars(query.order_by(DocumentRow.seq.desc(), DocumentRow.id.desc()).limit(1)).first()
+        row = m.session.scalars(query.order_by(DocumentRow.position.desc()).limit(1)).first()
         if row is not None:
             found.append(row)
     return found

@@ -124,6 +124,8 @@ def parse_values(m: Moment, step: Step, raw: Mapping[str, Any]) -> dict[str, Any
     values: dict[str, Any] = {}
     for one in step.fields:
         given = raw.get(one.name)
+        if given is None and one.type is not FieldType.BOOL:  # left out, as against emptied: the offered default holds
+            given = _filled(m, one).default
         if given is None or (isinstance(given, str) and not given.strip()):
             if one.required and one.type is not FieldType.BOOL and not _unneeded(m, one):
                 raise BadInput("E_FIELD", f"{step.code}: {one.zh} ({one.name}) is missing", "fill it in")

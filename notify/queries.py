@@ -379,7 +379,7 @@ def _more(session: Session, owner_id: str, full: bool) -> dict[str, Any]:
     """History, papers and services of one owner."""
     if not full:
         return {}
-    papers = select(DocumentRow).where(DocumentRow.owner_id == owner_id).order_by(DocumentRow.issued_at, DocumentRow.id)
+    papers = select(DocumentRow).where(DocumentRow.owner_id == owner_id).order_by(DocumentRow.position)
     services = select(ServiceRow).where(ServiceRow.owner_id == owner_id).order_by(ServiceRow.sent_at, ServiceRow.id)
     steps = select(StepRecord).where(StepRecord.owner_id == owner_id).order_by(StepRecord.seq)
     return {

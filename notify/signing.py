@@ -1,4 +1,4 @@
-"""Signatures between the program and its gateways: HMAC-SHA256 over time and body, in one header."""
+"""Signed calls between nonsite and its gateways: HMAC-SHA256 over time and body, in one header."""
 
 import hashlib
 import hmac
@@ -7,28 +7,25 @@ from datetime import datetime
 from records import Refused, utc
 
 HEADER = "X-Nonsite-Signature"
-TOLERANCE_S = 600
+TOLERANCE_S = 300
 
 
 def sign(secret: bytes, body: bytes, at: datetime) -> str:
-    """The header's value for a body sent at `at`: t=<unix seconds>,v1=<hex>."""
-    stamp = int(utc(at).timestamp())
-    return f"t={stamp},v1={_mac(secret, stamp, body)}"
+    """The header's value for `body` sent at `at`: `t=<unix seconds>,v1=<hex HMAC-SHA256 of "t.body">`."""
+    stamp = str(int(utc(at).timestamp()))
+    return f"t={stamp},v1={_digest(secret, stamp, body)}"
 
 
-def check(secret: bytes, body: bytes, header: str, now: datetime) -> None:
-    """Raise Refused `E_SIGNATURE` where the body was not signed with the secret within the last minutes.
-
-    An empty secret refuses everything: nobody may forget to set it.
-    """
-    parts = dict(part.partition("=")[::2] for part in header.split(","))
-    stamp = parts.get("t", "")
-    good = stamp.isdecimal() and hmac.compare_digest(parts.get("v1", ""), _mac(secret, int(stamp), body))
-    if not secret or not good:
-        raise Refused("E_SIGNATURE", "the call is not signed by the gateway", "check the shared secret")
+def verify(secret: bytes, body: bytes, header: str | None, now: datetime) -> None:
+    """Raise Refused E_SIGNATURE unless `header` signs `body` with `secret` within five minutes of `now`."""
+    parts = dict(part.split("=", 1) for part in (header or "").split(",") if "=" in part)
+    stamp, digest = parts.get("t", ""), parts.get("v1", "")
+    good = bool(secret) and stamp.isdigit() and hmac.compare_digest(digest, _digest(secret, stamp, body))
+    if not good:
+        raise Refused("E_SIGNATURE", "the call is not signed by the gateway", "compare the shared secret on both sides")
     if abs(utc(now).timestamp() - int(stamp)) > TOLERANCE_S:
-        raise Refused("E_SIGNATURE", "the call was signed at another time", "check the clocks, then send it again")
+        raise Refused("E_SIGNATURE", "the call's signature is too old", "compare the clocks of both sides")
 
 
-def _mac(secret: bytes, stamp: int, body: bytes) -> str:
-    return hmac.new(secret, f"{stamp}.".encode() + body, hashlib.sha256).hexdigest()
+def _digest(secret: bytes, stamp: str, body: bytes) -> str:
+    return hmac.new(secret, stamp.encode() + b"." + body, hashlib.sha256).hexdigest()

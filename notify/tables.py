@@ -139,6 +139,7 @@ class DocumentRow(Base):
     number: Mapped[str] = mapped_column(String(80))
     title: Mapped[str] = mapped_column(String(80))
     issued_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    position: Mapped[int]
     source: Mapped[Any] = mapped_column(Json)
     sha256: Mapped[str] = mapped_column(String(64))
     void_reason: Mapped[str | None] = mapped_column(Text)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import segno
+from sqlalchemy import func, select
 
 from notify.documents.kinds import KINDS, DocumentKind
 from notify.numbering import document_number, next_number
@@ -76,7 +77,7 @@ def common(m: "Moment") -> dict[str, Any]:
             for package in m.packages()
         ],
         "case_number": m.case.number if m.case else m.lead.number,
-        "fact": {"text": fact_text(m)},
+        "fact": {"text": fact_text(m)} if "name" in known else {},
         "matter": known,
         "articles": {
             key.removeprefix("articles."): m.profile.get(key, m.today)
@@ -122,6 +123,7 @@ def issue(m: "Moment", code: str, fields: dict[str, Any]) -> DocumentRow:
         number=number,
         title=kind.title,
         issued_at=m.now,
+        position=_position(m),
         source=source,
         sha256=made.sha256,
     )
@@ -135,6 +137,11 @@ def _number(m: "Moment", kind: DocumentKind) -> tuple[str, int, int]:
     organ, year = m.organ, m.today.year
     seq = next_number(m.session, organ.code, kind.series, year)
     return document_number(organ.abbr, kind.series, year, seq), year, seq
+
+
+def _position(m: "Moment") -> int:
+    """Which paper of its lead or case it is; papers of one instant keep their order by it."""
+    return m.session.scalar(select(func.count()).where(DocumentRow.owner_id == m.owner.id)) or 0
 
 
 def _qr(number: str, document_id: str, seals: list[str]) -> str:

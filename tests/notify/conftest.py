@@ -1,0 +1,346 @@
+"""A chain on a fresh SQLite file: the demo law, a small register, a frozen clock, and evidence and ground that do as told."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from notify import (
+    Actor,
+    Chain,
+    DocumentMaker,
+    EvidenceStatus,
+    GroundVerdict,
+    LinkSigner,
+    Role,
+    Tools,
+    credit_check_digit,
+    load_profile,
+    load_registers,
+)
+from notify.tables import LeadRow, MessageRow, OrderRow
+from records import Database, FrozenClock, iso, parse_iso, verify_chain
+
+START = datetime(2026, 6, 3, 8, 15, tzinfo=UTC)  # a Wednesday, 16:15 in Shanghai
+
+
+class Shelf:
+    """An evidence gate whose packages are as good as the test says."""
+
+    def __init__(self) -> None:
+        self.broken: dict[str, str] = {}
+        self.pending: set[str] = set()
+        self.clock_error_s = 0.05
+
+    def status(self, package_id: str) -> EvidenceStatus:
+        reason = self.broken.get(package_id, "")
+        return EvidenceStatus(
+            package_id, not reason, package_id not in self.pending, reason, clock_error_s=self.clock_error_s
+        )
+
+
+class Layers:
+    """A ground whose answer the test sets."""
+
+    def __init__(self) -> None:
+        self.answer = GroundVerdict("enforce", "v1", "v1", "", True)
+
+    def verdict(self, alert: Any) -> GroundVerdict:
+        return self.answer
+
+
+class Pigeons:
+    """A gateway that keeps what it was given; `down` makes it unreachable."""
+
+    secret = b"gateway secret"
+
+    def __init__(self) -> None:
+        self.texts: dict[str, tuple[str, str]] = {}
+        self.orders: dict[str, tuple[str, int, date]] = {}
+        self.down = False
+
+    def send_sms(self, message_id: str, phone: str, text: str) -> None:
+        self._up()
+        self.texts[message_id] = (phone, text)
+
+    def place_order(self, order_id: str, code: str, payer: str, amount_fen: int, due_on: date) -> None:
+        self._up()
+        self.orders[order_id] = (code, amount_fen, due_on)
+
+    def _up(self) -> None:
+        if self.down:
+            raise OSError("gateway unreachable")
+
+
+def person(name: str, *roles: Role) -> Actor:
+    return Actor(name, name, frozenset(roles))
+
+
+OPER, CLERK = person("oper", Role.OPER), person("clerk", Role.CLERK)
+OFFICER, OFFICER2 = person("officer1", Role.OFFICER), person("officer2", Role.OFFICER)
+SQUAD, HEAD = person("squad", Role.SQUAD), person("head", Role.HEAD)
+LEGAL, PRIV, CHAIR = person("legal", Role.LEGAL), person("priv", Role.PRIV), person("chair", Role.CHAIR)
+
+GOOD = {"authentic": True, "clear": True, "complete": True, "accurate": True}
+
+
+def credit_code(number: int) -> str:
+    body = f"92310115MA1K{number:05d}"
+    return body + credit_check_digit(body)
+
+
+def registers() -> dict[str, Any]:
+    year = {"valid_from": "2026-01-01", "valid_to": "2026-12-31"}
+    reviewed = {
+        f"{kind}_review_{end}": day
+        for kind in ("legal", "technical")
+        for end, day in (("from", "2026-01-01"), ("to", "2027-01-01"))
+    }
+    device = {
+        **reviewed,
+        "standard": "S-1",
+        "published_at": "2026-02-01",
+        "published_url": "https://x.invalid",
+        "marked_from": "2026-02-01",
+        "maintained_to": "2026-12-31",
+        "place": "示范路",
+    }
+    officer = {"organ": "demo", "squad": "一中队"}
+    return {
+        "organs": [{"code": "demo", "name": "示范区城市管理行政执法局", "abbr": "演城管", "level": "district_bureau", "address": "示范路1号", "phone": "021-00000001", "seal": "示范区城市管理行政执法局"}],
+        "officers": [
+            {"id": "officer1", "name": "陈一", "certificate": "Z-1", **year, **officer},
+            {"id": "officer2", "name": "吴二", "certificate": "Z-2", **year, **officer},
+            {"id": "officer3", "name": "郑三", "certificate": "Z-3", **year, **officer},
+            {"id": "expired", "name": "旧证", "certificate": "Z-9", "valid_from": "2024-01-01", "valid_to": "2025-01-01", **officer},
+            {"id": "aux", "name": "协管", "kind": "auxiliary", **officer},
+            {"id": "chair", "name": "主持", "certificate": "Z-5", **year, **officer},
+            {"id": "legal", "name": "法制", "legal_qualification": "A-1", "kind": "auxiliary", **officer},
+        ],
+        "devices": [{"id": "cam-1", "kind": "camera", **device}, {"id": "car-1", "kind": "vehicle", **device}],
+        "matters": [{"matter": m, "listed_from": "2026-01-01", "version": "1"} for m in ("STALL", "OUT_OF_STORE", "OUTDOOR_AD", "BIKE_CLUTTER.SHARED_BIKE_CLUTTER")],
+        "subjects": [
+            {"id": "s-shop", "kind": "business", "name": "示范面馆", "id_number": credit_code(1), "address": "示范路8号", "phone": "13900000001", "representative": "张三"},
+            {"id": "s-firm", "kind": "org", "name": "示范贸易有限公司", "id_number": credit_code(2), "address": "示范路10号", "phone": "13900000002", "representative": "李四"},
+            {"id": "s-bike", "kind": "org", "name": "示范单车有限公司", "id_number": credit_code(3), "address": "示范路99号", "phone": "13900000003", "representative": "王五"},
+        ],
+        "shops": [
+            {"id": "shop-1", "name": "示范面馆", "address": "示范路8号", "subject_id": "s-shop"},
+            {"id": "shop-2", "name": "示范贸易", "address": "示范路10号", "subject_id": "s-firm"},
+        ],
+        "bike_operators": [{"id": "bike", "name": "示范单车", "subject_id": "s-bike"}],
+    }  # fmt: skip
+
+
+@dataclass
+class World:
+    """Everything a scenario needs, with the main ways as short calls."""
+
+    chain: Chain
+    database: Database
+    clock: FrozenClock
+    shelf: Shelf
+    layers: Layers
+    pigeons: Pigeons
+    made: int = field(default=0)
+
+    def alert(self, kind: str = "OUT_OF_STORE", **more: Any) -> str:
+        """Raise an alert now; its id."""
+        self.made += 1
+        now = self.clock.now()
+        lon = 121.5 + self.made * 0.001
+        message = {
+            "id": f"alert-{self.made}",
+            "kind": kind,
+            "source_id": "cam-1",
+            "lon": lon,
+            "lat": 31.2,
+            "accuracy_m": 0.5,
+            "footprint": [[lon, 31.2], [lon + 1e-5, 31.2], [lon + 1e-5, 31.20001], [lon, 31.20001], [lon, 31.2]],
+            "opened": iso(now - timedelta(minutes=2)),
+            "raised": iso(now),
+            "dwell_s": 120,
+            "shop_id": "shop-1",
+            "shop_name": "示范面馆",
+            "phase": "enforce",
+            "zone_ids": ["f-1"],
+            "layer_version": "v1",
+            "reasons": [{"code": "OVERHANG", "zh": "超出门店线0.8米", "en": "0.8 m beyond the line", "value": 0.8}],
+            "stage": "first_seen",
+            **more,
+        }
+        self.chain.alert_raised(message)
+        return str(message["id"])
+
+    def seal(self, alert_id: str, stage: str = "first_seen", status: str = "STAMPED") -> str:
+        """A package of the alert arrives; its id."""
+        package_id = f"pkg-{alert_id}-{stage}-{int(self.clock.now().timestamp())}"
+        now = iso(self.clock.now())
+        self.chain.evidence_sealed(
+            {
+                "package_id": package_id,
+                "alert_id": alert_id,
+                "stage": stage,
+                "machine": "m-1",
+                "seal_sha256": ("ab" + str(self.made)) * 16 + "0" * (64 - 16 * len("ab" + str(self.made))),
+                "tagmanifest_sha256": "c" * 64,
+                "sealed_at": now,
+                "status": status,
+                "stamped_at": now if status == "STAMPED" else None,
+            }
+        )
+        return package_id
+
+    def take(self, actor: Actor, owner: str, step: str, **values: Any) -> Any:
+        return self.chain.take(actor, owner, step, values)
+
+    def identified(
+        self, kind: str = "OUT_OF_STORE", subject: str = "s-shop", subkind: str | None = None, **alert: Any
+    ) -> str:
+        """A lead in A4 with its party confirmed."""
+        lead = self.alert(kind, **alert)
+        self.seal(lead)
+        self.take(OPER, lead, "confirm")
+        self.take(CLERK, lead, "review", **GOOD, **({"subkind": subkind} if subkind else {}))
+        self.take(CLERK, lead, "identify", subject_id=subject, source="business_licence", confirmed=True)
+        return lead
+
+    def warned(self, **more: Any) -> str:
+        """A lead in A5 whose order has been received."""
+        lead = self.identified(**more)
+        self.take(OPER, lead, "warn", method="sms")
+        self.deliver()
+        self.report(lead)
+        return lead
+
+    def rechecked(self, result: str = "still", **more: Any) -> str:
+        """A lead in A6 with the result of the re-check, its package reviewed where still there."""
+        lead = self.warned(**more)
+        self.look_again(lead, result)
+        return lead
+
+    def look_again(self, lead: str, result: str) -> None:
+        due = self.chain.lead(lead).recheck_due
+        assert due is not None
+        self.clock.set(due + timedelta(seconds=1))
+        self.chain.tick()
+        package = self.seal(lead, "after_notice")
+        self.chain.recheck_done({"event_id": f"r-{package}", "alert_id": lead, "result": result, "package_id": package, "at": iso(self.clock.now()), "reasons": []})  # fmt: skip
+        if result == "still":
+            self.take(CLERK, lead, "review_more", **GOOD)
+
+    def filed(self, **more: Any) -> str:
+        """A case in B0."""
+        lead = self.rechecked("still", **more)
+        self.take(OFFICER, lead, "file_propose", second_officer="officer2")
+        outcome = self.take(SQUAD, lead, "file_approve")
+        return str(outcome.case_id)
+
+    def proposed(self, amount: str = "100", grade: str = "minor", case: str | None = None, **more: Any) -> str:
+        """A case in B3."""
+        case = case or self.filed(**more)
+        self.take(OFFICER, case, "investigate", record="视频显示物品超出门店线。")
+        self.take(OFFICER, case, "close_investigation", evidence_per_element="各要件均有证据。", elements_shown=True, opinion="建议处罚")  # fmt: skip
+        self.take(SQUAD, case, "propose", grade=grade, amount=amount, reasons="责令改正后仍未改正")
+        return case
+
+    def notified(self, **more: Any) -> str:
+        """A case in B5: the prior notice served by message."""
+        case = self.proposed(**more)
+        self.take(OFFICER, case, "notice")
+        self.take(OFFICER, case, "serve_notice", method="sms")
+        self.deliver()
+        self.report(case)
+        return case
+
+    def ready(self, **more: Any) -> str:
+        """A case in B9: the window has ended without a statement."""
+        case = self.notified(**more)
+        self.pass_term(case, "DSTMT")
+        self.take(HEAD, case, "approve")
+        return case
+
+    def decided(self, **more: Any) -> str:
+        """A case in B10."""
+        case = self.ready(**more)
+        self.take(HEAD, case, "decide", amount=more.get("amount", "100"))
+        return case
+
+    def served(self, **more: Any) -> str:
+        """A case in B11: the decision handed over."""
+        case = self.decided(**more)
+        self.take(OFFICER, case, "serve_decision", method="direct", proof="本人签收")
+        return case
+
+    def pass_term(self, owner: str, code: str) -> None:
+        """Let a term run out and the clock of the chain do what is due."""
+        due = next(term.due for term in self.chain.deadlines(owner) if term.code == code and term.state == "open")
+        self.clock.set(due)
+        self.chain.tick()
+
+    def deliver(self) -> None:
+        self.chain.deliver()
+
+    def message(self, owner: str) -> MessageRow:
+        with self.database.read() as session:
+            return [row for row in session.query(MessageRow).order_by(MessageRow.id) if row.owner_id == owner][-1]
+
+    def token(self, owner: str) -> str:
+        """The token in the newest message to a party."""
+        return self.message(owner).text.split("/portal/")[1].split()[0]
+
+    def report(self, owner: str, status: str = "delivered") -> dict[str, Any]:
+        """The gateway's delivery report of the newest message."""
+        import json
+
+        from notify.signing import sign
+
+        body = json.dumps({"message_id": self.message(owner).id, "state": status, "at": iso(self.clock.now())}).encode()
+        return self.chain.sms_callback(body, sign(Pigeons.secret, body, self.clock.now()))
+
+    def pay(self, case: str, fen: int, txn: str | None = None, at: datetime | None = None) -> dict[str, Any]:
+        """The gateway tells of a payment."""
+        import json
+
+        from notify.signing import sign
+
+        with self.database.read() as session:
+            order = session.query(OrderRow).filter(OrderRow.case_id == case).one()
+        data = {"txn_id": txn or f"t-{case}-{fen}", "order_id": order.id, "amount_fen": fen, "paid_at": iso(at or self.clock.now()), "channel": "bank"}  # fmt: skip
+        body = json.dumps(data).encode()
+        return self.chain.payment_callback(body, sign(Pigeons.secret, body, self.clock.now()))
+
+    def state(self, owner: str) -> str:
+        with self.database.read() as session:
+            return session.get(LeadRow, owner).state if session.get(LeadRow, owner) else self.chain.case(owner).state
+
+    def audit_holds(self) -> bool:
+        with self.database.read() as session:
+            return verify_chain(session, "audit").ok
+
+    def day(self, text: str) -> None:
+        """Set the clock to ten in the morning of a local day."""
+        self.clock.set(parse_iso(f"{text}T02:00:00Z"))
+
+    def law(self, **values: Any) -> None:
+        """Fill or change values of the law; `__` stands for a dot."""
+        named = {key.replace("__", "."): value for key, value in values.items()}
+        self.chain.engine.profile = self.chain.profile.overlaid("test", named)
+
+
+def make_world(tmp_path: Any, profile: str = "demo", start: datetime = START, url: str | None = None) -> World:
+    database = Database(url or tmp_path / "hub.db")
+    database.create_all()
+    clock = FrozenClock(start)
+    with database.session() as session:
+        load_registers(session, registers())
+    shelf, layers, pigeons = Shelf(), Layers(), Pigeons()
+    tools = Tools(DocumentMaker(tmp_path / "documents"), shelf, layers, pigeons, LinkSigner(b"link secret"))
+    chain = Chain(database, clock, load_profile(profile), "demo", tools, "http://127.0.0.1:8600")
+    return World(chain, database, clock, shelf, layers, pigeons)
+
+
+@pytest.fixture
+def world(tmp_path: Any) -> World:
+    return make_world(tmp_path)
