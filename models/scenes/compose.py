@@ -9,7 +9,7 @@ from random import Random
 
 import chinese_calendar
 
-from models.scenes.day_events import Event, east_events, middle_events, passers_by, west_events
+from models.scenes.day_events import Event, east_events, passers_by, south_events, west_events
 from models.scenes.script import (
     Area,
     District,
@@ -42,7 +42,7 @@ def compose_day(seed: int) -> Script:
     start = _start(rng)
     closing_s = (datetime(start.year, start.month, start.day, 9, tzinfo=UTC) - start).total_seconds()
     district = _district(rng)
-    events = [*west_events(rng, district), *east_events(rng, district, closing_s), *middle_events(rng, district)]
+    events = [*west_events(rng, district), *east_events(rng, district, closing_s), *south_events(rng, district)]
     return Script(
         name=f"day-{seed}",
         start=start,

@@ -90,11 +90,12 @@ def east_events(rng: Random, d: District, closing_s: float) -> list[Event]:
     ]  # fmt: skip
 
 
-def middle_events(rng: Random, d: District) -> list[Event]:
-    """Where only the vehicle looks: a stall on the north side, a heap and a board on the south side."""
+def south_events(rng: Random, d: District) -> list[Event]:
+    """On the south side, where only the vehicle looks: a stall, a heap of bikes, a board."""
     seen = [_PATROL]
     return [
-        _stall(rng, "middle-stall", -2.0 + rng.uniform(-2, 2), 0, _FOREVER, seen, "禁止设摊区内设摊"),
+        Event("STALL", False, "禁止设摊区内设摊", x := 41.0 + rng.uniform(-1.5, 1.5), -KERBSIDE, 0, _FOREVER, seen,
+              [_cart(rng, "south-stall", x, 0, _FOREVER, south=True)]),
         _bikes(rng, "south-heap", -22.0 + rng.uniform(-3, 3), -9.4, rng.randint(8, 11), "heap", 0, seen, False,
                "共享单车堆放占用人行道"),
         Event("OUTDOOR_AD", False, "未取得设置许可的广告牌", 2.0, -d.front, 0, _FOREVER, seen, [
@@ -124,8 +125,10 @@ def passers_by(rng: Random, seconds: float) -> list[Actor]:
     return out
 
 
-def _cart(rng: Random, name: str, x: float, start: float, end: float) -> Stall:
-    return Stall(id=name, seed=rng.randrange(99_999), x=x, y=KERBSIDE, heading=180.0, from_s=start, to_s=end,
+def _cart(rng: Random, name: str, x: float, start: float, end: float, south: bool = False) -> Stall:
+    """A stall at the kerb, its vendor on the road side."""
+    y, heading = (-KERBSIDE, 0.0) if south else (KERBSIDE, 180.0)
+    return Stall(id=name, seed=rng.randrange(99_999), x=x, y=y, heading=heading, from_s=start, to_s=end,
                  style=rng.choice(_CARTS), umbrella=rng.random() < 0.4)  # fmt: skip
 
 
