@@ -45,6 +45,12 @@ class OutputCard(_Part):
         description="Factor on the scores of a kind, so that a second output may add but not outvote; 1 if left out",
     )
 
+    score_power: dict[ObjectKind, float] = Field(
+        default_factory=dict,
+        description="Exponent on the scores of a kind before the factor: above 1 it lowers what the output is "
+        "unsure of, so that a second output adds what it knows and no clutter; 1 if left out",
+    )
+
     @field_validator("classes", mode="before")
     @classmethod
     def _named_list(cls, value: object) -> object:
@@ -58,10 +64,12 @@ class OutputCard(_Part):
             raise ValueError(f"output {self.name!r} maps {unknown}, which are not among its classes")
         if not any(self.map.values()):
             raise ValueError(f"output {self.name!r} maps no class to an object kind")
-        if stray := [kind.value for kind in self.score_scale if kind not in self.kinds]:
+        if stray := [kind.value for kind in {**self.score_scale, **self.score_power} if kind not in self.kinds]:
             raise ValueError(f"output {self.name!r} scales {stray}, which it does not map")
         if bad := [kind.value for kind, scale in self.score_scale.items() if not 0 < scale <= 1]:
             raise ValueError(f"score_scale of {bad} must lie in (0, 1]")
+        if bad := [kind.value for kind, power in self.score_power.items() if not 0.1 <= power <= 10]:
+            raise ValueError(f"score_power of {bad} must lie in [0.1, 10]")
         return self
 
     @property

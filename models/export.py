@@ -141,14 +141,13 @@ def _card(config: Any, sha256: str, now: datetime) -> Card:
         weights_sha256=sha256,
         input=InputCard(max_side_px=max(config.canvas_px)),
         outputs=(
-            OutputCard(
-                name=BASE_OUTPUT, classes=COCO80_CLASSES, map=dict(COCO_MAP), score_scale=words.base_score_scale
-            ),
+            OutputCard(name=BASE_OUTPUT, classes=COCO80_CLASSES, map=dict(COCO_MAP)),
             OutputCard(
                 name=STREET_OUTPUT,
                 classes=tuple(kind.value for kind in ObjectKind),
                 map={kind.value: kind for kind in ObjectKind},
                 score_scale=words.street_score_scale,
+                score_power=words.street_score_power,
             ),
         ),
         nms_iou=words.nms_iou,

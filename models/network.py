@@ -80,19 +80,19 @@ class _OutputReader:
     def __init__(self, card: OutputCard, raw_offset: int) -> None:
         self.channels = 4 + len(card.classes)
         self._raw_offset = raw_offset
-        self._groups: list[tuple[int, NDArray[np.int64], np.float32]] = []
+        self._groups: list[tuple[int, NDArray[np.int64], np.float32, np.float32]] = []
         for index, kind in enumerate(ObjectKind):
             columns = [i for i, raw in enumerate(card.classes) if card.map.get(raw) is kind]
             if columns:
-                scale = np.float32(card.score_scale.get(kind, 1.0))
-                self._groups.append((index, np.array(columns), scale))
+                power, scale = card.score_power.get(kind, 1.0), card.score_scale.get(kind, 1.0)
+                self._groups.append((index, np.array(columns), np.float32(power), np.float32(scale)))
 
     def read(self, tensor: FloatArray, floor: FloatArray) -> Iterable[_Candidates]:
         """Candidates of one picture from `tensor` (4 + classes, anchors) with score >= `floor` of their kind."""
-        for index, columns, scale in self._groups:
+        for index, columns, power, scale in self._groups:
             scores = tensor[4 + columns]
             best = scores.argmax(0)
-            top = scores.max(0) * scale
+            top = scores.max(0) ** power * scale
             keep = np.flatnonzero(top >= floor[index])
             if keep.size == 0:
                 continue

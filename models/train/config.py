@@ -56,8 +56,8 @@ class CardWords(_Part):
     description: str
     licence: str
     thresholds: dict[ObjectKind, float]
-    base_score_scale: dict[ObjectKind, float] = Field(default_factory=dict)
     street_score_scale: dict[ObjectKind, float] = Field(default_factory=dict)
+    street_score_power: dict[ObjectKind, float] = Field(default_factory=dict)
     nms_iou: float = 0.6
     data: tuple[DataCard, ...]
     limits: tuple[str, ...]
