@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 import chinese_calendar
 
-from records import Refused
+from notify.refusals import Barred
 
 
 class Unit(StrEnum):
@@ -70,14 +70,17 @@ class LegalCalendar:
         return True
 
     def is_workday(self, day: date) -> bool:
-        """Whether `day` is a working day. Raises Refused `E_CALENDAR` beyond the tables."""
+        """Whether `day` is a working day. Raises Barred `E_CALENDAR` beyond the tables."""
         if day in self.loaded:
             return self.loaded[day]
         try:
             return bool(chinese_calendar.is_workday(day))
         except NotImplementedError:
-            raise Refused(
-                "E_CALENDAR", f"no holiday table holds {day.isoformat()}", "load the published holidays of that year"
+            raise Barred(
+                "E_CALENDAR",
+                f"节假日表没有{day.isoformat()}",
+                f"no holiday table holds {day.isoformat()}",
+                "load the published holidays of that year",
             ) from None
 
     def midnight_after(self, day: date) -> datetime:

@@ -10,13 +10,14 @@ from notify.actors import PAYMENT_AGENT, SYSTEM
 from notify.engine import AUDIT, Engine
 from notify.moment import Moment
 from notify.payment import OVER, PAID, VOID, balance_now
+from notify.refusals import Barred
 from notify.service import DELIVERED, FAILED, RECEIPT_STEPS
 from notify.signing import verify
 from notify.states import State
 from notify.steps_after import OWING
 from notify.table import step_of
 from notify.tables import CaseRow, LinkRow, MessageRow, OrderRow, PaymentRow, ServiceRow
-from records import BadInput, Refused, append, iso, parse_iso
+from records import BadInput, append, iso, parse_iso
 
 RECEIPT_WAYS = {"delivery_report": "短信送达报告", "link_opened": "当事人打开查询链接"}
 
@@ -86,7 +87,9 @@ def payment_told(engine: Engine, data: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(amount, int) or isinstance(amount, bool) or amount <= 0:
         raise BadInput("E_AMOUNT", f"amount_fen {amount!r}", "a whole number of fen above 0")
     if data.get("channel") == "spot_cash":
-        raise Refused("E_SPOT_CASH", "普通程序案件执法人员不得当场收缴罚款", "APL 67, 68")
+        raise Barred(
+            "E_SPOT_CASH", "普通程序案件执法人员不得当场收缴罚款", "an officer may not take the fine", "APL 67, 68"
+        )
     with engine.database.session() as session:
         order = session.get(OrderRow, data["order_id"], with_for_update=True)
         if order is None:
@@ -94,7 +97,8 @@ def payment_told(engine: Engine, data: Mapping[str, Any]) -> dict[str, Any]:
         known = session.get(PaymentRow, data["txn_id"])
         if known is not None:
             if (known.order_id, known.amount_fen) != (order.id, amount):
-                raise Refused("E_PAYMENT_CONFLICT", f"transaction {known.txn_id} was told with another amount")
+                told = f"transaction {known.txn_id} was told with another amount"
+                raise Barred("E_PAYMENT_CONFLICT", f"交易{known.txn_id}此前的金额不同", told)
             return _answer(order, repeated=True)
         payment = PaymentRow(
             txn_id=data["txn_id"],
@@ -145,7 +149,7 @@ def link_opened(engine: Engine, token: str) -> tuple[str, str]:
         link = session.get(LinkRow, link_id, with_for_update=True)
         now = engine.clock.now()
         if link is None or link.revoked_at is not None or link.expires <= now:
-            raise Refused("E_LINK", "this link is no longer valid", "ask the organ for a new one")
+            raise Barred("E_LINK", "链接已失效", "this link is no longer valid", "ask the organ for a new one")
         if link.opened_at is None:
             link.opened_at = now
             append(session, AUDIT, "link_opened", link.owner_id, {"link": link.id}, engine.clock)

@@ -1,6 +1,5 @@
 """Terms: what starts them, how long they run, whom they bind, and the poller that does what is due, once and in order."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from notify.calendar import Binds, LegalCalendar, Unit
 from notify.law import Profile
+from notify.refusals import Barred
 from notify.tables import DeadlineRow
-from records import Clock, Refused, uuid7
+from records import Clock, uuid7
 
 OPEN, DONE, GONE = "open", "done", "gone"
 
@@ -144,12 +144,15 @@ def term_of(session: Session, owner_id: str, code: str) -> DeadlineRow | None:
 
 
 def passed(row: DeadlineRow | None, now: datetime) -> bool:
-    """Whether a term has run out. Raises Refused `E_CALENDAR` where its end is provisional and would have passed."""
+    """Whether a term has run out. Raises Barred `E_CALENDAR` where its end is provisional and would have passed."""
     if row is None or now < row.ends_at:
         return False
     if row.provisional:
-        raise Refused(
-            "E_CALENDAR", f"the end of {row.code} ({row.last_day}) is provisional", "load the published holiday table"
+        raise Barred(
+            "E_CALENDAR",
+            f"{TERMS[row.code].zh}的届满日{row.last_day}尚不确定",
+            f"the end of {row.code} ({row.last_day}) is provisional",
+            "load the published holiday table",
         )
     return True
 
@@ -171,6 +174,3 @@ def due(session: Session, now: datetime, limit: int) -> list[DeadlineRow]:
         DeadlineRow.state == OPEN, DeadlineRow.ends_at <= now, DeadlineRow.provisional.is_(False)
     )
     return list(session.scalars(query.order_by(DeadlineRow.ends_at, DeadlineRow.id).limit(limit)))
-
-
-Fire = Callable[[DeadlineRow], None]

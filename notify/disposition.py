@@ -4,8 +4,8 @@ from dataclasses import dataclass
 
 from notify.moment import Moment
 from notify.money import yuan_text
+from notify.refusals import Barred
 from notify.registers import SubjectRow
-from records import Refused
 
 FEN = 100
 
@@ -97,20 +97,25 @@ def default_amount(m: Moment, grade: str | None = None) -> int:
 
 
 def check_amount(m: Moment, amount_fen: int, grade: str | None, aggravation: str) -> None:
-    """Raise Refused where an amount has no legal footing (`E_RANGE`, `E_NO_BENCHMARK_PUBLISHED`)."""
+    """Raise Barred where an amount has no legal footing (`E_RANGE`, `E_NO_BENCHMARK_PUBLISHED`)."""
     legal = legal_range(m, serious=grade == "grave" and has_serious(m))
     if not legal.low_fen <= amount_fen <= legal.high_fen:
-        raise Refused("E_RANGE", f"¥{yuan_text(amount_fen)}不在法定幅度{legal.text()}内", "APL 5, 34")
+        en = f"¥{yuan_text(amount_fen)} is outside the legal range {legal.text()}"
+        raise Barred("E_RANGE", f"¥{yuan_text(amount_fen)}不在法定幅度{legal.text()}内", en, "APL 5, 34")
     if amount_fen > legal.low_fen and not benchmark_published(m):
-        raise Refused("E_NO_BENCHMARK_PUBLISHED", "没有已公布的裁量基准，只能按法定最低数额处罚", "APL 34")
+        en = "no published benchmark: only the statutory minimum"
+        raise Barred("E_NO_BENCHMARK_PUBLISHED", "没有已公布的裁量基准，只能按法定最低数额处罚", en, "APL 34")
     chosen = next((one for one in grades(m) if one.name == grade), None)
     if amount_fen > legal.low_fen and chosen is None:
-        raise Refused("E_NO_BENCHMARK_PUBLISHED", f"裁量基准没有“{grade}”一档", "APL 34")
+        en = f"the benchmark has no grade {grade}"
+        raise Barred("E_NO_BENCHMARK_PUBLISHED", f"裁量基准没有“{grade}”一档", en, "APL 34")
     if chosen is not None and not chosen.low_fen <= amount_fen <= chosen.high_fen:
         bounds = f"¥{yuan_text(chosen.low_fen)}-¥{yuan_text(chosen.high_fen)}"
-        raise Refused("E_RANGE", f"¥{yuan_text(amount_fen)}不在裁量档次{bounds}内", "APL 34")
+        en = f"¥{yuan_text(amount_fen)} is outside the grade {bounds}"
+        raise Barred("E_RANGE", f"¥{yuan_text(amount_fen)}不在裁量档次{bounds}内", en, "APL 34")
     if amount_fen == legal.high_fen and legal.high_fen > legal.low_fen and not aggravation.strip():
-        raise Refused("E_RANGE", "顶格罚款须有从重情节记录", "杜绝随意顶格罚款")
+        en = "the top of the range needs aggravation on record and the head's reason"
+        raise Barred("E_RANGE", "顶格罚款须有从重情节记录和负责人理由", en, "APL 5, 34")
 
 
 def subject_kind_zh(subject: SubjectRow) -> str:

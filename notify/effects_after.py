@@ -12,9 +12,10 @@ from notify.moment import Moment
 from notify.money import yuan_text, yuan_words
 from notify.payment import OPEN, VOID, open_order, order_of, owed_fen, surcharge_now
 from notify.publication import publish_record, withdraw
+from notify.refusals import Barred
 from notify.service import pending_service, revoke_links
 from notify.states import State
-from records import Refused, iso
+from records import iso
 
 
 def decide(m: Moment) -> None:
@@ -54,8 +55,9 @@ def _statement_text(m: Moment) -> str:
         review = m.record("review_statement")
         result = {"adopted": "采纳", "partly": "部分采纳", "rejected": "未采纳"}
         adopted = result.get(str(review.body.get("adopted")), "复核") if review else "复核"
-        said = "；".join(str(row.body.get("text", "")) for row in statements)
-        return f"{told}你（单位）陈述、申辩称：{said}。经复核，本机关{adopted}，理由：{review.body['reasons'] if review else ''}。"
+        said = "；".join(str(row.body.get("text", "")).rstrip("。") for row in statements)
+        why = str(review.body["reasons"]).rstrip("。") if review else ""
+        return f"{told}你（单位）陈述、申辩称：{said}。经复核，本机关{adopted}，理由：{why}。"
     if m.record("waive") is not None:
         return f"{told}你（单位）书面放弃陈述、申辩。"
     return f"{told}你（单位）在规定期限内未陈述、申辩。"
@@ -168,7 +170,7 @@ def grant_deferral(m: Moment) -> None:
     until: date = m.values["until"]
     order = order_of(m.session, m.open_case.id)
     if order is None or until <= m.today:
-        raise Refused("E_DEFERRAL", "延期日期须在今后", "APL 66")
+        raise Barred("E_DEFERRAL", "延期日期须在今后", "the new day must lie ahead", "APL 66")
     order.due_on = until
     row = term_of(m.session, m.open_case.id, "DPAY15")
     end_terms(m.session, m.open_case.id, ("DPAY15",), m.now, "gone")

@@ -16,10 +16,11 @@ from notify.guards import refuse
 from notify.law import Profile
 from notify.moment import Moment, Tools
 from notify.ports import EvidenceStatus
+from notify.refusals import Barred
 from notify.states import State, Step
 from notify.table import step_of, steps_from
 from notify.tables import CaseRow, LeadRow, PackageRow, StepRecord
-from records import BadInput, Clock, Database, Refused, append, iso, outbox_put, uuid7
+from records import BadInput, Clock, Database, append, iso, outbox_put, uuid7
 
 AUDIT = "audit"
 TOPIC = "nonsite.cases"
@@ -84,7 +85,7 @@ class Engine:
         if lead is None:
             raise BadInput("E_NOT_FOUND", f"no lead or case {owner_id}")
         if (actor.owner_id is not None and owner_id not in (lead.id, lead.case_id)) or self._stranger(actor, lead):
-            raise Refused("E_ROLE", "this link opens another case")
+            raise Barred("E_ROLE", "该链接不对应本案", "this link opens another case")
         return Moment(
             session=session,
             clock=self.clock,
@@ -134,12 +135,15 @@ class Engine:
             raise BadInput("E_STEP", f"no step {code}")
         state = State(m.owner.state)
         if state not in step.sources:
-            raise Refused(
-                "E_STATE", f"“{step.zh}”不能在“{state.zh}”（{state.value}）进行", f"{step.code} from {state.value}"
+            raise Barred(
+                "E_STATE", f"“{state.zh}”时不能“{step.zh}”", f"not possible while “{state.en}”: {step.en}", state.value
             )
         if not m.actor.has(step.roles):
             allowed = "、".join(sorted(role.zh for role in step.roles))
-            raise Refused("E_ROLE", f"“{step.zh}”由{allowed}办理", "sign in with that role")
+            codes = ", ".join(sorted(step.roles))
+            raise Barred(
+                "E_ROLE", f"“{step.zh}”由{allowed}办理", f"“{step.en}” is for {codes}", "sign in with that role"
+            )
         return step
 
     def _record(self, m: Moment, step: Step, owner: LeadRow | CaseRow, source: State, target: State) -> None:

@@ -12,8 +12,9 @@ from notify.moment import Moment
 from notify.money import fen_of, yuan_text
 from notify.payment import surcharge_now
 from notify.people import person_name
+from notify.refusals import BadField
 from notify.states import Choice, Field, FieldType, Step
-from records import BadInput, Refused
+from records import Refused
 
 _SUBKINDS = {
     "BIKE_CLUTTER": (
@@ -117,10 +118,11 @@ def _filled(m: Moment, one: Field) -> Field:
 
 
 def parse_values(m: Moment, step: Step, raw: Mapping[str, Any]) -> dict[str, Any]:
-    """What was filled in, typed. Raises BadInput `E_FIELD` naming the field."""
+    """What was filled in, typed. Raises BadField `E_FIELD` naming the field."""
     unknown = set(raw) - {one.name for one in step.fields}
     if unknown:
-        raise BadInput("E_FIELD", f"{step.code}: unknown field {', '.join(sorted(unknown))}")
+        names = ", ".join(sorted(unknown))
+        raise BadField(f"{step.zh}：没有字段{names}", f"{step.code}: unknown field {names}")
     values: dict[str, Any] = {}
     for one in step.fields:
         given = raw.get(one.name)
@@ -128,7 +130,7 @@ def parse_values(m: Moment, step: Step, raw: Mapping[str, Any]) -> dict[str, Any
             given = _filled(m, one).default
         if given is None or (isinstance(given, str) and not given.strip()):
             if one.required and one.type is not FieldType.BOOL and not _unneeded(m, one):
-                raise BadInput("E_FIELD", f"{step.code}: {one.zh} ({one.name}) is missing", "fill it in")
+                raise BadField(f"请填写{one.zh}", f"{one.en} is missing", f"{step.code}.{one.name}")
             values[one.name] = False if one.type is FieldType.BOOL else None
             continue
         values[one.name] = _typed(m, step, one, given)
@@ -136,7 +138,7 @@ def parse_values(m: Moment, step: Step, raw: Mapping[str, Any]) -> dict[str, Any
 
 
 def _typed(m: Moment, step: Step, one: Field, given: Any) -> Any:
-    where = f"{step.code}: {one.zh} ({one.name})"
+    where = f"{step.code}.{one.name}"
     if one.type is FieldType.BOOL:
         return given in (True, "true", "True", "on", "1", 1, "yes")
     if one.type is FieldType.MONEY:
@@ -145,18 +147,16 @@ def _typed(m: Moment, step: Step, one: Field, given: Any) -> Any:
         try:
             return given if isinstance(given, date) else date.fromisoformat(str(given))
         except ValueError:
-            raise BadInput("E_FIELD", f"{where}: {given!r} is not a date", "write 2026-06-03") from None
+            raise BadField(f"{one.zh}须为日期，如2026-06-03", f"{one.en}: {given!r} is not a date", where) from None
     if one.type is FieldType.INT:
         if not str(given).isdecimal():
-            raise BadInput("E_FIELD", f"{where}: {given!r} is not a whole number")
+            raise BadField(f"{one.zh}须为整数", f"{one.en}: {given!r} is not a whole number", where)
         return int(given)
     text = str(given).strip()
     if len(text) > 4000:
-        raise BadInput("E_FIELD", f"{where}: longer than 4000 characters")
+        raise BadField(f"{one.zh}超过4000字", f"{one.en} is longer than 4000 characters", where)
     if one.type is FieldType.CHOICE:
         allowed = {choice.value for choice in _filled(m, one).choices}
         if text not in allowed and not (one.choices_from == "subjects" and m.registers.subject(text)):
-            raise BadInput(
-                "E_FIELD", f"{where}: {text!r} is not offered", f"one of {', '.join(sorted(allowed)) or 'none'}"
-            )
+            raise BadField(f"{one.zh}不在可选范围内", f"{one.en}: {text!r} is not offered", where)
     return text

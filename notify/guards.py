@@ -8,13 +8,14 @@ from collections.abc import Callable
 from notify.calendar import Binds, Unit
 from notify.moment import Moment
 from notify.people import officers_named, recusals, tied, uncertified
+from notify.refusals import Barred
 from notify.registers import DeviceRow
 from notify.service import contact_of
 from notify.states import Guard
 from notify.tables import PackageRow
-from records import Refused
 
 Test = Callable[[Moment], str | None]
+RESULTS = {"cleared": "已改正", "still": "未改正", "undecided": "无法判断"}
 QUALITIES = ("authentic", "clear", "complete", "accurate")
 
 
@@ -39,9 +40,8 @@ def not_intact(m: Moment) -> list[str]:
 
 @guard("E_HASH_MISMATCH", "证据包校验不通过", "an evidence package does not verify", "APL 41, 46")
 def evidence_intact(m: Moment) -> str | None:
-    if not m.packages():
-        return "0"
-    return "; ".join(not_intact(m)) or None
+    bad = not_intact(m)
+    return "; ".join(bad) if bad or not m.packages() else None
 
 
 @guard("E_UNSTAMPED", "证据包尚无可信时间戳", "an evidence package has no time stamp yet", "APL 41")
@@ -60,7 +60,7 @@ def _stamped(m: Moment, package: PackageRow) -> bool:
 )
 def evidence_reviewed(m: Moment) -> str | None:
     bad = [p.package_id[:13] for p in m.packages() if not passed_review(p)]
-    return ", ".join(bad) or (None if m.packages() else "0")
+    return ", ".join(bad) if bad or not m.packages() else None
 
 
 def passed_review(package: PackageRow) -> bool:
@@ -69,7 +69,7 @@ def passed_review(package: PackageRow) -> bool:
 
 @guard("E_UNREVIEWED", "四性必须全部合格", "all four qualities must hold", "APL 41; PD 10", needs_values=True)
 def four_qualities(m: Moment) -> str | None:
-    return ", ".join(quality for quality in QUALITIES if not m.values.get(quality)) or None
+    return None if all(m.values.get(quality) for quality in QUALITIES) else ""
 
 
 def _device(m: Moment) -> DeviceRow | None:
@@ -100,7 +100,7 @@ def device_vetted(m: Moment) -> str | None:
             if since is None or until is None or not since <= day <= until:
                 return f"{device.id}, {day}"
         if not device.standard:
-            return f"{device.id}, 标准"
+            return device.id
     return None
 
 
@@ -158,13 +158,13 @@ def authority(m: Moment) -> str | None:
     if m.law("camera_authority", m.act_day) == "direct":
         return None
     on_site = any(package.stage == "on_site" for package in m.packages())
-    return None if on_site else f"{m.profile.name}: lead_only"
+    return None if on_site else ""
 
 
 @guard("E_UNCLASSIFIED", "未区分共享单车与私人非机动车", "shared or private bikes must be told apart", "SH-NMV 31, 43")
 def classified(m: Moment) -> str | None:
     chosen = m.values.get("subkind") or m.lead.subkind
-    return None if m.lead.kind != "BIKE_CLUTTER" or chosen else m.lead.kind
+    return None if m.lead.kind != "BIKE_CLUTTER" or chosen else ""
 
 
 @guard("E_NOT_COMPETENT", "本机关无管辖权", "another organ is competent", "APL 17, 22")
@@ -190,23 +190,23 @@ def matter_listed(m: Moment) -> str | None:
 @guard("E_ID_UNCONFIRMED", "当事人身份未经人工确认", "no person has confirmed who the party is", "APL 40")
 def subject_confirmed(m: Moment) -> str | None:
     confirmed = m.record("identify", "identify_on_site", owner=m.lead.id)
-    return None if m.subject is not None and confirmed is not None else m.lead.number
+    return None if m.subject is not None and confirmed is not None else ""
 
 
 @guard("E_ID_UNCONFIRMED", "须由人确认身份", "the identity must be confirmed by hand", "APL 40", needs_values=True)
 def confirms(m: Moment) -> str | None:
-    return None if m.values.get("confirmed") else "confirmed"
+    return None if m.values.get("confirmed") else ""
 
 
 @guard("E_NO_CONTACT", "没有当事人的联系方式", "there is no number to reach the party at")
 def has_phone(m: Moment) -> str | None:
     whom = contact_of(m)
-    return None if whom is not None and whom.phone else m.lead.number
+    return None if whom is not None and whom.phone else ""
 
 
 @guard("E_PHASE_WARN", "该区域处于劝导期", "the zone is in its warning phase: dissuasion only")
 def phase_enforce(m: Moment) -> str | None:
-    return None if m.lead.phase == "enforce" else str(m.lead.phase)
+    return None if m.lead.phase == "enforce" else ""
 
 
 @guard("E_GROUND_CHANGED", "街面图层事实与告警不一致", "the facts of the street are no longer as the alert says")
@@ -224,7 +224,7 @@ def ground_same(m: Moment) -> str | None:
 def two_officers(m: Moment) -> str | None:
     named = officers_named(m)
     if len(set(named)) < 2:
-        return str(len(set(named)))
+        return ""
     return ", ".join(uncertified(m, named)) or None
 
 
@@ -250,20 +250,20 @@ def rechecked_still(m: Moment) -> str | None:
         return None
     result = m.lead.recheck or {}
     if result.get("result") != "still" or m.lead.recheck_due is None:
-        return str(result.get("result", "-"))
+        return RESULTS.get(str(result.get("result")), "")
     late_enough = result.get("at_deadline") and any(p.stage != "first_seen" for p in m.packages())
-    return None if late_enough else str(result.get("at"))
+    return None if late_enough else ""
 
 
 @guard("E_NOT_CLEARED", "复核结果不是已改正", "the re-check did not find it corrected", "APL 33")
 def rechecked_clear(m: Moment) -> str | None:
     result = (m.lead.recheck or {}).get("result")
-    return None if result == "cleared" else str(result)
+    return None if result == "cleared" else RESULTS.get(str(result), "")
 
 
 @guard("E_RECHECK_PENDING", "尚无复核结果", "there is no result of the re-check yet")
 def recheck_known(m: Moment) -> str | None:
-    return None if m.lead.recheck else m.lead.number
+    return None if m.lead.recheck else ""
 
 
 @guard("E_LIMITATION", "违法行为超过追责时效", "the act was discovered after the limitation period", "APL 36")
@@ -275,9 +275,10 @@ def within_limitation(m: Moment) -> str | None:
     return None if discovered < end.ends_at else str(end.last_day)
 
 
-def refuse(blocked: Guard, detail: str) -> Refused:
-    """The refusal that a guard's finding turns into."""
-    return Refused(blocked.code, f"{blocked.zh}（{detail}）" if detail else blocked.zh, blocked.law)
+def refuse(blocked: Guard, detail: str) -> Barred:
+    """The refusal that a guard's finding turns into; an empty detail adds nothing."""
+    zh = f"{blocked.zh}（{detail}）" if detail else blocked.zh
+    return Barred(blocked.code, zh, f"{blocked.en} ({detail})" if detail else blocked.en, blocked.law)
 
 
 ADMISSION = (

@@ -61,12 +61,12 @@ def single_fine(m: Moment) -> str | None:
 def statement_window_over(m: Moment) -> str | None:
     served = m.open_case.notice_served_at
     if served is None:
-        return "-"
+        return ""
     waiver = m.record("waive")
     if waiver is not None and waiver.at >= served:
         return None
     row = m.term("DSTMT")
-    return None if passed(row, m.now) else str(row.last_day if row else "-")
+    return None if passed(row, m.now) else str(row.last_day if row else "")
 
 
 @guard("E_STATEMENT_UNREVIEWED", "陈述申辩意见尚未书面复核", "a statement has no written review", "APL 45; PD 12")
@@ -85,7 +85,7 @@ def hearing_window_over(m: Moment) -> str | None:
     ):
         return None
     row = m.term("DHEAR")
-    return None if passed(row, m.now) else str(row.last_day if row else "-")
+    return None if passed(row, m.now) else str(row.last_day if row else "")
 
 
 @guard("E_HEARING_SKIPPED", "当事人申请了听证，尚未举行", "a hearing was asked for and not held", "APL 63, 64")
@@ -97,7 +97,7 @@ def hearing_settled(m: Moment) -> str | None:
 
 @guard("E_NO_HEARING_RIGHT", "本案未告知听证权利", "no right to a hearing was notified", "APL 63")
 def hearing_was_notified(m: Moment) -> str | None:
-    return None if m.open_case.hearing_notified else "-"
+    return None if m.open_case.hearing_notified else ""
 
 
 @guard("E_HEARING_WINDOW", "听证申请期已满", "the time to ask for a hearing is over", "APL 64(1)")
@@ -128,7 +128,7 @@ def chair_is_apart(m: Moment) -> str | None:
 def hearing_day_come(m: Moment) -> str | None:
     summons = m.record("summon_hearing")
     if summons is None:
-        return "-"
+        return ""
     return None if m.today.isoformat() >= summons.body["held_on"] else str(summons.body["held_on"])
 
 
@@ -138,7 +138,7 @@ def legal_review_passed(m: Moment) -> str | None:
         return None
     review, notice = m.record("legal_review"), m.record("notice")
     fresh = review is not None and (notice is None or review.seq > notice.seq)
-    return None if review is not None and fresh and review.body["conclusion"] == "pass" else "-"
+    return None if review is not None and fresh and review.body["conclusion"] == "pass" else ""
 
 
 @guard("E_REVIEWER_CONFLICT", "办案人员不得担任本案法制审核人员", "the reviewer has handled the case", "APL 58")
@@ -168,12 +168,12 @@ def _proposers(m: Moment) -> list[str]:
 def filing_waits(m: Moment) -> str | None:
     proposed, answered = m.record("file_propose", owner=m.lead.id), m.record("file_refuse", owner=m.lead.id)
     waits = proposed is not None and (answered is None or answered.seq < proposed.seq)
-    return None if waits else m.lead.number
+    return None if waits else ""
 
 
 @guard("E_PROPOSED", "立案申请正在审批", "a filing waits for approval already")
 def no_filing_waits(m: Moment) -> str | None:
-    return m.lead.number if filing_waits.test(m) is None else None
+    return "" if filing_waits.test(m) is None else None
 
 
 @guard("E_NOT_CASE_OFFICER", "不是本案承办人员", "not an officer of this case", "APL 42")
@@ -184,7 +184,7 @@ def case_officer(m: Moment) -> str | None:
 @guard("E_SINGLE_OFFICER", "承办人员不足两人或者证件失效", "the case has fewer than two certified officers", "APL 42")
 def officers_certified(m: Moment) -> str | None:
     people = set(m.open_case.officers)
-    return str(len(people)) if len(people) < 2 else ", ".join(uncertified(m, people)) or None
+    return "" if len(people) < 2 else ", ".join(uncertified(m, people)) or None
 
 
 @guard("E_ELEMENTS", "构成要件须逐项有证据", "every element needs evidence", "APL 40, 54", needs_values=True)
@@ -217,7 +217,7 @@ def not_aggravated(m: Moment) -> str | None:
 def consented(m: Moment) -> str | None:
     if m.values.get("method") != "electronic":
         return None
-    return None if consent_of(m) is not None else m.open_case.number
+    return None if consent_of(m) is not None else ""
 
 
 @guard(
@@ -229,12 +229,12 @@ def consented(m: Moment) -> str | None:
 )
 def sms_allowed(m: Moment) -> str | None:
     allowed = m.values.get("method") != "sms" or m.law("sms_for_prior_notice")
-    return None if allowed else m.profile.name
+    return None if allowed else ""
 
 
 @guard("E_SERVICE_PENDING", "正在送达，等待回执", "service is under way")
 def no_service_pending(m: Moment) -> str | None:
-    return None if pending_service(m) is None else "-"
+    return None if pending_service(m) is None else ""
 
 
 @guard(
@@ -249,7 +249,7 @@ def service_proven(m: Moment) -> str | None:
     if method in ("sms", "electronic"):
         return None
     if not str(m.values.get("proof") or "").strip():
-        return "proof"
+        return ""
     day = m.values.get("served_on")
     return str(day) if day is not None and day > m.today else None
 
@@ -260,7 +260,7 @@ def service_proven(m: Moment) -> str | None:
 def dunning_over(m: Moment) -> str | None:
     row = m.term("DDUN10")
     if row is None:
-        return "-"
+        return ""
     return None if passed(row, m.now) else str(row.last_day)
 
 
@@ -268,9 +268,9 @@ def dunning_over(m: Moment) -> str | None:
 def court_window(m: Moment) -> str | None:
     review, suit = m.term("DREV60"), m.term("DLIT6M")
     if not passed(review, m.now) or not passed(suit, m.now):
-        return str(max(row.last_day for row in (review, suit) if row)) if review or suit else "-"
+        return str(max(row.last_day for row in (review, suit) if row)) if review or suit else ""
     row = m.term("DCOURT")
-    return None if row is not None and not passed(row, m.now) else str(row.last_day if row else "-")
+    return None if row is not None and not passed(row, m.now) else str(row.last_day if row else "")
 
 
 @guard(
@@ -293,4 +293,4 @@ def money_settled(m: Moment) -> str | None:
 
 @guard("E_NOT_SERVED", "文书尚未送达", "the decision has not been served", "APL 61")
 def decision_served_first(m: Moment) -> str | None:
-    return None if m.open_case.served_at is not None else m.open_case.number
+    return None if m.open_case.served_at is not None else ""

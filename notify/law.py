@@ -14,7 +14,8 @@ from typing import Any
 import yaml
 
 from notify.law_keys import Key, key_of, required_keys
-from records import BadInput, Refused
+from notify.refusals import Barred
+from records import BadInput
 
 MARKS = ("verified", "from memory", "configured", "test", "demo")
 
@@ -68,8 +69,9 @@ class Profile:
         if found is None or found.value is None:
             why = found.source if found else "no entry"
             day = f" on {on.isoformat()}" if on else ""
-            raise Refused(
+            raise Barred(
                 "E_PROFILE_INCOMPLETE",
+                f"辖区配置{self.name}缺少{key}{day}（{why}）",
                 f"profile {self.name}: {key} is unknown{day} ({why})",
                 "load the value with its source into the profile",
             )

@@ -1,6 +1,6 @@
 """Which keys a law profile may hold, of what form, and which step stops without them."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from fnmatch import fnmatchcase
@@ -29,7 +29,7 @@ def _whole(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
-_FORMS = {
+_FORMS: dict[str, Callable[[Any], bool]] = {
     "text": lambda value: isinstance(value, str) and bool(value.strip()),
     "int": _whole,
     "number": lambda value: _whole(value) or (isinstance(value, float) and value >= 0),

@@ -5,7 +5,7 @@ import hashlib
 import hmac
 from dataclasses import dataclass, field
 
-from records import Refused
+from notify.refusals import Barred
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class LinkSigner:
         """The link that a token names. Raises Refused `E_LINK` where it was not made here."""
         link_id, _, mac = token.partition(".")
         if not hmac.compare_digest(mac.encode(), self._mac(link_id).encode()):
-            raise Refused("E_LINK", "this link is not valid", "open the link exactly as it was sent")
+            raise Barred("E_LINK", "链接无效", "this link is not valid", "open the link exactly as it was sent")
         return link_id
 
     def _mac(self, link_id: str) -> str:

@@ -10,14 +10,14 @@ from sqlalchemy.orm import Session
 
 from notify.actors import Actor
 from notify.calendar import LegalCalendar
-from notify.deadlines import DeadlineRow, passed, start_term, term_of
+from notify.deadlines import passed, start_term, term_of
 from notify.documents.maker import DocumentMaker
 from notify.law import Profile
 from notify.links import LinkSigner
 from notify.ports import EvidenceGate, EvidenceStatus, Gateway, Ground, GroundVerdict
 from notify.registers import OrganRow, Registers, SubjectRow
 from notify.states import State
-from notify.tables import CaseRow, DocumentRow, LeadRow, PackageRow, StepRecord
+from notify.tables import CaseRow, DeadlineRow, DocumentRow, LeadRow, PackageRow, StepRecord
 from records import Clock
 
 

@@ -74,11 +74,11 @@ def _refusal(m: Moment, guard: Guard) -> Refusal | None:
     try:
         detail = guard.test(m)
     except NonsiteError as error:
-        return Refusal(error.code, error.message, error.message, error.hint)
+        return Refusal(error.code, error.message, getattr(error, "en", error.message), error.hint)
     if detail is None:
         return None
-    error = refuse(guard, detail)
-    return Refusal(guard.code, error.message, f"{guard.en} ({detail})" if detail else guard.en, guard.law)
+    found = refuse(guard, detail)
+    return Refusal(found.code, found.zh, found.en, guard.law)
 
 
 def waiting_for(state: State) -> list[Role]:

@@ -4,9 +4,9 @@ from typing import Any
 
 from notify.moment import Moment
 from notify.money import yuan_text
+from notify.refusals import Barred
 from notify.registers import SubjectRow
 from notify.tables import PublicationRow
-from records import Refused
 
 
 def masked_name(subject: SubjectRow) -> str:
@@ -30,7 +30,9 @@ def public_body(m: Moment) -> dict[str, Any]:
 
 def publish_record(m: Moment) -> PublicationRow:
     if m.session.get(PublicationRow, m.open_case.id) is not None:
-        raise Refused("E_PUBLISHED", f"{m.open_case.number}已公示", "withdraw it first")
+        raise Barred(
+            "E_PUBLISHED", f"{m.open_case.number}已公示", f"{m.open_case.number} is published already", "withdraw it"
+        )
     row = PublicationRow(case_id=m.open_case.id, body=public_body(m), published_at=m.now)
     m.session.add(row)
     m.session.flush()
@@ -41,5 +43,5 @@ def withdraw(m: Moment, reason: str) -> None:
     """Take the record back with the reason (APL 48: within three days)."""
     row = m.session.get(PublicationRow, m.open_case.id)
     if row is None or row.withdrawn_at is not None:
-        raise Refused("E_NOT_PUBLISHED", f"{m.open_case.number}没有公示")
+        raise Barred("E_NOT_PUBLISHED", f"{m.open_case.number}没有公示", f"{m.open_case.number} is not published")
     row.withdrawn_at, row.reason = m.now, reason

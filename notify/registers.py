@@ -14,8 +14,9 @@ from sqlalchemy import Date, String, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from notify.identifiers import is_credit_code, is_resident_id
+from notify.refusals import Barred
 from notify.tables import ID
-from records import BadInput, Base, Json, Refused
+from records import BadInput, Base, Json
 
 
 class OrganRow(Base):
@@ -254,7 +255,9 @@ class Registers:
     def organ(self, code: str) -> OrganRow:
         found = self.session.get(OrganRow, code)
         if found is None:
-            raise Refused("E_ORGAN_UNKNOWN", f"no organ {code} in the register", "load the register of organs")
+            raise Barred(
+                "E_ORGAN_UNKNOWN", f"登记簿没有机关{code}", f"no organ {code} in the register", "load the registers"
+            )
         return found
 
     def officer(self, person_id: str) -> OfficerRow | None:

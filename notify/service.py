@@ -7,9 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from notify.moment import Moment
+from notify.refusals import Barred
 from notify.registers import SubjectRow
 from notify.tables import ConsentRow, DocumentRow, LinkRow, MessageRow, ServiceRow
-from records import Refused, uuid7
+from records import uuid7
 
 QUEUED, SENT, DELIVERED, FAILED = "QUEUED", "SENT", "DELIVERED", "FAILED"
 METHOD_ZH = {
@@ -78,7 +79,9 @@ def text_party(m: Moment, service: ServiceRow | None, text: str, to: SubjectRow 
     """Queue a text message to the party (or `to`); `{link}` in the text becomes a fresh signed link."""
     subject = to or m.subject
     if subject is None or not subject.phone:
-        raise Refused("E_NO_CONTACT", "没有当事人的联系电话", "serve in another way")
+        raise Barred(
+            "E_NO_CONTACT", "没有当事人的联系电话", "there is no number to reach the party at", "serve otherwise"
+        )
     link = new_link(m, service, subject)
     row = MessageRow(
         id=uuid7(m.clock),

@@ -9,8 +9,9 @@ from sqlalchemy import func, select
 
 from notify.documents.kinds import KINDS, DocumentKind
 from notify.numbering import document_number, next_number
+from notify.refusals import Barred
 from notify.tables import DocumentRow
-from records import Refused, uuid7
+from records import uuid7
 
 if TYPE_CHECKING:
     from notify.moment import Moment
@@ -85,7 +86,7 @@ def common(m: "Moment") -> dict[str, Any]:
             if key.startswith("articles.") and m.profile.known(key, m.today)
         },
         "officers": [_officer(m, person) for person in (m.case.officers if m.case else [])],
-        "query_text": f"随短信发送的查询链接（{m.portal_url}）",
+        "query_text": "随短信发送的查询链接",
     }
 
 
@@ -106,7 +107,10 @@ def issue(m: "Moment", code: str, fields: dict[str, Any]) -> DocumentRow:
     source = {**common(m), "title": kind.title, **fields}
     missing = kind.missing(source)
     if missing:
-        raise Refused(kind.refusal, f"{kind.title}缺少：{'、'.join(missing)}", "fill the register or the profile")
+        gaps = ", ".join(missing)
+        raise Barred(
+            kind.refusal, f"{kind.title}缺少：{gaps}", f"{kind.en} lacks {gaps}", "fill the register or the profile"
+        )
     number, year, seq = _number(m, kind)
     document_id = uuid7(m.clock)
     source |= {"number": number, "id": document_id}
