@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 
 from console import api, pages
 from console.errors import NotFound, NotSignedIn, status_of
+from console.evidence_view import MaskedCopies
 from console.live import LiveTopic
 from console.render import STATIC, language_of, page, wants_page
 from console.security import SecurityLayer, content_policy, tile_origin
@@ -51,6 +52,7 @@ def create_app(services: Services) -> FastAPI:
     )
     app.state.services = services
     app.state.live = {}
+    app.state.masked = MaskedCopies()
     for module in (*pages.MODULES, *api.MODULES):
         app.include_router(module.router)
     app.mount("/static", StaticFolder(directory=STATIC), name="static")

@@ -13,6 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoes
 from console import formats
 from console.access import DESK_ROLES, LANGUAGE_COOKIE, WALL_ROLES
 from console.i18n import LANGUAGES, Words, words
+from console.overlay import labels_of
 from console.services import Services
 
 HERE = Path(__file__).parent
@@ -34,6 +35,7 @@ def asset(path: str) -> str:
 
 
 _environment.globals["asset"] = asset
+_environment.globals["labels_of"] = lambda photo: labels_of(photo.boxes)
 
 
 def language_of(request: Request) -> Words:

@@ -1,5 +1,5 @@
 """Pages for people with a browser."""
 
-from console.pages import door
+from console.pages import admin, desk, door, portal, wall
 
-MODULES = (door,)
+MODULES = (door, wall, desk, portal, admin)

@@ -1,0 +1,48 @@
+// What every page shares: the session's token on htmx requests, times that go on, dialogs, forms that are sent once.
+/* global htmx */
+
+const csrf = document.body.dataset.csrf;
+
+document.addEventListener("htmx:config:request", (event) => {
+  event.detail.ctx.request.headers["X-CSRF-Token"] = csrf;
+});
+
+/** Dialogs open by a button that names them and close by any [data-close] inside. */
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-dialog]");
+  if (opener) document.getElementById(opener.dataset.dialog)?.showModal();
+  if (event.target.closest("[data-close]")) event.target.closest("dialog")?.close();
+  for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
+});
+
+/** A step is taken once, however often the button is pressed. */
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.dataset.sent) event.preventDefault();
+  form.dataset.sent = "1";
+  setTimeout(() => delete form.dataset.sent, 4000);
+});
+
+/** Ages: <time data-since="ISO"> counts on from the moment that the page says it is now. */
+const words = document.body.dataset;
+let anchor = null;
+export function setNow(iso) { anchor = { now: Date.parse(iso), at: performance.now() }; }
+export function now() { return anchor ? anchor.now + performance.now() - anchor.at : Date.now(); }
+
+function age(seconds) {
+  if (seconds < 60) return words.justNow;
+  if (seconds < 3600) return words.minutesAgo.replace("{n}", String(Math.floor(seconds / 60)));
+  if (seconds < 172800) return words.hoursAgo.replace("{n}", String(Math.floor(seconds / 3600)));
+  return words.daysAgo.replace("{n}", String(Math.floor(seconds / 86400)));
+}
+
+export function tickAges() {
+  for (const time of document.querySelectorAll("time[data-since]"))
+    time.textContent = age(Math.max(0, (now() - Date.parse(time.dataset.since)) / 1000));
+}
+
+if (words.now) {
+  setNow(words.now);
+  tickAges();
+  setInterval(tickAges, 5000);
+}
