@@ -63,10 +63,24 @@ def paint_backdrop(scenery: Scenery, view: View, sharpness: float = 2.0) -> Imag
     image = _sky(drawn, scenery.light)
     for sheet in scenery.sheets:
         _warp(image, sheet, drawn)
+    if scenery.light.wet > 0.05 and sharpness >= 1:
+        _reflect(image, scenery, drawn)
     if drawn.size == view.size:
         return image
     how = cv2.INTER_AREA if sharpness > 1 else cv2.INTER_LINEAR
     return np.asarray(cv2.resize(image, view.size, interpolation=how))
+
+
+def _reflect(image: Image, scenery: Scenery, view: View) -> None:
+    """Houses and sky mirrored dimly in wet ground, smeared downwards."""
+    mirror, flip = image.copy(), np.array([1.0, 1.0, -1.0])
+    for s in (scenery.north, scenery.south):
+        _warp(mirror, Sheet(s.image, s.scale, s.origin * flip, s.right, s.down * flip), view)
+    smear = cv2.blur(mirror, (3, max(3, view.size[1] // 24)))
+    share = 0.32 * min(1.0, scenery.light.wet + 0.2)
+    cv2.addWeighted(image, 1 - share, smear, share, 0, dst=mirror)
+    floor = floor_mask(scenery.ground, view, inside_m=0.0)
+    cv2.copyTo(mirror, floor, image)
 
 
 def _sky(view: View, light: Light) -> Image:
@@ -84,12 +98,7 @@ def _warp(image: Image, sheet: Sheet, view: View) -> None:
     wide, high = w / sheet.scale, h / sheet.scale
     across, down = sheet.right * wide, sheet.down * high
     corners = sheet.origin + np.array([0 * across, across, across + down, down])
-    cam = view.camera_frame(corners)
-    part = clip_near(cam, cam[:, 2])
-    if len(part) < 3:
-        return
-    px = part[:, :2] * (view.f_px / part[:, 2:3]) + np.array(view.size) / 2
-    px = _clip_rect(px, view.size)
+    px = _outline(corners, view)
     if len(px) < 3:
         return
     x0, y0 = np.maximum(np.floor(px.min(axis=0)).astype(int), 0)
@@ -104,6 +113,27 @@ def _warp(image: Image, sheet: Sheet, view: View) -> None:
     mask = np.zeros(patch.shape[:2], np.uint8)
     cv2.fillConvexPoly(mask, np.round((px - (x0, y0)) * _ONE).astype(np.int32), 255, cv2.LINE_8, _SHIFT)
     cv2.copyTo(patch, mask, image[y0:y1, x0:x1])
+
+
+def floor_mask(ground: Sheet, view: View, inside_m: float = 1.0) -> Image:
+    """255 where the picture shows the ground, `inside_m` short of the sheet's long edges, 0 elsewhere."""
+    h, w = ground.image.shape[0] / ground.scale, ground.image.shape[1] / ground.scale
+    a, b = ground.origin + ground.down * inside_m, ground.origin + ground.down * (h - inside_m)
+    corners = np.array([a, a + ground.right * w, b + ground.right * w, b])
+    mask = np.zeros(view.size[::-1], np.uint8)
+    px = _outline(corners, view)
+    if len(px) >= 3:
+        cv2.fillConvexPoly(mask, np.round(px * _ONE).astype(np.int32), 255, cv2.LINE_8, _SHIFT)
+    return mask
+
+
+def _outline(corners: Floats, view: View) -> Floats:
+    """A plane polygon of the street as pixels, cut at the near plane and some pixels beyond the picture."""
+    cam = view.camera_frame(corners)
+    part = clip_near(cam, cam[:, 2])
+    if len(part) < 3:
+        return np.zeros((0, 2))
+    return _clip_rect(part[:, :2] * (view.f_px / part[:, 2:3]) + np.array(view.size) / 2, view.size)
 
 
 def _clip_rect(px: Floats, size: tuple[int, int]) -> Floats:

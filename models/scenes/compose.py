@@ -43,6 +43,7 @@ def compose_day(seed: int) -> Script:
     closing_s = (datetime(start.year, start.month, start.day, 9, tzinfo=UTC) - start).total_seconds()
     district = _district(rng)
     events = [*west_events(rng, district), *east_events(rng, district, closing_s), *south_events(rng, district)]
+    there = [actor for event in events for actor in event.actors]
     return Script(
         name=f"day-{seed}",
         start=start,
@@ -51,7 +52,7 @@ def compose_day(seed: int) -> Script:
         cameras=_masts(),
         vehicles=[_patrol()],
         weather=_weather(rng),
-        actors=[*(actor for event in events for actor in event.actors), *passers_by(rng, DURATION_S)],
+        actors=[*there, *passers_by(rng, DURATION_S, there)],
         incidents=[_true(number, event) for number, event in enumerate(events) if event.kind is not None],
     )
 
@@ -156,7 +157,6 @@ def _scenery(rng: Random) -> list[Scenery]:
     out += [Scenery(kind="lamp", x=x, y=-7.4, heading=90.0, seed=rng.randrange(40)) for x in (-28, 0, 30, 55)]
     out += [Scenery(kind="bin", x=x, y=7.6, seed=rng.randrange(40)) for x in (-11, 11.5, 48)]
     out += [Scenery(kind="planter", x=x, y=-7.7, seed=rng.randrange(40)) for x in (-12, 14, 46)]
-    out += [Scenery(kind="car", x=x, y=-5.8, heading=0.0, body="sedan", seed=rng.randrange(200)) for x in (-38, 28)]
     return out
 
 

@@ -1,8 +1,10 @@
 """What happens on the demo's day: each event with its actors and what is true of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
 
+from models.scenes.items import along
 from models.scenes.script import (
     Actor,
     Bikes,
@@ -104,25 +106,43 @@ def south_events(rng: Random, d: District) -> list[Event]:
     ]  # fmt: skip
 
 
-def passers_by(rng: Random, seconds: float) -> list[Actor]:
-    """People, cars and riders that come and go."""
+def passers_by(rng: Random, seconds: float, there: Sequence[Actor] = ()) -> list[Actor]:
+    """People, cars and riders that come and go; no car or rider through another or through what is `there`."""
     out: list[Actor] = []
-    for k in range(round(seconds / 14)):
+    for k in range(round(seconds / 8)):
         t, side, way = rng.uniform(-40, seconds), rng.choice([1, 1, -1]), rng.choice([1, -1])
-        y, speed = side * rng.uniform(9.9, 10.7), rng.uniform(1.0, 1.5)
+        y, speed = side * rng.uniform(10.0, 10.5), rng.uniform(1.0, 1.5)
         path = [(t, -60.0 * way, y), (t + 120 / speed, 60.0 * way, y + rng.uniform(-0.3, 0.3))]
         out.append(Walker(id=f"walker-{k}", seed=rng.randrange(99_999), from_s=t, to_s=path[-1][0], path=path))
-    for k in range(round(seconds / 22)):
+    driven: list[Car | Rider] = []
+    for k in range(round(seconds / 18)):
         t, way, speed = rng.uniform(-10, seconds), rng.choice([1, -1]), rng.uniform(6, 10)
         path = [(t, -75.0 * way, -5.0 * way), (t + 150 / speed, 75.0 * way, -5.0 * way)]
         body = rng.choice(["sedan", "suv", "hatch", "van"])
-        out.append(Car(id=f"car-{k}", seed=rng.randrange(200), from_s=t, to_s=path[-1][0], path=path, body=body))
+        driven.append(Car(id=f"car-{k}", seed=rng.randrange(200), from_s=t, to_s=path[-1][0], path=path, body=body))
     for k in range(round(seconds / 45)):
         t, way, speed = rng.uniform(0, seconds), rng.choice([1, -1]), rng.uniform(3.5, 5)
         path = [(t, -75.0 * way, -6.4 * way), (t + 150 / speed, 75.0 * way, -6.4 * way)]
         ride = rng.choice(_RIDES)
-        out.append(Rider(id=f"rider-{k}", seed=rng.randrange(999), from_s=t, to_s=path[-1][0], path=path, ride=ride))
+        driven.append(Rider(id=f"rider-{k}", seed=rng.randrange(999), from_s=t, to_s=path[-1][0], path=path, ride=ride))
+    road: list[Car | Rider] = [one for one in there if isinstance(one, Car)]
+    for one in driven:
+        if all(_pass_freely(one, other) for other in road):
+            road.append(one)
+            out.append(one)
     return out
+
+
+def _pass_freely(a: Car | Rider, b: Car | Rider) -> bool:
+    """Whether two that drive never come as near as their lengths and widths."""
+    t, end = max(a.from_s, b.from_s), min(a.to_s, b.to_s)
+    while t < end:
+        ax, ay, *_ = along(a.path, t)
+        bx, by, *_ = along(b.path, t)
+        if abs(ax - bx) < 9.5 and abs(ay - by) < 2.3:
+            return False
+        t += 0.5
+    return True
 
 
 def _cart(rng: Random, name: str, x: float, start: float, end: float, south: bool = False) -> Stall:

@@ -16,6 +16,7 @@ from models.scenes.script import (
     Bikes,
     Board,
     Car,
+    District,
     Rider,
     Scenery,
     Seats,
@@ -120,6 +121,18 @@ def scenery_items(things: list[Scenery]) -> list[Item]:
     for i, s in enumerate(things):
         kind = "vehicle" if s.kind == "car" else None
         out.append(item(f"s{i}", kind, _scenery(s.kind, s.seed, s.body), Place(s.x, s.y, s.heading)))
+    return out
+
+
+def awning_items(d: District) -> list[Item]:
+    """The cloth roofs that some of the shops have."""
+    out = []
+    for shop in d.shops:
+        if shop.style % 4 == 1:
+            north = shop.side == "north"
+            model = scenery.awning(shop.style, shop.x1 - shop.x0 - 0.5, shop.fascia_bottom - 0.08)
+            place = Place(shop.middle, d.front if north else -d.front, 0.0 if north else 180.0)
+            out.append(item(f"awning-{shop.id}", None, model, place, layer=3))
     return out
 
 

@@ -112,6 +112,24 @@ def _shelter(rng: Random) -> Model:
     return b.model()
 
 
+def awning(seed: int, width: float, height: float) -> Model:
+    """A striped cloth roof over a shop's door, fixed at y = 0 and `height`, reaching to -y."""
+    rng, b = Random(seed * 71 + 5), Builder()
+    first = rng.choice([(60, 60, 180), (90, 140, 60), (170, 110, 50), (60, 120, 190), (110, 90, 80), (130, 70, 110)])
+    second = rng.choice([(226, 228, 230), (226, 228, 230), tint(first, 0.9)])
+    deep, drop, half = rng.uniform(0.7, 1.0), rng.uniform(0.3, 0.45), width / 2
+    n = max(4, round(width / 0.45))
+    for k in range(n):
+        x0, x1 = -half + width * k / n, -half + width * (k + 1) / n
+        colour, low = (first if k % 2 else second), height - drop
+        b.poly([(x0, -deep, low), (x1, -deep, low), (x1, 0, height), (x0, 0, height)], colour, flat=True)
+        hem = [(x0, -deep, low - 0.18), (x1, -deep, low - 0.18), (x1, -deep, low), (x0, -deep, low)]
+        b.poly(hem, tint(colour, 0.9), flat=True, bias=0.02)
+    for x in (-half, half):
+        b.poly([(x, -deep, height - drop), (x, 0, height), (x, 0, height - drop)], tint(first, 0.8), flat=True)
+    return b.model()
+
+
 def scenery(kind: str, seed: int, body: str = "sedan") -> Model:
     """The model of one standing thing; kinds as in script.Scenery."""
     if kind == "tree":

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from models.scenes.backdrop import paint_backdrop
+from models.scenes.backdrop import floor_mask, paint_backdrop
 from models.scenes.draw import Place, alpha_box, draw, over
 from models.scenes.items import Item
 from models.scenes.mesh import Builder, Image
@@ -71,6 +71,7 @@ class Stage:
         self._right = (float(right[0]), float(right[1]), float(view.centre @ right))
         self._widen = view.size[0] / 2 / view.f_px * 1.1
         self._empty = paint_backdrop(world.scenery, view, 2.0 if smooth else _MOVING)
+        self._floor = floor_mask(world.scenery.ground, view) if world.light.sharp else None
         self._sprites: OrderedDict[str, Drawn | None] = OrderedDict()
         self._signs = [d for sign in world.fascias if (d := self._sign(sign)) is not None]
         self._still_key: tuple[str, ...] = ("?",)
@@ -152,9 +153,19 @@ class Stage:
         sprite = draw(thing.model, p, v, self.world.light, self.ss)
         if sprite is None:
             return None
-        shade = shadow(thing.model, p, v, self.world.light) if p.z < 0.3 else None
+        shade = self._shadow(thing)
         mask = sprite.alpha[::2, ::2] > 100
         return Drawn(thing, sprite.x, sprite.y, sprite.pixels, mask, int(mask.sum()), sprite.box, shade)
+
+    def _shadow(self, thing: Item) -> tuple[int, int, Image] | None:
+        if thing.place.z > 0.3 or thing.model.bounds[0][2] > 1.0:
+            return None
+        found = shadow(thing.model, thing.place, self.view, self.world.light)
+        if found is None or self._floor is None:
+            return found
+        x, y, mask = found
+        h, w = mask.shape
+        return x, y, np.asarray(cv2.bitwise_and(mask, self._floor[y : y + h, x : x + w]))
 
     def _maybe(self, x: float, y: float) -> bool:
         """Whether something that reaches _REACH_M around a place may show in the picture."""

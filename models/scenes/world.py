@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from models.scenes.backdrop import Scenery, light_scenery
-from models.scenes.items import Item, actor_items, scenery_items
+from models.scenes.items import Item, actor_items, awning_items, scenery_items
 from models.scenes.light import Light, make_light
 from models.scenes.script import Actor, Script
 from models.scenes.view import Floats
@@ -27,7 +27,7 @@ class World:
         self.script, self.seed, self.scale = script, seed, scale
         w = script.weather
         self.light: Light = make_light(w.light, w.sun_azimuth, w.sun_elevation, w.rain)
-        self.standing = scenery_items(script.district.scenery)
+        self.standing = [*scenery_items(script.district.scenery), *awning_items(script.district)]
         self._scenery = scenery
         self._kept: dict[str, list[Item]] = {}
 
