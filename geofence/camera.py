@@ -44,6 +44,8 @@ class GroundView(Protocol):
 
     def on_vertical_plane(self, px: ArrayLike, a_xy: ArrayLike, b_xy: ArrayLike) -> tuple[Floats, Floats, Floats]: ...
 
+    def to_json(self) -> dict[str, Any]: ...
+
 
 def rotation(yaw: float, pitch: float, roll: float) -> Floats:
     """World to camera, (3, 3), from radians: yaw clockwise from north, pitch down, roll right side down."""

@@ -225,7 +225,7 @@ class Cast:
     def outcome(self) -> Outcome:
         """Counted from what the API shows at the end."""
         states = Counter(lead["state"] for lead in self.leads())
-        cases = self.person("operator").get("/api/cases", limit=500)["items"]
+        cases = self.person("officer").get("/api/cases", limit=500)["items"]
         paid = sum(case["state"] in ("B12", "B16", "B17") and bool(case["amount_fen"]) for case in cases)
         return Outcome(rectified=states["A7"], paid=paid, discarded=states["A9"])
 
