@@ -127,8 +127,6 @@ class Parts:
     def console(self) -> FastAPI:
         values = ConsoleValues(
             organ=self.profile.title_zh,
-            payment_secret=self.gateway.secret,
-            sms_secret=self.gateway.secret,
             tile_url=self.settings.console.tiles,
             demonstration=self.settings.profile == "demo",
         )
