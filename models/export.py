@@ -35,29 +35,32 @@ BASE_OUTPUT, STREET_OUTPUT = "base", "street"
 COCO_MAP: Mapping[str, ObjectKind | None] = {COCO80_CLASSES[index]: kind for index, kind in COCO_CLASS_KINDS.items()}
 
 
-def export(checkpoint: Path, out: Path, clock: Clock | None = None) -> Path:
+def export(checkpoint: Path, out: Path, clock: Clock | None = None, config: Path | None = None) -> Path:
     """Write `out/weights.onnx` and `out/card.yaml` from a checkpoint of `models.train`; returns the card's path.
 
     The ONNX has free batch, height and width (multiples of 32) and both outputs; it is run beside torch before
-    it is given out. The card carries no figures yet: `figures.measure` puts them in.
+    it is given out. The card carries no figures yet: `figures.measure` puts them in. Its words (thresholds, data,
+    limits) are those of the run, or those that `config`, the same run's configuration, says by now.
 
     Raises:
-        BadInput: E_TRAIN_EXTRA, E_CHECKPOINT, E_EXPORT_PARITY, E_EXPORT_SIZE.
+        BadInput: E_TRAIN_EXTRA, E_CHECKPOINT, E_RESUME_CONFIG, E_EXPORT_PARITY, E_EXPORT_SIZE.
     """
     try:
         import torch
 
-        from models.train.config import TrainConfig
+        from models.train.config import TrainConfig, read_config
         from models.train.loop import base_weights
         from models.train.network import StreetNetwork
     except ImportError as error:
         raise BadInput("E_TRAIN_EXTRA", f"export needs {error.name}", "pip install 'nonsite[train]'") from None
     try:
         saved: dict[str, Any] = torch.load(checkpoint, weights_only=False, map_location="cpu")
-        config = TrainConfig.model_validate(saved["config"])
+        run = TrainConfig.model_validate(saved["config"]) if config is None else read_config(config)
     except (OSError, KeyError, RuntimeError, ValueError) as error:
         raise BadInput("E_CHECKPOINT", f"{checkpoint}: {error}", "give the checkpoint.pt of a training run") from None
-    network = StreetNetwork(base_weights(config), config.branch, config.seed)
+    if run.sha256 != saved["config_sha256"]:
+        raise BadInput("E_RESUME_CONFIG", f"{config} is not what {checkpoint} was trained by", "give that one")
+    network = StreetNetwork(base_weights(run), run.branch, run.seed)
     network.load_state_dict(saved["average"], strict=False)
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out) as folder:
@@ -67,7 +70,7 @@ def export(checkpoint: Path, out: Path, clock: Clock | None = None) -> Path:
         if partial.stat().st_size > LARGEST_BYTES:
             raise BadInput("E_EXPORT_SIZE", f"{partial.stat().st_size} bytes", f"at most {LARGEST_BYTES} are shipped")
         partial.replace(out / WEIGHTS_FILE)
-    card = _card(config, file_sha256(out / WEIGHTS_FILE), (clock or SystemClock()).now())
+    card = _card(run, file_sha256(out / WEIGHTS_FILE), (clock or SystemClock()).now())
     write_card(card, out / CARD_FILE)
     return out / CARD_FILE
 

@@ -13,7 +13,7 @@ from streams import ObjectKind
 
 TEST_FAMILY = "test"
 TEST_SEED = 90_001
-TEST_PICTURES = 400
+TEST_PICTURES = 240
 TEST_WIDTH_PX = 1280
 JPEG_QUALITY = 92
 
