@@ -1,8 +1,9 @@
 """Legal time: working days, calendar days and months, and the local day in which a period ends.
 
 The start day is not counted. Working days are those of the published holiday table (chinesecalendar, to the end of
-2026) and of what an administrator loads. A period that binds the agency is never rolled forward; one that binds the party
-rolls to the next working day (CPL 85 by analogy; ARL 88). Past the table a period still starts: its end is provisional.
+2026) and of what an administrator loads. A period that binds the agency is never rolled forward; one that binds the
+party rolls to the next working day (CPL 85 by analogy; ARL 88). Past the table a period
+still starts: its end is provisional.
 """
 
 import calendar as month_calendar
@@ -37,7 +38,7 @@ class Binds(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Period:
-    """A counted period: its last local day, the instant (UTC) at which it has ended, and whether that may still move."""
+    """A counted period: its last local day, the instant (UTC) at which it is over, whether that may still move."""
 
     last_day: date
     ends_at: datetime

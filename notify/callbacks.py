@@ -14,7 +14,7 @@ from notify.refusals import Barred
 from notify.service import DELIVERED, FAILED, RECEIPT_STEPS
 from notify.signing import verify
 from notify.states import State
-from notify.steps_after import OWING
+from notify.steps.words import OWING
 from notify.table import step_of
 from notify.tables import CaseRow, LinkRow, MessageRow, OrderRow, PaymentRow, ServiceRow
 from records import BadInput, append, iso, parse_iso
@@ -78,8 +78,8 @@ def received(engine: Engine, m: Moment, service: ServiceRow, how: str, at: str) 
 def payment_told(engine: Engine, data: Mapping[str, Any]) -> dict[str, Any]:
     """A payment {txn_id, order_id, amount_fen, paid_at, channel}; told twice, it counts once.
 
-    Full payment (with any surcharge of the day of payment) moves the case to B12, a part leaves it, too much is kept to be
-    paid back. Raises Refused `E_SPOT_CASH` for cash taken by an officer (APL 67), `E_PAYMENT_CONFLICT` where one
+    Full payment (with any surcharge of the day of payment) moves the case to B12, a part leaves it, too much is kept
+    to be paid back. Raises Refused `E_SPOT_CASH` for cash taken by an officer (APL 67), `E_PAYMENT_CONFLICT` where one
     transaction comes with another amount.
     """
     _need(data, "txn_id", "order_id", "amount_fen", "paid_at")

@@ -1,4 +1,4 @@
-"""The chain as others see it: steps offered and taken, events taken in, terms kept, parties let in, read models given out."""
+"""The chain as others see it: steps offered and taken, events taken in, terms kept, read models given out."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -1,4 +1,4 @@
-"""Terms: what starts them, how long they run, whom they bind, and the poller that does what is due, once and in order."""
+"""Terms: what starts them, how long they run, whom they bind, which have run out."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +17,7 @@ OPEN, DONE, GONE = "open", "done", "gone"
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One kind of term. `key` is the profile key of its length ({kind} is filled in); `step` is what the system then does."""
+    """One kind of term. `key`: the profile key of its length; `step`: what the system does at its end."""
 
     code: str
     zh: str

@@ -1,4 +1,4 @@
-"""From a matter and its grade to an amount: the legal range (old and new law), benchmark grades, hearing and review limits."""
+"""From a matter and its grade to an amount: the legal range (old and new law), benchmark, hearing and review limits."""
 
 from dataclasses import dataclass
 

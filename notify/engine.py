@@ -1,4 +1,4 @@
-"""Taking a step: find it in the table, test role and guards, do it, and record it, all in one unit of work or not at all."""
+"""Taking a step: find it in the table, test role and guards, do it and record it, in one unit of work or not at all."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -54,7 +54,10 @@ class Engine:
         self.public_url = public_url
 
     def take(self, actor: Actor, owner_id: str, code: str, values: Mapping[str, Any]) -> Outcome:
-        """Take one step as `actor`. Raises Refused with the code of what stands in the way, BadInput for a bad field."""
+        """Take one step as `actor`.
+
+        Raises Barred with the code of what stands in the way, BadField.
+        """
         statuses = self.look_at_evidence(owner_id)
         written: list[str] = []
         try:
@@ -187,7 +190,7 @@ class Engine:
         outbox_put(session, TOPIC, owner.id, message)
 
     def settle(self, session: Session, lead: LeadRow, statuses: Mapping[str, EvidenceStatus]) -> None:
-        """Take the steps that the system takes by itself as soon as their guards hold (seal arrived, evidence locked)."""
+        """Take the steps that the system takes by itself as soon as their guards hold."""
         while True:
             m = self.moment(session, SYSTEM, lead.id, statuses)
             ready = [s for s in steps_from(State(lead.state)) if s.auto and all(g.test(m) is None for g in s.guards)]
@@ -198,7 +201,7 @@ class Engine:
     def look_at_evidence(self, owner_id: str) -> dict[str, EvidenceStatus]:
         """The gate's answer for every used package of an owner; one that does not hold is marked and audited at once.
 
-        This is before the step's own unit of work: verifying takes time, and the finding stays when the step is refused.
+        This is before the step's own unit of work: verifying takes time, and the finding stays if the step is refused.
         """
         with self.database.read() as session:
             case = session.get(CaseRow, owner_id)

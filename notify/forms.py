@@ -100,7 +100,7 @@ _DEFAULTS: dict[str, Callable[[Moment], Any]] = {
 
 
 def filled_fields(m: Moment, step: Step) -> tuple[Field, ...]:
-    """The step's fields with their choices and defaults for this lead or case; a list that the law leaves open is empty."""
+    """The step's fields with choices and defaults for this lead or case; a list that the law leaves open is empty."""
     return tuple(_filled(m, one) for one in step.fields if not _unneeded(m, one))
 
 

@@ -2,8 +2,8 @@
 
 `python -m notify.gateway --port P --secret-file F [--clock FILE]` stands in for the non-tax payment platform and the
 operator's SMS gateway where neither can be had: it takes orders and messages, lets a party pay and read, and calls back
-signed, again and again until it is heard. It keeps nothing: a restart forgets. Telephone numbers that end in 0000 cannot
-be delivered to, so that a failed notice can be tried.
+signed, again and again until it is heard. It keeps nothing: a restart forgets. Telephone numbers that end in 0000
+cannot be delivered to, so that a failed notice can be tried.
 """
 
 import argparse

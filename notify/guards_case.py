@@ -103,7 +103,9 @@ def hearing_was_notified(m: Moment) -> str | None:
 @guard("E_HEARING_WINDOW", "听证申请期已满", "the time to ask for a hearing is over", "APL 64(1)")
 def hearing_window_open(m: Moment) -> str | None:
     row = m.term("DHEAR")
-    return str(row.last_day) if row is None or passed(row, m.now) else None
+    if row is None:
+        return ""
+    return str(row.last_day) if passed(row, m.now) else None
 
 
 @guard(

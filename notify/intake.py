@@ -33,8 +33,8 @@ def first_time(engine: Engine, session: Session, event_id: str) -> bool:
 def alert_raised(engine: Engine, message: Mapping[str, Any]) -> str:
     """An alert becomes a lead, or joins the earlier lead of the same thing; the lead's id.
 
-    Alerts of one kind merge where shop or footprint is shared and their times are at most the profile's window apart; two
-    shops never merge because they are near. An answer to a re-check (`stage` recheck) raises no lead.
+    Alerts of one kind merge where shop or footprint is shared and their times are at most the profile's window apart;
+    two shops never merge because they are near. An answer to a re-check (`stage` recheck) raises no lead.
     """
     alert = dict(message)
     if alert.get("stage") == "recheck":
@@ -209,7 +209,7 @@ def settle_lead(engine: Engine, lead_id: str) -> None:
 
 
 def recheck_done(engine: Engine, message: Mapping[str, Any]) -> str:
-    """The answer to a re-capture: {alert_id, result cleared|still|undecided, package_id, at, reasons}; the lead's id."""
+    """The answer to a re-capture: {alert_id, result cleared|still|undecided, package_id, at}; the lead's id."""
     if message.get("result") not in ("cleared", "still", "undecided"):
         raise BadInput("E_FIELD", f"recheck result {message.get('result')!r}", "cleared, still or undecided")
     with engine.database.session() as session:

@@ -1,41 +1,26 @@
-"""Looking leads and cases up: the read models filled from the tables, lists in a fixed number of queries."""
+"""Looking leads and cases up: lists cut down by a filter, single records, terms, papers, packages."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
-from sqlalchemy.orm import Session
 
-from notify.actors import SYSTEM
-from notify.deadlines import OPEN, TERMS, Colours
-from notify.documents.kinds import KINDS
+from notify.deadlines import OPEN, Colours
 from notify.engine import Engine
-from notify.offers import waiting_for
-from notify.payment import order_of, owed_fen
+from notify.filling import TIMED, case_views, document_view, lead_views, package_view, term_view
 from notify.registers import SubjectRow
-from notify.service import METHOD_ZH
-from notify.states import ENDS, State
-from notify.table import step_of
-from notify.tables import CaseRow, DeadlineRow, DocumentRow, LeadRow, PackageRow, ServiceRow, StepRecord
+from notify.tables import CaseRow, DeadlineRow, DocumentRow, LeadRow, PackageRow
 from notify.views import (
     CaseView,
     DeadlineView,
     DocumentView,
-    EventView,
     Filter,
     LeadView,
+    Order,
     PackageView,
     Page,
-    PaymentView,
-    ServiceView,
-    SubjectView,
-    title,
 )
 from records import BadInput
-
-_TIMED = ("A0", "A1", "A2", "A3", "A4", "A5", "A6")
 
 
 def leads(engine: Engine, wanted: Filter) -> Page[LeadView]:
@@ -51,7 +36,7 @@ def leads(engine: Engine, wanted: Filter) -> Page[LeadView]:
         if wanted.text:
             like = f"%{wanted.text}%"
             where.append(or_(LeadRow.number.like(like), LeadRow.address.like(like), LeadRow.id == wanted.text))
-        query = select(LeadRow).where(*where).order_by(LeadRow.raised.desc(), LeadRow.id.desc())
+        query = select(LeadRow).where(*where).order_by(*_lead_order(wanted.order))
         total = session.scalar(select(func.count()).select_from(LeadRow).where(*where)) or 0
         rows = list(session.scalars(query.limit(wanted.limit).offset(wanted.offset)))
         return Page(tuple(lead_views(engine, session, rows)), total, wanted.limit, wanted.offset)
@@ -72,7 +57,7 @@ def cases(engine: Engine, wanted: Filter) -> Page[CaseView]:
                 DeadlineRow.owner_id == CaseRow.id, DeadlineRow.state == OPEN, DeadlineRow.binds == "agency"
             )
             where.append(running)
-        query = select(CaseRow).where(*where).order_by(CaseRow.filed_at.desc(), CaseRow.id.desc())
+        query = select(CaseRow).where(*where).order_by(*_case_order(wanted.order))
         if wanted.colour:
             found = [
                 view
@@ -84,6 +69,22 @@ def cases(engine: Engine, wanted: Filter) -> Page[CaseView]:
         total = session.scalar(select(func.count()).select_from(CaseRow).where(*where)) or 0
         rows = list(session.scalars(query.limit(wanted.limit).offset(wanted.offset)))
         return Page(tuple(case_views(engine, session, rows)), total, wanted.limit, wanted.offset)
+
+
+def _lead_order(order: Order) -> tuple[ColumnElement[Any], ...]:
+    """A lead waits in its state for a time that the law sets: who has waited longest is due first."""
+    if order is Order.DUE:
+        return (LeadRow.state.in_(TIMED).desc(), LeadRow.since.asc(), LeadRow.id.asc())
+    return (LeadRow.raised.desc(), LeadRow.id.desc())
+
+
+def _case_order(order: Order) -> tuple[ColumnElement[Any], ...]:
+    """By the soonest end of an open term; cases without one come last."""
+    if order is Order.DUE:
+        open_terms = (DeadlineRow.owner_id == CaseRow.id, DeadlineRow.state == OPEN)
+        soonest = select(func.min(DeadlineRow.ends_at)).where(*open_terms).scalar_subquery()
+        return (soonest.is_(None), soonest.asc(), CaseRow.id.asc())
+    return (CaseRow.filed_at.desc(), CaseRow.id.desc())
 
 
 def _common(table: type[LeadRow] | type[CaseRow], wanted: Filter) -> list[ColumnElement[bool]]:
@@ -99,7 +100,7 @@ def _coloured(engine: Engine, colour: str) -> ColumnElement[bool]:
     """Leads whose handling time in their state leaves the colour's share."""
     bounds, now = Colours.of(engine.profile), engine.clock.now()
     parts = []
-    for state in _TIMED:
+    for state in TIMED:
         total = timedelta(minutes=engine.profile.number(f"lead_minutes.{state}"))
         green = now - total * (1 - bounds.green_above / 100)
         yellow = now - total * (1 - bounds.yellow_above / 100)
@@ -130,198 +131,10 @@ def case(engine: Engine, case_id: str) -> CaseView:
         return case_views(engine, session, [row], full=True)[0]
 
 
-def lead_views(engine: Engine, session: Session, rows: Sequence[LeadRow], full: bool = False) -> list[LeadView]:
-    ids = [row.id for row in rows]
-    packages, terms = packages_of(session, ids), terms_of(engine, session, ids)
-    subjects = _subjects(session, {row.subject_id for row in rows if row.subject_id})
-    return [
-        _lead_view(
-            engine,
-            row,
-            subjects.get(row.subject_id or ""),
-            packages[row.id],
-            terms[row.id],
-            _more(session, row.id, full),
-        )
-        for row in rows
-    ]
-
-
-def _lead_view(
-    engine: Engine,
-    row: LeadRow,
-    subject: SubjectView | None,
-    packages: tuple[PackageView, ...],
-    terms: tuple[DeadlineView, ...],
-    more: dict[str, Any],
-) -> LeadView:
-    alert, (zh, en) = row.message, title(row.state)
-    return LeadView(
-        id=row.id,
-        number=row.number,
-        kind=row.kind,
-        subkind=row.subkind,
-        matter=row.matter,
-        state=row.state,
-        state_zh=zh,
-        state_en=en,
-        is_end=State(row.state) in ENDS,
-        since=row.since,
-        source_id=row.source_id,
-        lon=row.lon,
-        lat=row.lat,
-        accuracy_m=alert.get("accuracy_m"),
-        footprint=tuple(tuple(point) for point in alert.get("footprint") or ()),
-        opened=row.opened,
-        raised=row.raised,
-        last_seen=row.last_seen,
-        dwell_s=alert.get("dwell_s"),
-        shop_id=row.shop_id,
-        shop_name=alert.get("shop_name"),
-        address=row.address,
-        phase=row.phase,
-        layer_version=alert.get("layer_version"),
-        reasons=tuple(alert.get("reasons") or ()),
-        facts=alert.get("facts") or {},
-        boxes=tuple(alert.get("boxes") or ()),
-        count=alert.get("count"),
-        subject=subject,
-        received_at=row.received_at,
-        recheck_due=row.recheck_due,
-        recheck=row.recheck,
-        merged_into=row.merged_into,
-        case_id=row.case_id,
-        colour=_lead_colour(engine, row),
-        waiting_for=tuple(role.value for role in waiting_for(State(row.state))),
-        packages=packages,
-        deadlines=terms,
-        **more,
-    )
-
-
-def _lead_colour(engine: Engine, row: LeadRow) -> str | None:
-    if row.state not in _TIMED:
-        return None
-    total = timedelta(minutes=engine.profile.number(f"lead_minutes.{row.state}"))
-    return Colours.of(engine.profile).colour(row.since, row.since + total, engine.clock.now())
-
-
-def case_views(engine: Engine, session: Session, rows: Sequence[CaseRow], full: bool = False) -> list[CaseView]:
-    packages = packages_of(session, [row.lead_id for row in rows])
-    terms = terms_of(engine, session, [row.id for row in rows])
-    subjects = _subjects(session, {row.subject_id for row in rows})
-    return [
-        _case_view(engine, session, row, subjects.get(row.subject_id), packages[row.lead_id], terms[row.id], full)
-        for row in rows
-    ]
-
-
-def _case_view(
-    engine: Engine,
-    session: Session,
-    row: CaseRow,
-    subject: SubjectView | None,
-    packages: tuple[PackageView, ...],
-    terms: tuple[DeadlineView, ...],
-    full: bool,
-) -> CaseView:
-    zh, en = title(row.state)
-    root = session.get(LeadRow, row.lead_id) if full else None
-    agency = [term.colour for term in terms if term.binds == "agency" and term.colour]
-    return CaseView(
-        id=row.id,
-        number=row.number,
-        lead_id=row.lead_id,
-        kind=row.kind,
-        matter=row.matter,
-        state=row.state,
-        state_zh=zh,
-        state_en=en,
-        is_end=State(row.state) in ENDS,
-        since=row.since,
-        organ=row.organ,
-        place=row.place,
-        act_start=row.act_start,
-        act_end=row.act_end,
-        officers=tuple(row.officers),
-        filed_at=row.filed_at,
-        subject=subject,
-        proposal=row.proposal,
-        amount_fen=row.decision_fen if row.decision_fen is not None else row.notified_fen,
-        decision_number=row.decision_number,
-        decided_at=row.decided_at,
-        served_at=row.served_at,
-        hearing_notified=row.hearing_notified,
-        colour=min(agency, key=("red", "yellow", "green").index) if agency else None,
-        waiting_for=tuple(role.value for role in waiting_for(State(row.state))),
-        packages=packages,
-        deadlines=terms,
-        lead=lead_views(engine, session, [root], full=True)[0] if root else None,
-        payment=payment(engine, session, row.id) if full else None,
-        **_more(session, row.id, full),
-    )
-
-
-def payment(engine: Engine, session: Session, case_id: str) -> PaymentView | None:
-    """What a case owes as of now."""
-    order = order_of(session, case_id)
-    if order is None:
-        return None
-    m = engine.moment(session, SYSTEM, case_id)
-    principal, surcharge, paid = owed_fen(m, order, m.today)
-    settled = order.state != OPEN
-    return PaymentView(
-        order.id,
-        order.code,
-        order.state,
-        principal,
-        max(0, paid - order.overpaid_fen - principal) if settled else surcharge,
-        paid,
-        0 if settled else principal + surcharge - paid,
-        order.overpaid_fen,
-        order.due_on,
-    )
-
-
-def packages_of(session: Session, lead_ids: Iterable[str]) -> dict[str, tuple[PackageView, ...]]:
-    """The packages of each lead, by time of sealing."""
-    found: dict[str, list[PackageView]] = defaultdict(list)
-    query = select(PackageRow).where(PackageRow.lead_id.in_(list(lead_ids))).order_by(PackageRow.sealed_at)
-    for row in session.scalars(query):
-        found[row.lead_id].append(package_view(row))
-    return defaultdict(tuple, {key: tuple(value) for key, value in found.items()})
-
-
-def package_view(row: PackageRow) -> PackageView:
-    verified = False if row.unusable else (True if row.stamped_at else None)
-    return PackageView(
-        row.package_id,
-        row.lead_id,
-        row.stage,
-        row.status,
-        verified,
-        row.unusable,
-        row.used,
-        row.seal_sha256,
-        row.sealed_at,
-        row.stamped_at,
-        row.review,
-    )
-
-
 def package(engine: Engine, package_id: str) -> PackageView | None:
     with engine.database.read() as session:
         row = session.get(PackageRow, package_id)
         return package_view(row) if row else None
-
-
-def terms_of(engine: Engine, session: Session, owners: Iterable[str]) -> dict[str, tuple[DeadlineView, ...]]:
-    """The terms of each owner, soonest first."""
-    found: dict[str, list[DeadlineView]] = defaultdict(list)
-    query = select(DeadlineRow).where(DeadlineRow.owner_id.in_(list(owners)), DeadlineRow.state != "gone")
-    for row in session.scalars(query.order_by(DeadlineRow.ends_at)):
-        found[row.owner_id].append(term_view(engine, row))
-    return defaultdict(tuple, {key: tuple(value) for key, value in found.items()})
 
 
 def deadlines(engine: Engine, owner_id: str | None) -> list[DeadlineView]:
@@ -331,88 +144,9 @@ def deadlines(engine: Engine, owner_id: str | None) -> list[DeadlineView]:
         return [term_view(engine, row) for row in session.scalars(query)]
 
 
-def term_view(engine: Engine, row: DeadlineRow) -> DeadlineView:
-    term = TERMS[row.code]
-    colour = None
-    if row.state == OPEN:
-        colour = Colours.of(engine.profile).colour(row.starts, row.ends_at, engine.clock.now())
-    return DeadlineView(
-        row.owner_id,
-        row.code,
-        term.zh,
-        term.en,
-        row.starts,
-        row.ends_at,
-        row.last_day,
-        row.binds,
-        row.source,
-        row.state,
-        row.provisional,
-        row.late,
-        colour,
-    )
-
-
 def document(engine: Engine, document_id: str) -> DocumentView:
     with engine.database.read() as session:
         row = session.get(DocumentRow, document_id)
         if row is None:
             raise BadInput("E_NOT_FOUND", f"no document {document_id}")
         return document_view(row)
-
-
-def document_view(row: DocumentRow) -> DocumentView:
-    return DocumentView(
-        row.id,
-        row.owner_id,
-        row.number,
-        row.kind,
-        row.title,
-        KINDS[row.kind].en,
-        row.issued_at,
-        row.sha256,
-        row.source,
-    )
-
-
-def _more(session: Session, owner_id: str, full: bool) -> dict[str, Any]:
-    """History, papers and services of one owner."""
-    if not full:
-        return {}
-    papers = select(DocumentRow).where(DocumentRow.owner_id == owner_id).order_by(DocumentRow.position)
-    services = select(ServiceRow).where(ServiceRow.owner_id == owner_id).order_by(ServiceRow.sent_at, ServiceRow.id)
-    steps = select(StepRecord).where(StepRecord.owner_id == owner_id).order_by(StepRecord.seq)
-    return {
-        "timeline": tuple(_event(row) for row in session.scalars(steps)),
-        "documents": tuple(document_view(row) for row in session.scalars(papers)),
-        "services": tuple(_service(row) for row in session.scalars(services)),
-    }
-
-
-_BEFORE = {"detected": ("自动发现", "Detected"), "merged": ("并入已有线索", "Merged")}
-
-
-def _event(row: StepRecord) -> EventView:
-    step = step_of(row.step)
-    zh, en = (step.zh, step.en) if step else _BEFORE.get(row.step, (row.step, row.step))
-    return EventView(row.at, row.actor_id, row.actor_name, row.role, row.step, zh, en, row.source, row.target, row.note)
-
-
-def _service(row: ServiceRow) -> ServiceView:
-    method = METHOD_ZH.get(row.method, row.method)
-    papers = tuple(row.documents)
-    return ServiceView(
-        row.id, row.purpose, row.method, method, row.recipient, papers, row.sent_at, row.served_at, row.failed
-    )
-
-
-def _subjects(session: Session, ids: set[str]) -> dict[str, SubjectView]:
-    query = select(SubjectRow).where(SubjectRow.id.in_(list(ids)))
-    return {row.id: subject_view(row) for row in session.scalars(query)}
-
-
-def subject_view(row: SubjectRow) -> SubjectView:
-    """Identity number and phone keep only their ends."""
-    number = f"{row.id_number[:4]}**********{row.id_number[-4:]}" if row.id_number else None
-    phone = f"{row.phone[:3]}****{row.phone[-4:]}" if row.phone and len(row.phone) >= 7 else None
-    return SubjectView(row.id, row.kind, row.name, number, phone, row.address)

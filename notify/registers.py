@@ -1,6 +1,6 @@
 """The registers that the chain looks things up in: organs, officers, devices, matters, subjects, shops, bike operators.
 
-They are loaded from one YAML or JSON document (see `RegisterFile`) or row by row; what they say decides what may be done.
+They are loaded from one YAML or JSON document (see `RegisterFile`) or row by row; they decide what may be done.
 """
 
 from dataclasses import dataclass
@@ -213,7 +213,7 @@ _ROWS: tuple[tuple[str, type[Base]], ...] = (
 
 
 def load_registers(session: Session, source: Path | dict[str, Any]) -> int:
-    """Write the entries of a register document over what is there; the count written. Raises BadInput by row and field."""
+    """Write the entries of a register document over what is there; the count written. Raises BadInput."""
     name = str(source) if isinstance(source, Path) else "registers"
     try:
         data = yaml.safe_load(source.read_text(encoding="utf-8")) if isinstance(source, Path) else source

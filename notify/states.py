@@ -1,6 +1,6 @@
 """The states of leads and cases, and the form of one row of the transition table.
 
-The rows themselves are in `steps_lead`, `steps_case` and `steps_after`; `table` joins them. They are the state machine, the
+The rows themselves are in `notify.steps`; `table` joins them. They are the state machine, the
 buttons of the desk, the party's forms and the diagram in docs/chain.md.
 """
 

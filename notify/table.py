@@ -3,11 +3,21 @@
 from collections.abc import Iterable
 
 from notify.states import State, Step
-from notify.steps_after import AFTER_STEPS
-from notify.steps_case import CASE_STEPS
-from notify.steps_lead import LEAD_STEPS
+from notify.steps.after import AFTER_STEPS
+from notify.steps.case import CASE_STEPS
+from notify.steps.decision import DECISION_STEPS
+from notify.steps.defence import DEFENCE_STEPS
+from notify.steps.lead import LEAD_STEPS
+from notify.steps.street import STREET_LEAD_STEPS
 
-STEPS: tuple[Step, ...] = (*LEAD_STEPS, *CASE_STEPS, *AFTER_STEPS)
+STEPS: tuple[Step, ...] = (
+    *LEAD_STEPS,
+    *STREET_LEAD_STEPS,
+    *CASE_STEPS,
+    *DEFENCE_STEPS,
+    *DECISION_STEPS,
+    *AFTER_STEPS,
+)
 _BY_CODE = {step.code: step for step in STEPS}
 assert len(_BY_CODE) == len(STEPS), "a step's code is its name: two rows share one"
 

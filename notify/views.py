@@ -3,11 +3,19 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Any, Generic, TypeVar
 
 from notify.states import State
 
 T = TypeVar("T")
+
+
+class Order(StrEnum):
+    """How a list is sorted: what came last first, or what is due soonest first."""
+
+    NEWEST = "newest"
+    DUE = "due"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +28,7 @@ class Filter:
     colour: str | None = None
     text: str = ""
     sealed_only: bool = False
+    order: Order = Order.NEWEST
     limit: int = 50
     offset: int = 0
 

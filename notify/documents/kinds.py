@@ -1,4 +1,4 @@
-"""The kinds of papers: series, title, template, and the fields that the law asks for (checked before anything is issued)."""
+"""The kinds of papers: series, title, template, and the fields that the law asks for (checked before issue)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ _PARTY = {"party.name": "", "party.address": ""}
 
 @dataclass(frozen=True, slots=True)
 class DocumentKind:
-    """One kind of paper. `required`: dotted source path -> the rule that asks for it. `code`: what a gap is refused with."""
+    """One kind of paper. `required`: source path -> the rule that asks for it; a gap is refused with `refusal`."""
 
     code: str
     series: str
@@ -57,7 +57,7 @@ KINDS: dict[str, DocumentKind] = {
                 "consequence": "",
                 "query_text": "APL 41",
             },
-        ),  # fmt: skip
+        ),
         DocumentKind("HANDOFF", "移", "案件移送函", "Letter of transfer", "letter", _LETTER),
         DocumentKind(
             "FILING",
@@ -66,7 +66,7 @@ KINDS: dict[str, DocumentKind] = {
             "Filing form",
             "form",
             {**_FORM, "party.name": "APL 54", "matter.prohibition": "APL 54", "officers": "APL 42"},
-        ),  # fmt: skip
+        ),
         DocumentKind(
             "RECORD", "勘", "视频勘验笔录", "Record of inspection", "letter", {**_LETTER, "officers": "APL 55"}
         ),
@@ -89,7 +89,7 @@ KINDS: dict[str, DocumentKind] = {
                 "query_text": "PD 11",
             },
             "E_NOTICE_INCOMPLETE",
-        ),  # fmt: skip
+        ),
         DocumentKind(
             "HEARING_NOTICE", "听告", "行政处罚听证告知书", "Notice of the right to a hearing", "letter", _LETTER
         ),
@@ -122,7 +122,7 @@ KINDS: dict[str, DocumentKind] = {
                 "online_reconsideration": "ARL 22",
             },
             "E_DECISION_FIELDS",
-        ),  # fmt: skip
+        ),
         DocumentKind("NO_PENALTY", "不罚", "不予行政处罚决定书", "Decision not to penalise", "letter", _LETTER),
         DocumentKind("RECEIPT", "送", "送达回证", "Receipt of service", "form", {**_FORM, "served_numbers": "CPL 87"}),
         DocumentKind("CONSENT", "电送", "电子送达确认书", "Consent to electronic service", "form", _FORM),
@@ -140,7 +140,7 @@ KINDS: dict[str, DocumentKind] = {
                 "due_text": "APL 67",
                 "collector.name": "APL 67",
             },
-        ),  # fmt: skip
+        ),
         DocumentKind("CREDIT_REPAIR", "信", "信用修复告知书", "Notice of credit repair", "letter", _LETTER),
         DocumentKind("COMPLIANCE", "合", "合规指导建议书", "Compliance advice", "letter", _LETTER),
         DocumentKind("DUNNING", "催", "行政强制执行催告书", "Dunning letter", "letter", _LETTER),

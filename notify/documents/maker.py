@@ -26,7 +26,7 @@ class Made:
 
 
 class DocumentMaker:
-    """Writes papers into a folder: `<id>.pdf` with its source `<id>.json` beside it. One compiler, reused; thread-safe."""
+    """Writes papers into a folder: `<id>.pdf` with its source `<id>.json` beside it. Thread-safe."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder

@@ -1,21 +1,24 @@
-"""What the steps from the decision on do: decision, service, money, dunning, court, endings."""
+"""What the decision and its service do: the paper of APL 59, no penalty, consent, revocation, publication."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
-from notify.deadlines import end_terms, start_term, term_of
-from notify.disposition import subject_kind_zh
+from notify.deadlines import end_terms
 from notify.documents.source import day_text, fact_text, issue, local_text, paragraphs, rows
-from notify.effects_case import deliver, finish_service, papers, proposal_texts
+from notify.effects.case import proposal_texts
+from notify.effects.serving import deliver, finish_service, papers
 from notify.guards_case import amount_of
 from notify.moment import Moment
 from notify.money import yuan_text, yuan_words
-from notify.payment import OPEN, VOID, open_order, order_of, owed_fen, surcharge_now
+from notify.payment import OPEN, VOID, open_order, order_of
 from notify.publication import publish_record, withdraw
-from notify.refusals import Barred
-from notify.service import pending_service, revoke_links
+from notify.service import (
+    consent_of,
+    pending_service,
+)
 from notify.states import State
-from records import iso
+from notify.tables import ConsentRow
+from records import uuid7
 
 
 def decide(m: Moment) -> None:
@@ -160,153 +163,35 @@ def no_penalty_served(m: Moment) -> None:
     end_terms(m.session, m.open_case.id, ("DSERVE7",), m.now)
 
 
-def paid(m: Moment) -> None:
-    """Everything is paid: terms of payment and dunning end."""
-    end_terms(m.session, m.open_case.id, ("DPAY15", "DDUN10", "DCOURT"), m.now)
+def consent(m: Moment) -> None:
+    """The signed confirmation of electronic service."""
+    row = ConsentRow(
+        id=uuid7(m.clock),
+        case_id=m.open_case.id,
+        subject_id=m.open_case.subject_id,
+        channel="sms",
+        address=str(m.values["address"]),
+        covers=["DECISION", "PAYMENT", "DUNNING"],
+        signed_name=str(m.values["signed_name"]),
+        signed_at=m.now,
+    )
+    m.session.add(row)
+    pairs = rows(
+        ("受送达人", m.subject.name if m.subject else ""),
+        ("电子送达渠道", "手机短信及查询链接"),
+        ("送达地址", row.address),
+        ("适用文书", "行政处罚决定书、缴款通知书、催告书"),
+        ("告知事项", "同意以上述方式送达；到达上述号码之日为送达日期；可以随时撤回，可以要求提供纸质文书。"),
+        ("签署人", row.signed_name),
+        ("签署时间", local_text(m, m.now)),
+    )
+    issue(m, "CONSENT", {"rows": pairs})
 
 
-def grant_deferral(m: Moment) -> None:
-    """A later day to pay (APL 66); until then no surcharge accrues."""
-    until: date = m.values["until"]
-    order = order_of(m.session, m.open_case.id)
-    if order is None or until <= m.today:
-        raise Barred("E_DEFERRAL", "延期日期须在今后", "the new day must lie ahead", "APL 66")
-    order.due_on = until
-    row = term_of(m.session, m.open_case.id, "DPAY15")
-    end_terms(m.session, m.open_case.id, ("DPAY15",), m.now, "gone")
-    fresh = start_term(m.session, m.open_case.id, "DPAY15", m.lead.kind, m.now, m.profile, m.calendar, m.clock)
-    fresh.last_day, fresh.ends_at = until, m.calendar.midnight_after(until)
-    fresh.source = "APL 66"
+def revoke_consent(m: Moment) -> None:
+    row = consent_of(m)
     if row is not None:
-        m.body["was_due"] = row.last_day.isoformat()
-
-
-def dun(m: Moment) -> None:
-    """The dunning letter with its four contents (ACL 35)."""
-    order = order_of(m.session, m.open_case.id)
-    assert order is not None
-    principal, accrued, already = owed_fen(m, order, m.today)
-    surcharge = int(m.values["surcharge"]) if m.values.get("surcharge") is not None else accrued
-    total = principal + surcharge - already
-    issue(
-        m,
-        "DUNNING",
-        {
-            "addressee": m.subject.name if m.subject else "",
-            "paragraphs": paragraphs(
-                f"{m.open_case.decision_number}《行政处罚决定书》已经送达，你（单位）逾期未履行。依据{m.law('articles.dunning')}，现催告如下：",
-                ("履行期限：", f"自收到本催告书之日起{int(m.law('periods.dunning_wd'))}个工作日内。"),
-                (
-                    "金额和方式：",
-                    f"罚款¥{yuan_text(principal)}，加处罚款¥{yuan_text(surcharge)}，已缴¥{yuan_text(already)}，"
-                    f"合计应缴¥{yuan_text(total)}；凭缴款码{order.code}到{m.law('collector.name')}缴纳。",
-                ),
-                ("权利：", "你（单位）有权陈述、申辩。"),
-                ("后果：", "逾期仍未履行的，本机关将依法申请人民法院强制执行。"),
-            ),
-        },
-    )
-    deliver(m, "dunning", papers(m, "DUNNING"), "催告书")
-    if pending_service(m, "dunning") is None:
-        dunning_served(m)
-
-
-def dunning_served(m: Moment) -> None:
-    m.start("DDUN10", finish_service(m, "dunning"))
-
-
-def court_apply(m: Moment) -> None:
-    """The application to the court, with the papers of ACL 55."""
-    order = order_of(m.session, m.open_case.id)
-    principal, accrued, already = owed_fen(m, order, m.today) if order else (0, 0, 0)
-    issue(
-        m,
-        "COURT",
-        {
-            "addressee": str(m.law("remedies.court_name")),
-            "paragraphs": paragraphs(
-                (
-                    "被执行人：",
-                    f"{m.subject.name if m.subject else ''}（{subject_kind_zh(m.subject) if m.subject else ''}）",
-                ),
-                (
-                    "申请事项：",
-                    f"强制执行罚款¥{yuan_text(principal)}及加处罚款¥{yuan_text(accrued)}，扣除已缴¥{yuan_text(already)}。",
-                ),
-                (
-                    "事实和理由：",
-                    f"{m.open_case.decision_number}《行政处罚决定书》已经送达，当事人在法定期限内未申请复议、未起诉，经催告仍未履行。",
-                ),
-                ("依据：", f"{m.law('articles.court')}。"),
-                ("附件：", "行政处罚决定书及作出决定的事实、理由和依据；当事人的意见和催告情况；执行标的情况。"),
-            ),
-        },
-    )
-
-
-def close(m: Moment) -> None:
-    """The closing report; links for the party stay until the file is archived."""
-    order = order_of(m.session, m.open_case.id)
-    issue(
-        m,
-        "CLOSING",
-        {
-            "rows": rows(
-                ("案件编号", m.open_case.number),
-                ("当事人", m.subject.name if m.subject else ""),
-                (
-                    "处理结果",
-                    f"罚款¥{yuan_text(m.open_case.decision_fen)}" if m.open_case.decision_fen else "不予行政处罚",
-                ),
-                ("缴款情况", f"加处罚款¥{yuan_text(surcharge_now(m))}" if order else "无款项"),
-                ("改正情况", str(m.values.get("correction") or "")),
-                ("结案意见", f"{m.actor.name}：{m.values.get('note') or '同意结案'}"),
-                ("结案时间", local_text(m, m.now)),
-            )
-        },
-    )
-    end_terms(m.session, m.open_case.id, ("DPAY15", "DDUN10", "DCOURT", "DSERVE7", "DRETRACT3"), m.now)
-
-
-def archive(m: Moment) -> None:
-    revoke_links(m.session, m.open_case.id, m.now)
-    revoke_links(m.session, m.lead.id, m.now)
-
-
-def suspend(m: Moment) -> None:
-    m.open_case.before = m.open_case.state
-
-
-def resume(m: Moment) -> None:
-    m.target = State(m.open_case.before or State.B1.value)
-
-
-def terminate(m: Moment) -> None:
-    issue(
-        m,
-        "TERMINATION",
-        {
-            "addressee": m.subject.name if m.subject else "",
-            "paragraphs": paragraphs(("理由：", str(m.values["reason"]))),
-        },
-    )
-    end_terms(m.session, m.open_case.id, ("D90", "DSTMT", "DHEAR"), m.now, "gone")
-
-
-def transfer(m: Moment) -> None:
-    organ = str(m.values["organ"])
-    basis = m.law("articles.crime" if m.values["why"] == "crime" else "articles.handoff")
-    issue(
-        m,
-        "HANDOFF",
-        {
-            "addressee": organ,
-            "paragraphs": paragraphs(
-                f"{fact_text(m)}。依据{basis}，现将本案移送你机关。", ("理由：", str(m.values["reason"]))
-            ),
-        },
-    )
-    end_terms(m.session, m.open_case.id, ("D90", "DSTMT", "DHEAR"), m.now, "gone")
+        row.revoked_at = m.now
 
 
 def revoke(m: Moment) -> None:
@@ -335,10 +220,3 @@ def publish(m: Moment) -> None:
 def withdraw_publication(m: Moment) -> None:
     withdraw(m, str(m.values["reason"]))
     end_terms(m.session, m.open_case.id, ("DRETRACT3",), m.now)
-
-
-def overdue(m: Moment) -> None:
-    m.body["surcharge_from"] = iso(m.now)
-    term = term_of(m.session, m.open_case.id, "DLIT6M")
-    if term is not None:
-        m.start("DCOURT", term.ends_at - timedelta(seconds=1))  # within the last day of the term

@@ -1,20 +1,21 @@
-"""What the steps of a case do up to the decision: investigation, proposal, notice, statement, hearing, review."""
+"""What the steps of a case do up to the served prior notice: investigation, proposal, notice, recusal, ways out."""
 
 from typing import Any
 
-from sqlalchemy import select
-
 from notify.deadlines import GONE, end_terms
 from notify.disposition import benchmark_published, grades, legal_range, needs_hearing_notice
-from notify.documents.source import day_text, fact_text, issue, local_text, paragraphs, rows
+from notify.documents.source import fact_text, issue, local_text, paragraphs
+from notify.effects.serving import deliver, finish_service, papers
 from notify.guards_case import amount_of
 from notify.moment import Moment
 from notify.money import yuan_text, yuan_words
 from notify.people import person_name, recusals
-from notify.service import METHOD_ZH, complete, consent_of, newest_service, pending_service, serve, text_party
+from notify.service import (
+    pending_service,
+)
 from notify.states import State
-from notify.tables import ConsentRow, DocumentRow, RecusalRow
-from records import iso, parse_iso, uuid7
+from notify.tables import RecusalRow
+from records import parse_iso, uuid7
 
 
 def investigate(m: Moment) -> None:
@@ -128,17 +129,6 @@ def notice(m: Moment) -> None:
         )
 
 
-def papers(m: Moment, *kinds: str) -> list[DocumentRow]:
-    """The newest paper of each kind in this case, those issued in this step first."""
-    found = []
-    for kind in kinds:
-        query = select(DocumentRow).where(DocumentRow.owner_id == m.owner.id, DocumentRow.kind == kind)
-        row = m.session.scalars(query.order_by(DocumentRow.position.desc()).limit(1)).first()
-        if row is not None:
-            found.append(row)
-    return found
-
-
 def serve_notice(m: Moment) -> None:
     """Send or hand over the prior notice; by hand it is served at once."""
     kinds = ("PRIOR_NOTICE", "HEARING_NOTICE") if m.open_case.hearing_notified else ("PRIOR_NOTICE",)
@@ -148,54 +138,6 @@ def serve_notice(m: Moment) -> None:
         m.target = State.B5
 
 
-def deliver(m: Moment, purpose: str, documents: list[DocumentRow], title: str) -> None:
-    """One service by the way chosen: messages wait for their receipt, everything else carries its proof now."""
-    method, subject = str(m.values["method"]), m.subject
-    recipient = subject.name if subject else ""
-    service = serve(m, purpose, documents, method, recipient, {})
-    numbers = "、".join(document.number for document in documents)
-    if method in ("sms", "electronic"):
-        text_party(
-            m,
-            service,
-            f"【{m.organ.name}】{recipient}：现送达{title}（{numbers}），请点击查收：{{link}} 联系电话：{m.organ.phone}",
-        )
-    elif method == "announce":
-        service.proof = {"reason": m.values.get("proof")}
-        m.start("DANN")
-    else:
-        day = m.values.get("served_on") or m.today
-        complete(service, m.now, {"record": m.values.get("proof"), "by": m.actor.id, "day": day.isoformat()})
-        m.values["at"] = iso(m.now if day >= m.today else m.calendar.midnight_after(day))
-
-
-def receipt_paper(m: Moment, documents: list[DocumentRow], method: str, at_text: str, proof: str) -> DocumentRow:
-    """The receipt of service for the file (CPL 87)."""
-    numbers = "、".join(f"{row.title} {row.number}" for row in documents)
-    pairs = rows(
-        ("受送达人", m.subject.name if m.subject else ""),
-        ("送达文书", numbers),
-        ("送达方式", METHOD_ZH.get(method, method)),
-        ("送达时间", at_text),
-        ("送达凭证", proof),
-        ("送达人", m.actor.name),
-    )
-    return issue(m, "RECEIPT", {"rows": pairs, "served_numbers": numbers})
-
-
-def finish_service(m: Moment, purpose: str) -> Any:
-    """Complete the pending service with its receipt (if one waits) and write the receipt paper; when it was served."""
-    at = parse_iso(m.values["at"]) if m.values.get("at") else m.now
-    waiting = pending_service(m, purpose)
-    if waiting is not None:
-        complete(waiting, at, {"by": m.values.get("how", "receipt")})
-    service = waiting or newest_service(m, purpose)
-    documents = [m.session.get(DocumentRow, one) for one in service.documents] if service else []
-    proof = str((service.proof.get("record") or service.proof.get("by")) if service else "")
-    receipt_paper(m, [d for d in documents if d], service.method if service else "", local_text(m, at), proof)
-    return at
-
-
 def notice_served(m: Moment) -> None:
     """The notice has arrived: the statement window (and the hearing window) run from here."""
     at = finish_service(m, "prior_notice")
@@ -203,90 +145,6 @@ def notice_served(m: Moment) -> None:
     m.start("DSTMT", at)
     if m.open_case.hearing_notified:
         m.start("DHEAR", at)
-
-
-def review_statement(m: Moment) -> None:
-    """Each statement answered in writing."""
-    adopted = {"adopted": "采纳", "partly": "部分采纳", "rejected": "不予采纳"}[str(m.values["adopted"])]
-    statements = "；".join(str(row.body.get("text", "")) for row in m.records("statement"))
-    issue(
-        m,
-        "STATEMENT_REVIEW",
-        {
-            "addressee": m.subject.name if m.subject else "",
-            "paragraphs": paragraphs(
-                ("陈述申辩意见：", statements),
-                ("复核意见：", f"{adopted}。{m.values['reasons']}"),
-                "本机关不因陈述、申辩而给予更重的处罚。",
-            ),
-        },
-    )
-
-
-def summon_hearing(m: Moment) -> None:
-    held_on = m.values["held_on"].isoformat()
-    issue(
-        m,
-        "HEARING_SUMMONS",
-        {
-            "addressee": m.subject.name if m.subject else "",
-            "paragraphs": paragraphs(
-                f"根据你（单位）的申请，本机关定于{day_text(m, held_on)}在{m.values['place']}举行听证，"
-                f"主持人{person_name(m, str(m.values['chair']))}。可以亲自参加，也可以委托一至二人代理。",
-                "无正当理由拒不出席或者未经许可中途退出的，视为放弃听证权利。",
-            ),
-        },
-    )
-
-
-def legal_review(m: Moment) -> None:
-    """The opinion; a return sends the case back to the proposal."""
-    passed = m.values["conclusion"] == "pass"
-    row = m.registers.officer(m.actor.id)
-    issue(
-        m,
-        "LEGAL_OPINION",
-        {
-            "addressee": "本机关负责人",
-            "paragraphs": paragraphs(
-                ("审核人：", f"{m.actor.name}（{row.legal_qualification if row else ''}）"),
-                ("审核内容：", "主体、权限、事实、证据、法律适用、裁量、程序、文书。"),
-                ("审核结论：", f"{'审核通过' if passed else '退回'}。{m.values['opinion']}"),
-            ),
-        },
-    )
-    m.target = State.B8 if passed else State.B2
-
-
-def consent(m: Moment) -> None:
-    """The signed confirmation of electronic service."""
-    row = ConsentRow(
-        id=uuid7(m.clock),
-        case_id=m.open_case.id,
-        subject_id=m.open_case.subject_id,
-        channel="sms",
-        address=str(m.values["address"]),
-        covers=["DECISION", "PAYMENT", "DUNNING"],
-        signed_name=str(m.values["signed_name"]),
-        signed_at=m.now,
-    )
-    m.session.add(row)
-    pairs = rows(
-        ("受送达人", m.subject.name if m.subject else ""),
-        ("电子送达渠道", "手机短信及查询链接"),
-        ("送达地址", row.address),
-        ("适用文书", "行政处罚决定书、缴款通知书、催告书"),
-        ("告知事项", "同意以上述方式送达；到达上述号码之日为送达日期；可以随时撤回，可以要求提供纸质文书。"),
-        ("签署人", row.signed_name),
-        ("签署时间", local_text(m, m.now)),
-    )
-    issue(m, "CONSENT", {"rows": pairs})
-
-
-def revoke_consent(m: Moment) -> None:
-    row = consent_of(m)
-    if row is not None:
-        row.revoked_at = m.now
 
 
 def ask_recusal(m: Moment) -> None:
@@ -313,3 +171,39 @@ def rule_recusal(m: Moment) -> None:
                     str(m.values["replacement"]) if person == row.person_id else person
                     for person in m.open_case.officers
                 ]
+
+
+def suspend(m: Moment) -> None:
+    m.open_case.before = m.open_case.state
+
+
+def resume(m: Moment) -> None:
+    m.target = State(m.open_case.before or State.B1.value)
+
+
+def terminate(m: Moment) -> None:
+    issue(
+        m,
+        "TERMINATION",
+        {
+            "addressee": m.subject.name if m.subject else "",
+            "paragraphs": paragraphs(("理由：", str(m.values["reason"]))),
+        },
+    )
+    end_terms(m.session, m.open_case.id, ("D90", "DSTMT", "DHEAR"), m.now, "gone")
+
+
+def transfer(m: Moment) -> None:
+    organ = str(m.values["organ"])
+    basis = m.law("articles.crime" if m.values["why"] == "crime" else "articles.handoff")
+    issue(
+        m,
+        "HANDOFF",
+        {
+            "addressee": organ,
+            "paragraphs": paragraphs(
+                f"{fact_text(m)}。依据{basis}，现将本案移送你机关。", ("理由：", str(m.values["reason"]))
+            ),
+        },
+    )
+    end_terms(m.session, m.open_case.id, ("D90", "DSTMT", "DHEAR"), m.now, "gone")

@@ -1,0 +1,1 @@
+"""The rows of the transition table, by stretch of the way."""
