@@ -54,9 +54,9 @@ class StreetGround:
         stated = (sorted(alert.get("zone_ids") or ()), alert.get("phase"))
         difference = ""
         if before != stated:
-            difference = f"the alert says {_words(stated)}, its own layers say {_words(before)}"
+            difference = f"{alert['layer_version']}: {_words(stated)} ≠ {_words(before)}"
         elif after != before:
-            difference = f"layers {then.version} said {_words(before)}, layers {now.version} say {_words(after)}"
+            difference = f"{then.version}: {_words(before)} → {now.version}: {_words(after)}"
         return GroundVerdict(before[1], then.version, now.version, difference, self._inside_published_area(then, alert))
 
     def _decide(self, street: Street, alert: Mapping[str, Any]) -> tuple[list[str], str | None]:
@@ -135,4 +135,5 @@ class HttpGateway:
 
 def _words(decision: tuple[list[str], str | None]) -> str:
     zones, phase = decision
-    return f"{', '.join(zones) or 'no zone'} ({phase or 'no phase'})"
+    """Ids and phase only, so that it reads alike in both languages."""
+    return f"{', '.join(zones) or '-'} [{phase or '-'}]"

@@ -13,7 +13,9 @@ def watch(
     source: Annotated[str, typer.Argument(help="video, folder of pictures, http:// or rtsp:// URL")],
     config: Annotated[Path, typer.Option("--config", help="street, view of the ground, rules (YAML)")],
     as_json: Annotated[bool, typer.Option("--json", help="JSON lines: alerts, seals, explanations, the end")] = False,
-    explain: Annotated[bool, typer.Option("--explain", help="at the end: what came near an alert, and why not")] = False,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="at the end: what came near an alert, and why not")
+    ] = False,
     evidence: Annotated[Path | None, typer.Option(help="seal every alert in this folder")] = None,
     model: Annotated[str | None, typer.Option(help="network, instead of the configured one")] = None,
     sightings: Annotated[bool, typer.Option("--sightings", help="tell every located detection too")] = False,
@@ -51,7 +53,6 @@ _WORDS = {
     "sighting": lambda seen: " ".join(f"{name}={value}" for name, value in seen.items()),
     "explanation": lambda one: f"{one['lon']:.6f}, {one['lat']:.6f} {one['since']}: {one['why_en']}",
     "end": lambda end: (
-        f"{end['source']}: {end['frames']} frames, {end['street_s']} s, "
-        f"{end['alerts']} alerts, {end['sealed']} sealed"
+        f"{end['source']}: {end['frames']} frames, {end['street_s']} s, {end['alerts']} alerts, {end['sealed']} sealed"
     ),
 }
