@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import yaml
 from fastapi import FastAPI
+from pydantic import TypeAdapter, ValidationError
 
 from console import ConsoleSettings as ConsoleValues
 from console import Services, create_app
@@ -21,7 +23,7 @@ from nonsite.rules import seal_profile
 from nonsite.settings import Settings
 from notify import Chain, DocumentMaker, LinkSigner, Profile, Tools, load_profile, load_registers
 from records import BadInput, Clock, Database, open_clock
-from streams import InProcessBus, Network
+from streams import Bus, InProcessBus, Network
 
 
 @dataclass
@@ -91,7 +93,7 @@ class Parts:
         return Stamper(self.store, self.machine, [TsaClient(self.settings.tsa_url)], trust, self.clock)
 
     @cached_property
-    def bus(self) -> InProcessBus:
+    def bus(self) -> Bus:
         return InProcessBus()
 
     @cached_property
@@ -127,6 +129,7 @@ class Parts:
     def console(self) -> FastAPI:
         values = ConsoleValues(
             organ=self.profile.title_zh,
+            machine_tokens=_tokens(self.settings.console.machine_tokens),
             tile_url=self.settings.console.tiles,
             demonstration=self.settings.profile == "demo",
         )
@@ -159,6 +162,17 @@ def check_writable(folder: Path) -> None:
         probe.unlink()
     except OSError as error:
         raise BadInput("E_OUT", f"{folder}: {error.strerror or error}", "name a folder that can be written") from error
+
+
+def _tokens(path: Path | None) -> dict[str, str]:
+    """The token of each machine that may send packages, from a YAML file."""
+    if path is None:
+        return {}
+    try:
+        return TypeAdapter(dict[str, str]).validate_python(yaml.safe_load(path.read_text()))
+    except (OSError, yaml.YAMLError, ValidationError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "not a mapping of machine to token"
+        raise BadInput("E_CONFIG", f"{path}: {reason}", "console.machine_tokens names a YAML file") from error
 
 
 def _secret(path: Path) -> bytes:

@@ -18,7 +18,7 @@ from records import BadInput, Clock, Database, NonsiteError, parse_iso
 class StoredEvidence:
     """An `EvidenceGate` over a store that this process can read."""
 
-    def __init__(self, store: EvidenceStore, ca: Trust, tsa_ca: Trust, log: Database) -> None:
+    def __init__(self, store: EvidenceStore, ca: Trust, tsa_ca: Trust, log: Database | None) -> None:
         self._store, self._ca, self._tsa_ca, self._log = store, ca, tsa_ca, log
 
     def verification(self, package_id: str) -> Verification:

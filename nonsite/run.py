@@ -30,7 +30,7 @@ def run_all(settings: Settings, say: Callable[[str], None]) -> None:
     hub = Hub(parts.chain, parts.bus, [parts.machine, parts.database], parts.stamper, parts.machine, parts.clock)
     console = ConsoleThread(parts.console, listener)
     status = StatusFile(settings.data / "status.json", parts.clock)
-    stopping = _until_told_to_stop()
+    stopping = until_told_to_stop()
 
     parts.bus.subscribe(COMMANDS, "worker", recapture.command)
     hub.start()
@@ -52,7 +52,7 @@ def run_all(settings: Settings, say: Callable[[str], None]) -> None:
         parts.bus.close()
 
 
-def _until_told_to_stop() -> threading.Event:
+def until_told_to_stop() -> threading.Event:
     """An event that SIGTERM or SIGINT sets."""
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -72,9 +72,16 @@ class ConsoleSettings(_Part):
 
     host: str = "127.0.0.1"
     port: int = Field(8765, ge=0, le=65535)
+    machine_tokens: Path | None = Field(None, description="YAML machine: token of those that send packages over HTTP")
     tiles: str | None = Field(
         None, description="optional tile server of your own, e.g. http://tiles.local/{z}/{x}/{y}.png"
     )
+
+
+class KafkaSettings(_Part):
+    """The brokers over which roles in processes of their own speak."""
+
+    servers: tuple[str, ...] = Field(min_length=1, description="host:port of brokers")
 
 
 class Settings(_Part):
@@ -97,6 +104,9 @@ class Settings(_Part):
     tsa_url: str | None = None
     gateway_url: str | None = None
     gateway_secret: Path | None = None
+    kafka: KafkaSettings | None = Field(None, description="for worker, hub and console as processes of their own")
+    hub_url: str | None = Field(None, description="console of the hub, to which a patrol vehicle sends over HTTP")
+    hub_token: Path | None = Field(None, description="file with the token that the hub knows this machine by")
     public_url: str | None = Field(None, description="address that links in messages carry")
 
     @property
@@ -138,6 +148,10 @@ def _absolute(settings: Settings, base: Path) -> Settings:
         "users": settings.users and base / settings.users,
         "authority": base / (settings.authority or settings.data / "authority"),
         "gateway_secret": settings.gateway_secret and base / settings.gateway_secret,
+        "hub_token": settings.hub_token and base / settings.hub_token,
+        "console": settings.console.model_copy(
+            update={"machine_tokens": settings.console.machine_tokens and base / settings.console.machine_tokens}
+        ),
         "clock": place(settings.clock),
         "sources": tuple(
             source.model_copy(update={"url": place(source.url), "track": place(source.track)})

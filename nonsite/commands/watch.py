@@ -1,5 +1,6 @@
 """`nonsite watch`: what the violation detectors say of one source, and why not."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,7 +23,7 @@ def watch(
 ) -> None:
     """Watch one source to its end with the rules of one street; exit status 0 whatever was seen."""
     from nonsite.watch import load_watch_config
-    from nonsite.watch import watch as run
+    from nonsite.watch import watch as run_watch
 
     settings = load_watch_config(config)
     if model is not None:
@@ -34,7 +35,7 @@ def watch(
         else:
             typer.echo(_WORDS[event](document))
 
-    report = run(source, settings, tell=tell, evidence=evidence, sightings=sightings)
+    report = run_watch(source, settings, tell=tell, evidence=evidence, sightings=sightings)
     if explain:
         for explanation in report.explanations:
             tell("explanation", explanation.to_json())
@@ -47,7 +48,7 @@ def _alert(alert: dict[str, Any]) -> str:
     return f"ALERT {alert['kind']} at {alert['lon']:.6f}, {alert['lat']:.6f} raised {alert['raised']}: {why}"
 
 
-_WORDS = {
+_WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
     "alert": _alert,
     "sealed": lambda sealed: f"sealed {sealed['package_id']}: {sealed['path']}",
     "sighting": lambda seen: " ".join(f"{name}={value}" for name, value in seen.items()),
