@@ -3,19 +3,38 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
 from models.card import CARD_FILE, Card, KindFigures, SplitFigures, read_card, write_card
-from models.dataset import Sample
+from models.dataset import Sample, shared_data
 from models.evaluate import Report, evaluate
 from models.network import OnnxNetwork
 from models.registry import ZOO, find_card, load_network, weights_of
+from models.splits import REAL_SPLITS, SPLIT_NOTES, real_split
 from records import BadInput, Refused
 from streams import ObjectKind
 
 WORSE_BY = 0.02
+
+Split = tuple[Literal["real", "generated"], Sequence[Sample], str]
+"""Origin, samples and a note on a named split."""
+
+
+def standard_splits(folder: Path, progress: Callable[[str], None] = lambda text: None) -> dict[str, Split]:
+    """The splits that a card quotes: the real ones where the shared data is, and generated streets drawn to `folder`.
+
+    The pictures of generated streets are drawn once and read again afterwards.
+    """
+    from models.generated import GENERATED_NOTE, held_back_scenes  # draws streets: not wanted at every start
+
+    splits: dict[str, Split] = {}
+    if shared_data() is not None:
+        splits = {name: ("real", real_split(name), SPLIT_NOTES[name]) for name in REAL_SPLITS}
+    samples = held_back_scenes(folder / "generated_test", progress)
+    splits["generated_test"] = ("generated", samples, GENERATED_NOTE)
+    return splits
 
 
 def split_figures(
@@ -50,7 +69,7 @@ def _kind_figures(report: Report, kind: ObjectKind, base: Report | None) -> Kind
 
 def measure(
     name_or_path: str | Path | None,
-    splits: Mapping[str, tuple[Literal["real", "generated"], Sequence[Sample], str]],
+    splits: Mapping[str, Split],
     base: OnnxNetwork | None = None,
 ) -> Card:
     """Evaluate a network on named splits (origin, samples, note) and write the figures into its card.

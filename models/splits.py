@@ -51,6 +51,12 @@ REAL_SPLITS: dict[str, Callable[[Path], list[Sample]]] = {
 }
 """Splits of real pictures by the name a card uses."""
 
+SPLIT_NOTES: dict[str, str] = {
+    "coco128_train": "all 88 pictures, COCO labels mapped to our kinds; the base weights have seen these pictures",
+    "signs_facade_held_back": "every fourth block of ten pictures, never trained on; European shop signs by day",
+}
+"""What a reader must know of each real split."""
+
 
 def real_split(name: str) -> list[Sample]:
     """Samples of a real split.

@@ -124,7 +124,8 @@ def _read_labels(folder: Path) -> list[dict[str, Any]]:
 
 def _map(path: Path, shape: tuple[int, ...]) -> NDArray[np.float16]:
     if path.exists():
-        return np.load(path, mmap_mode="r+")
+        reopened: NDArray[np.float16] = np.load(path, mmap_mode="r+")
+        return reopened
     mapped: NDArray[np.float16] = np.lib.format.open_memmap(path, mode="w+", dtype=np.float16, shape=shape)
     return mapped
 
