@@ -6,6 +6,7 @@ import os
 import threading
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,13 @@ from notify.documents.fonts import find_font
 from records import BadInput, Refused
 
 _TEMPLATES = Path(__file__).parent / "templates"
+_LOCK = threading.Lock()
+
+
+@cache
+def _compiler(fonts: Path) -> Any:
+    """One compiler a process and font folder: loading the fonts costs more than a paper."""
+    return typst.Compiler(root=str(_TEMPLATES), font_paths=[str(fonts)], ignore_system_fonts=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +38,6 @@ class DocumentMaker:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._lock = threading.Lock()
-        self._compiler: Any = None
 
     def make(self, document_id: str, template: str, source: dict[str, Any], at: datetime) -> Made:
         """Write the PDF of `source` (with `at` as its creation time). Nothing half-written is left behind."""
@@ -63,11 +69,8 @@ class DocumentMaker:
 
     def render(self, template: str, source: dict[str, Any], at: datetime) -> bytes:
         """The PDF bytes of a template (its name without .typ) filled with `source`."""
-        with self._lock:
-            if self._compiler is None:
-                fonts = [str(find_font().parent)]
-                self._compiler = typst.Compiler(root=str(_TEMPLATES), font_paths=fonts, ignore_system_fonts=True)
-            pdf: bytes = self._compiler.compile(
+        with _LOCK:
+            pdf: bytes = _compiler(find_font().parent).compile(
                 input=str(_TEMPLATES / f"{template}.typ"),
                 format="pdf",
                 sys_inputs={"data": json.dumps(source, ensure_ascii=False)},

@@ -54,7 +54,9 @@ def test_scenario_03_evidence_of_a_camera_published_after_the_capture_is_not_adm
     assert world.state(lead) == "A3", "the lead stays"
 
 
-@pytest.mark.parametrize("gap", [{"legal_review_to": None}, {"technical_review_to": day("2026-06-02")}, {"standard": None}])
+@pytest.mark.parametrize(
+    "gap", [{"legal_review_to": None}, {"technical_review_to": day("2026-06-02")}, {"standard": None}]
+)
 def test_scenario_04_a_device_without_valid_reviews_is_not_admitted(world, gap):
     change(world, DeviceRow, "cam-1", **gap)
     lead = world.alert()
@@ -161,6 +163,7 @@ def test_evidence_with_a_wrong_clock_is_not_admitted(world):
 
 def test_scenario_13_a_minor_violation_corrected_in_time_is_not_filed(world):
     lead = world.rechecked("cleared")
+    world.take(CLERK, lead, "review_more", **GOOD)
     with refused("E_NO_RECHECK"):
         world.take(OFFICER, lead, "file_propose", second_officer="officer2")
     assert world.take(CLERK, lead, "close_rectified").state == "A7"
