@@ -1,9 +1,12 @@
 """How facts read on a screen: local times, durations, money, distances. Pure functions, one per kind of fact."""
 
+import re
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from console.i18n import Words
+
+_STATUTE = re.compile(r"([A-Z]{2,3}) (\d+(?:\(\d+\))?(?:[,-] ?\d+(?:\(\d+\))?)*)")
 
 
 def local_time(when: datetime | None, zone: ZoneInfo, shape: str = "%Y-%m-%d %H:%M:%S") -> str:
@@ -42,3 +45,12 @@ def share_used(start: datetime, due: datetime, now: datetime) -> float:
     """The part of a period that has run, 0 to 1."""
     total = (due - start).total_seconds()
     return 1.0 if total <= 0 else min(1.0, max(0.0, (now - start).total_seconds() / total))
+
+
+def law(text: str, words: Words) -> str:
+    """A citation such as `APL 44, 45; PD 11` with the statutes' titles; any other text stays as it is."""
+    parts = [_STATUTE.fullmatch(part.strip()) for part in text.split(";")]
+    if not text or not all(parts):
+        return text
+    cited = [words("law.article", title=words.maybe(f"law.{one[1]}", one[1]), n=one[2]) for one in parts if one]
+    return words("app.comma").join(cited)

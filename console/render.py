@@ -71,6 +71,7 @@ def page(request: Request, template: str, *, status: int = 200, **facts: Any) ->
         remaining=lambda due: formats.remaining(due, now, t),
         share_used=lambda start, due: formats.share_used(start, due, now),
         money=formats.money,
+        law=lambda text: formats.law(text, t),
         **facts,
     )
     return HTMLResponse(text, status)

@@ -1,5 +1,5 @@
 """The JSON API: what programs, islands in the pages and gateways talk to."""
 
-from console.api import callbacks, documents, events, evidence, health, portal, records, session, street
+from console.api import callbacks, documents, events, evidence, health, machine, portal, records, session, street
 
-MODULES = (session, records, evidence, documents, portal, events, street, callbacks, health)
+MODULES = (session, records, evidence, documents, portal, events, street, callbacks, machine, health)

@@ -1,6 +1,5 @@
 """Evidence: what a package holds, its files masked by default, its checks, and packages coming in from machines."""
 
-import hmac
 import mimetypes
 from typing import Annotated, Any
 
@@ -10,8 +9,8 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 
 from console.access import Parts, Staff
-from console.errors import Forbidden
 from console.evidence_view import CLIPS, PICTURES, MaskedCopies, package_file, package_view
+from console.machines import Machine
 from console.ranges import ranged
 from console.services import Services
 from evidence import Action, CustodyEntry, Purpose, admit, receive
@@ -156,8 +155,8 @@ async def upload(
     request: Request,
     package_id: str,
     parts: Parts,
+    machine: Machine,
     x_seal_sha256: Annotated[str, Header(pattern="^[0-9a-f]{64}$")],
-    authorization: Annotated[str, Header()] = "",
     content_range: Annotated[str, Header()] = "",
 ) -> ReceivedAnswer:
     """Take a sealed package from another machine: a tar stream, in one piece or in chunks (`Content-Range`).
@@ -165,7 +164,6 @@ async def upload(
     Send on from `next_offset` until `complete`. A package that is there already with the same seal is complete at once;
     with another seal it is refused (409).
     """
-    check_machine(parts, authorization)
     chunk = await request.body()
     offset, total = _place_of(content_range, len(chunk))
 
@@ -176,15 +174,6 @@ async def upload(
         return ReceivedAnswer(next_offset=got.next_offset, complete=got.complete)
 
     return await run_in_threadpool(take)
-
-
-def check_machine(parts: Services, authorization: str) -> str:
-    """The sealing machine whose token the request bears; Forbidden for anybody else."""
-    token = authorization.removeprefix("Bearer ").strip()
-    for machine, expected in parts.settings.machine_tokens.items():
-        if expected and hmac.compare_digest(token.encode(), expected.encode()):
-            return machine
-    raise Forbidden("E_MACHINE", "no machine with this token", "register the machine's token in the settings")
 
 
 def _place_of(content_range: str, size: int) -> tuple[int, int]:

@@ -7,14 +7,14 @@ from pydantic import BaseModel, Field
 
 from console.access import AtDesk, Parts, Staff
 from console.actors import actor_of
-from notify import CaseView, Filter, LeadView, Outcome, StepOffer
+from notify import CaseView, Filter, LeadView, Order, Outcome, StepOffer
 
 router = APIRouter(prefix="/api", tags=["records"])
 MOST = 500
 
 
 class LeadList(BaseModel):
-    """Part of a list of leads, newest first."""
+    """Part of a list of leads."""
 
     items: list[LeadView]
     total: int
@@ -23,7 +23,7 @@ class LeadList(BaseModel):
 
 
 class CaseList(BaseModel):
-    """Part of a list of cases, newest first."""
+    """Part of a list of cases."""
 
     items: list[CaseView]
     total: int
@@ -44,11 +44,22 @@ def wanted(
     colour: Annotated[str | None, Query(pattern="^(green|yellow|red)$")] = None,
     text: Annotated[str, Query(max_length=100)] = "",
     sealed_only: bool = False,
+    order: Order = Order.NEWEST,
     limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
     offset: Annotated[int, Query(ge=0)] = 0,
 ) -> Filter:
     """The filter that a list's query means."""
-    return Filter(tuple(state or ()), tuple(kind or ()), source, colour, text, sealed_only, limit, offset)
+    return Filter(
+        states=tuple(state or ()),
+        kinds=tuple(kind or ()),
+        source_id=source,
+        colour=colour,
+        text=text,
+        sealed_only=sealed_only,
+        order=order,
+        limit=limit,
+        offset=offset,
+    )
 
 
 Wanted = Annotated[Filter, Depends(wanted)]

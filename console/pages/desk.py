@@ -19,7 +19,7 @@ from console.services import Services
 from console.steps import Message, refilled, refused, taken
 from detectors import Violation
 from evidence import Purpose
-from notify import ENDS, CaseView, DeadlineView, Filter, LeadView, State
+from notify import ENDS, CaseView, DeadlineView, Filter, LeadView, Order, State
 from records import NonsiteError
 
 router = APIRouter(prefix="/desk", include_in_schema=False)
@@ -37,6 +37,7 @@ class ListQuery:
     state: str
     kind: str
     colour: str
+    order: Order
     page: int
 
     def filter(self, states: tuple[State, ...]) -> Filter:
@@ -44,10 +45,19 @@ class ListQuery:
         chosen = () if self.state == "all" else (self.state,) if self.state else open_states
         kinds = (self.kind,) if self.kind else ()
         offset = (self.page - 1) * PAGE_ROWS
-        return Filter(chosen, kinds, None, self.colour or None, self.text, limit=PAGE_ROWS, offset=offset)
+        return Filter(
+            states=chosen,
+            kinds=kinds,
+            colour=self.colour or None,
+            text=self.text,
+            order=self.order,
+            limit=PAGE_ROWS,
+            offset=offset,
+        )
 
     def with_page(self, number: int) -> str:
-        given = {"q": self.text, "state": self.state, "kind": self.kind, "colour": self.colour, "page": number}
+        given = {"q": self.text, "state": self.state, "kind": self.kind, "colour": self.colour}
+        given |= {"order": self.order.value, "page": str(number)}
         return f"{self.path}?{urlencode({key: value for key, value in given.items() if value})}"
 
 
@@ -57,9 +67,10 @@ def list_query(
     state: Annotated[str, Query(pattern="^[A-Z0-9_]*$|^all$")] = "",
     kind: Annotated[str, Query(pattern="^[A-Z_]*$")] = "",
     colour: Annotated[str, Query(pattern="^(green|yellow|red)?$")] = "",
+    order: Order = Order.DUE,
     page: Annotated[int, Query(ge=1)] = 1,
 ) -> ListQuery:
-    return ListQuery(request.url.path, q.strip(), state, kind, colour, page)
+    return ListQuery(request.url.path, q.strip(), state, kind, colour, order, page)
 
 
 Asked = Annotated[ListQuery, Depends(list_query)]
@@ -190,7 +201,7 @@ def _record(
         opened_step=filled[0] if filled else "",
         offers=refilled(offers, *filled) if filled else offers,
         packages=_packages(parts, lead),
-        events=sorted(history, key=lambda one: one.at, reverse=True),
+        events=sorted(history, key=lambda one: one.at)[::-1],
         terms=sorted(
             (*lead.deadlines, *(case.deadlines if case else ())), key=lambda one: (one.state != "open", one.due)
         ),

@@ -11,7 +11,7 @@ const STYLES = {
   outdoor_seating: { color: "#4fd08a", weight: 1.5, fillOpacity: 0.2 },
   bay: { color: "#5cb2ff", weight: 1.5, fillOpacity: 0.2 },
   frontage: { color: "#ffb020", weight: 3 },
-  ad_licence: { color: "#45cfe6", weight: 2, fillOpacity: 0.9, radius: 4 },
+  ad_licence: { color: "#45cfe6", weight: 1, fillOpacity: 0.5, opacity: 0.6, radius: 2.5 },
 };
 const ORDER = Object.keys(STYLES);
 

@@ -161,14 +161,20 @@ if (localStorage.getItem("wall-sound") === "on") {
   document.getElementById("sound").setAttribute("aria-pressed", "true");
 }
 document.addEventListener("htmx:after:swap", () => { viewersIn(stage); tickAges(); });
-document.addEventListener("nonsite:taken", () => setTimeout(chooseNext, 900));
+let tookAt = -Infinity; // the stage already shows what our own step led to
+document.addEventListener("nonsite:taken", () => { tookAt = performance.now(); setTimeout(chooseNext, 900); });
 
 const changes = new Map();
 function changed(event) {
   const id = event.subject === "case" ? null : event.id;
   if (id) {
     clearTimeout(changes.get(id));
-    changes.set(id, setTimeout(async () => { await refreshCard(id); settle(); }, 80));
+    changes.set(id, setTimeout(async () => {
+      await refreshCard(id);
+      settle();
+      const busy = stage.querySelector("dialog[open], .htmx-request");
+      if (id === chosen && !busy && performance.now() - tookAt > 2000) choose(id, { refetch: true });
+    }, 80));
   }
   countsSoon();
 }

@@ -1,0 +1,39 @@
+"""Alerts of machines that have no bus, such as a patrol vehicle: taken once they are durable here, told on by the hub."""
+
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from console.access import Parts
+from console.machines import Machine
+from records import BadInput, outbox_put
+
+router = APIRouter(prefix="/api/machine", tags=["machines"])
+TOPICS = frozenset({"nonsite.alerts"})  # evidence comes whole, by PUT /api/evidence
+
+
+class MachineEvent(BaseModel):
+    """A message as it would go on the bus."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    topic: str
+    key: str = Field(min_length=1, max_length=200)
+    message: dict[str, Any]
+
+
+class Taken(BaseModel):
+    """The message is in the hub's database and will be told on; sending it again is harmless."""
+
+    taken: bool
+
+
+@router.post("/events", status_code=202)
+def take(given: MachineEvent, parts: Parts, machine: Machine) -> Taken:
+    """Take one message of a machine. 400 E_TOPIC for a topic that machines do not write."""
+    if given.topic not in TOPICS:
+        raise BadInput("E_TOPIC", f"topic {given.topic!r}", f"one of {', '.join(sorted(TOPICS))}")
+    with parts.database.session() as session:
+        outbox_put(session, given.topic, given.key, given.message)
+    return Taken(taken=True)
