@@ -215,7 +215,7 @@ class Cast:
         row = self.person("officer").get(f"/api/cases/{case}")
         payment = row["payment"]
         with httpx.Client(base_url=self._gateway, timeout=30.0, trust_env=False) as bank:
-            answer = bank.post("/payments", json={"code": payment["code"], "amount_fen": payment["balance_fen"]})
+            answer = bank.post(f"/orders/{payment['code']}/pay", json={"amount_fen": payment["balance_fen"]})
         if not answer.is_success:
             raise StepFailed("E_DEMO", f"payment of {row['number']}: HTTP {answer.status_code}: {answer.text[:200]}")
 
@@ -235,7 +235,7 @@ class Portal:
 
     def __init__(self, console: str, gateway: str, phone: str) -> None:
         with httpx.Client(timeout=30.0, trust_env=False) as reader:
-            messages = reader.get(f"{gateway}/messages", params={"phone": phone}).json()["messages"]
+            messages = reader.get(f"{gateway}/messages", params={"phone": phone}).json()
         links = [word for message in messages for word in message["text"].split() if "/portal/" in word]
         if not links:
             raise StepFailed("E_DEMO", f"no message with a link reached {phone}")
