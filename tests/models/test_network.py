@@ -26,12 +26,18 @@ def test_a_fixed_canvas_is_filled_up_with_grey() -> None:
     assert (laid[:159] == 114).all() and (laid[160:480] == 0).all() and (laid[481:] == 114).all()
 
 
+def test_a_picture_nearly_square_takes_the_whole_square() -> None:
+    assert letterbox((1024, 768), 640, 32) == Letterbox(0.625, (0, 80), (640, 480), (640, 640))
+
+
 @given(sizes)
 def test_the_canvas_holds_the_picture_in_multiples_of_the_stride(size: tuple[int, int]) -> None:
     box = letterbox(size, 640, 32)
-    assert max(box.scaled) == 640
+    assert max(box.scaled) == max(box.canvas) == 640
+    slender = max(size) >= 1.6 * min(size)
     for side, inner, offset in zip(box.canvas, box.scaled, box.offset, strict=True):
-        assert side % 32 == 0 and 0 <= side - inner < 32 and 0 <= offset <= side - inner
+        assert side % 32 == 0 and 0 <= offset <= side - inner
+        assert side - inner < 32 if slender else side == 640
 
 
 @given(sizes, st.lists(st.floats(0, 1), min_size=4, max_size=4))
