@@ -21,7 +21,6 @@ from evidence import replay as replay_package
 from evidence import verify as verify_package
 from models import load_network
 from nonsite.commands.output import log, print_json, print_table
-from nonsite.parts import Parts
 from nonsite.settings import load_settings
 from records import Database
 
@@ -106,6 +105,8 @@ def export(
     ] = False,
 ) -> None:
     """Give out a package: masked copies, or the original with its custody extract."""
+    from nonsite.parts import Parts  # brings the whole console
+
     parts = Parts(load_settings(config))
     path = parts.store.path(package_id)
     book = CustodyBook(parts.database, parts.clock, parts.key("custody"))
