@@ -18,7 +18,7 @@ from nonsite.logging import set_up_logging
 from nonsite.parts import Parts, check_writable
 from nonsite.ports import StoredEvidence
 from nonsite.recapture import Recapture
-from nonsite.run import until_told_to_stop
+from nonsite.run import look_before_writing, until_told_to_stop
 from nonsite.serve import ConsoleThread, bind
 from nonsite.settings import Settings
 from nonsite.uplink import Uplink
@@ -115,8 +115,9 @@ def run_worker(settings: Settings, say: Say) -> None:
     _brokers(settings)
     uplink = _uplink(settings) if settings.hub_url else None
     set_up_logging()
-    check_writable(settings.data)
     parts = RoleParts(settings)
+    look_before_writing(parts)
+    check_writable(settings.data)
     worker = _worker(parts)
     recapture = Recapture(worker, parts.sealer)
     listening: list[object] = []
@@ -142,9 +143,9 @@ def run_hub(settings: Settings, say: Say) -> None:
     """The chain over Kafka and the shared database, until SIGTERM or SIGINT."""
     _brokers(settings)
     set_up_logging()
-    check_writable(settings.data)
     parts = RoleParts(settings, _public_url(settings))
     bus = parts.bus
+    check_writable(settings.data)
     hub = Hub(parts.chain, bus, [parts.database], parts.stamper, parts.database, parts.clock)
     bus.subscribe(EVIDENCE, "hub-store", lambda message: take_in(parts.store, parts.database, message))
     hub.start()
@@ -160,11 +161,11 @@ def run_console(settings: Settings, say: Say) -> None:
     """The web application, its live updates out of Kafka, until SIGTERM or SIGINT."""
     _brokers(settings)
     set_up_logging()
-    check_writable(settings.data)
     listener = bind(settings.console.host, settings.console.port)
     host, port = listener.getsockname()[:2]
     parts = ConsoleParts(settings, settings.public_url or f"http://{host}:{port}")
     bus = parts.bus
+    check_writable(settings.data)
     console = ConsoleThread(parts.console, listener)
     console.start()
     say(f"console on http://{host}:{port}")
@@ -179,8 +180,9 @@ def run_patrol(settings: Settings, say: Say) -> None:
     """A vehicle: watch and seal here, send over HTTP when the hub can be reached, until SIGTERM or SIGINT."""
     uplink = _uplink(settings)
     set_up_logging()
-    check_writable(settings.data)
     parts = Parts(settings)
+    look_before_writing(parts)
+    check_writable(settings.data)
     worker = _worker(parts)
     outflow = Outflow(lambda: uplink.drain(parts.machine, parts.store, parts.clock))
     _watch(parts, worker, outflow, say)

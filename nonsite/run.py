@@ -10,9 +10,11 @@ from nonsite.hub import Hub, StatusFile
 from nonsite.logging import set_up_logging
 from nonsite.parts import Parts, check_writable
 from nonsite.recapture import Recapture
+from nonsite.rules import detector_rules
 from nonsite.serve import ConsoleThread, bind
 from nonsite.settings import Settings
-from nonsite.worker import Worker
+from nonsite.watching import Ground
+from nonsite.worker import Worker, need_device
 from streams.topics import COMMANDS
 
 log = structlog.get_logger("run")
@@ -21,10 +23,11 @@ log = structlog.get_logger("run")
 def run_all(settings: Settings, say: Callable[[str], None]) -> None:
     """Worker, hub and console in one process, until SIGTERM or SIGINT; what can be refused is refused first."""
     set_up_logging()
-    check_writable(settings.data)
     listener = bind(settings.console.host, settings.console.port)
     host, port = listener.getsockname()[:2]
     parts = Parts(settings, settings.public_url or f"http://{host}:{port}")
+    look_before_writing(parts)
+    check_writable(settings.data)
     worker = Worker(settings, parts.profile, parts.street, parts.networks, parts.sealer, parts.machine, parts.clock)
     recapture = Recapture(worker, parts.sealer)
     hub = Hub(parts.chain, parts.bus, [parts.machine, parts.database], parts.stamper, parts.machine, parts.clock)
@@ -50,6 +53,15 @@ def run_all(settings: Settings, say: Callable[[str], None]) -> None:
         hub.stop()
         console.stop()
         parts.bus.close()
+
+
+def look_before_writing(parts: Parts) -> None:
+    """Refuse whatever the settings name and a worker cannot use, while nothing has been written yet."""
+    detector_rules(parts.profile)
+    for source in parts.settings.sources:
+        Ground(source, parts.street)
+        need_device(source)
+    assert parts.networks
 
 
 def until_told_to_stop() -> threading.Event:

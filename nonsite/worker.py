@@ -14,7 +14,7 @@ from evidence import ClockFacts, DeviceFacts, HealthFacts, Sealer
 from geofence import GroundView, Street, StreetIndex
 from nonsite.rules import detector_rules
 from nonsite.sealing import Witness, clip_window, seal_request
-from nonsite.settings import Settings, SourceSettings
+from nonsite.settings import DeviceSettings, Settings, SourceSettings
 from nonsite.watching import Ground, Watching
 from notify import Profile
 from records import BadInput, Clock, Database, NonsiteError, SharedClock, iso, outbox_put
@@ -215,11 +215,9 @@ class Worker:
 
     def witness(self, source: SourceSettings) -> Witness:
         """What every package of a source says of device, network and street."""
-        if source.device is None:
-            raise BadInput("E_DEVICE", f"source {source.id}: no device", "say whose camera it is and where it stands")
         network = self._networks[0]
         return Witness(
-            device=DeviceFacts(id=source.id, **source.device.model_dump()),
+            device=DeviceFacts(id=source.id, **need_device(source).model_dump()),
             model={
                 "name": network.name,
                 "weights_sha256": network.sha256,
@@ -231,3 +229,10 @@ class Worker:
     def _publish(self, topic: str, key: str, message: dict[str, Any]) -> None:
         with self._machine.session() as session:
             outbox_put(session, topic, key, message)
+
+
+def need_device(source: SourceSettings) -> DeviceSettings:
+    """The source's device; BadInput where none is given, since evidence must name it."""
+    if source.device is None:
+        raise BadInput("E_DEVICE", f"source {source.id}: no device", "say whose camera it is and where it stands")
+    return source.device

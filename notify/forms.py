@@ -125,11 +125,14 @@ def parse_values(m: Moment, step: Step, raw: Mapping[str, Any]) -> dict[str, Any
         raise BadField(f"{step.zh}：没有字段{names}", f"{step.code}: unknown field {names}")
     values: dict[str, Any] = {}
     for one in step.fields:
+        if _unneeded(m, one):
+            values[one.name] = None
+            continue
         given = raw.get(one.name)
         if given is None and one.type is not FieldType.BOOL:  # left out, as against emptied: the offered default holds
             given = _filled(m, one).default
         if given is None or (isinstance(given, str) and not given.strip()):
-            if one.required and one.type is not FieldType.BOOL and not _unneeded(m, one):
+            if one.required and one.type is not FieldType.BOOL:
                 raise BadField(f"请填写{one.zh}", f"{one.en} is missing", f"{step.code}.{one.name}")
             values[one.name] = False if one.type is FieldType.BOOL else None
             continue

@@ -14,6 +14,8 @@ from records import Clock, parse_iso
 
 CLEARED, STILL, DISCARDED, HANDED_OFF = "cleared", "still", "discarded", "handed off"
 VENDOR = {"kind": "person", "name": "王摊主", "address": "示范区临时住所"}
+GOOD = {"authentic": True, "clear": True, "complete": True, "accurate": True}
+SUBKINDS = {"BIKE_CLUTTER": {"subkind": "SHARED_BIKE_CLUTTER"}}
 SECOND = {"officer": "officer2", "officer2": "officer"}
 
 
@@ -85,9 +87,7 @@ class Cast:
             operator.take("alerts", owner, "discard", reason="permitted", note="经电话核实，属于已批准的临时活动宣传")
             return
         operator.take("alerts", owner, "confirm")
-        subkind = {"BIKE_CLUTTER": "SHARED_BIKE_CLUTTER", "OUTDOOR_AD": "AD_NO_LICENCE"}.get(lead["kind"])
-        extra = {"subkind": subkind} if subkind else {}
-        clerk.take("alerts", owner, "review", authentic=True, clear=True, complete=True, accurate=True, **extra)
+        clerk.take("alerts", owner, "review", **GOOD, **SUBKINDS.get(lead["kind"], {}))
         self._identify(lead)
         operator.take("alerts", owner, "warn", method="sms")
 
