@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import tempfile
 from pathlib import Path
 
 from models.train.config import TrainConfig, read_config
 from records import BadInput
+
+# Ultralytics would write settings into the home folder and install packages by itself: it reads these on import.
+os.environ.setdefault("YOLO_CONFIG_DIR", tempfile.mkdtemp(prefix="nonsite-ultralytics-"))
+os.environ.setdefault("YOLO_AUTOINSTALL", "false")
 
 __all__ = ["TrainConfig", "read_config", "train"]
 
