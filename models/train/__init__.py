@@ -10,7 +10,9 @@ from models.train.config import TrainConfig, read_config
 from records import BadInput
 
 # Ultralytics would write settings into the home folder and install packages by itself: it reads these on import.
-os.environ.setdefault("YOLO_CONFIG_DIR", tempfile.mkdtemp(prefix="nonsite-ultralytics-"))
+_SETTINGS = Path(tempfile.gettempdir()) / f"nonsite-ultralytics-{os.getuid()}"
+_SETTINGS.mkdir(mode=0o700, exist_ok=True)
+os.environ.setdefault("YOLO_CONFIG_DIR", str(_SETTINGS))
 os.environ.setdefault("YOLO_AUTOINSTALL", "false")
 
 __all__ = ["TrainConfig", "read_config", "train"]

@@ -92,11 +92,12 @@ def test_classes_mapped_to_one_kind_compete_and_the_winner_gives_its_name() -> N
         classes=("car", "truck", "dog"),
         map={"car": ObjectKind.VEHICLE, "truck": ObjectKind.VEHICLE},
         score_scale={ObjectKind.VEHICLE: 0.5},
+        score_power={ObjectKind.VEHICLE: 2.0},
     )
     tensor = np.array([[50, 20], [50, 20], [10, 4], [20, 8], [0.2, 0.1], [0.8, 0.3], [0.9, 0.9]], np.float32)
     floor = np.full(len(ObjectKind), 0.25, np.float32)
     (found,) = _OutputReader(card, raw_offset=100).read(tensor, floor)
     assert found.boxes.tolist() == [[45, 40, 55, 60]]
-    assert found.scores == pytest.approx([0.4])
+    assert found.scores == pytest.approx([0.8**2 * 0.5])
     assert found.raw.tolist() == [101]
     assert found.kinds.tolist() == [list(ObjectKind).index(ObjectKind.VEHICLE)]
