@@ -27,7 +27,7 @@ def text_of(world: World, document_id: str, tmp_path) -> str:
         ["pdftotext", "-enc", "UTF-8", str(path), "-"], capture_output=True, check=True
     ).stdout.decode()
     assert "演示文书" in text, "a paper of the demo says that it binds nobody"
-    text = re.sub(r"演示文书.*|文书编号 [^\f]*?第\d页 共\d页", "", text)
+    text = re.sub(r"演示文书\s*不具法律效力|文书编号 [^\f]*?第\d页 共\d页", "", text)
     return re.sub(r"\s*[\n\f]\s*", "", text)
 
 
