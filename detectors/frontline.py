@@ -28,6 +28,10 @@ class Wall:
     b: tuple[float, float]
 
     @property
+    def length_m(self) -> float:
+        return float(np.hypot(*np.subtract(self.b, self.a)))
+
+    @property
     def facing_deg(self) -> float:
         """Compass bearing, clockwise from north, in which the wall faces the public."""
         along = np.subtract(self.b, self.a)
@@ -93,22 +97,30 @@ class FrontLines:
         return distance, distance.argmin(axis=1)
 
     def struck(self, origin: Floats, direction: Floats) -> Wall | None:
-        """The first wall that a sight line from `origin` (3,) along `direction` (3,) meets on its public side."""
+        """The first wall that a sight line from `origin` (3,) along `direction` (3,) meets on its public side.
+
+        Where it meets none, a wall counts as going on for `_BLANK_M` beyond its ends: a blank stretch between two shops
+        carries boards too, and stands in no street file.
+        """
         if not self.walls:
             return None
         towards = self._normal @ direction[:2]
         distance = np.einsum("wk,wk->w", self._a - origin[None, :2], self._normal)
         with np.errstate(divide="ignore", invalid="ignore"):
             reach = np.where(towards < -1e-9, distance / towards, np.inf)
-        meet = origin[None, :2] + np.where(np.isfinite(reach), reach, 0.0)[:, None] * direction[None, :2]
+        met = np.where(np.isfinite(reach), reach, 0.0)
+        meet = origin[None, :2] + met[:, None] * direction[None, :2]
         along = np.einsum("wk,wk->w", meet - self._a, self._along)
-        height = origin[2] + np.where(np.isfinite(reach), reach, 0.0) * direction[2]
-        valid = np.isfinite(reach) & (reach > 0) & (along >= -_SLACK_M) & (along <= self._length + _SLACK_M)
-        valid &= (height >= _LOW_M) & (height <= _HIGH_M)
-        if not valid.any():
-            return None
-        return self.walls[int(np.where(valid, reach, np.inf).argmin())]
+        height = origin[2] + met * direction[2]
+        valid = np.isfinite(reach) & (reach > 0) & (height >= _LOW_M) & (height <= _HIGH_M)
+        beyond = np.maximum(np.maximum(-along, along - self._length), 0.0)
+        on_wall = valid & (beyond <= _SLACK_M)
+        if on_wall.any():
+            return self.walls[int(np.where(on_wall, reach, np.inf).argmin())]
+        going_on = valid & (beyond <= _BLANK_M)
+        return self.walls[int(np.where(going_on, beyond, np.inf).argmin())] if going_on.any() else None
 
 
+_BLANK_M = 8.0
 _SLACK_M = 0.5
 """A board may reach over the end of its own frontage by this much."""

@@ -11,14 +11,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from statistics import median
 
 import numpy as np
 
-from detectors.boxes import Box, corners, extent, middle
+from detectors.boxes import Box, corners, extent
 from detectors.groups import Group
 from detectors.judgement import Standing
-from detectors.observations import Glimpse, Mark, Sample, State, Tally, Thing
+from detectors.observations import Glimpse, Mark, Place, Sample, State, Tally, Thing, average
 from detectors.rules import DetectorRules
 from detectors.sightings import BoardPlace
 from detectors.violation import Family, Violation
@@ -26,8 +25,6 @@ from detectors.violation import Family, Violation
 _SAMPLES = 15
 _GLIMPSES = 48
 _TRAIL = 400
-# Share of the error that more observations of one camera do not average away (its pose, the thing's unknown shape).
-_COMMON_SHARE = 0.35
 
 
 @dataclass(slots=True)
@@ -44,6 +41,7 @@ class Incident:
     samples: list[Sample] = field(default_factory=list)
     glimpses: list[Glimpse] = field(default_factory=list)
     tallies: dict[str, Tally] = field(default_factory=dict)
+    averaged: Place | None = None
     board: BoardPlace | None = None
     look: tuple[float, ...] | None = None
     missed_s: float = 0.0
@@ -51,6 +49,7 @@ class Incident:
     pending_s: float = 0.0
     standing: Standing | None = None
     stood_at: datetime | None = None
+    judged_at: datetime | None = None
     violation: Violation | None = None
     shop_id: str | None = None
     alert_id: str | None = None
@@ -62,10 +61,19 @@ class Incident:
     # --- what was seen -----------------------------------------------------------------------------------------------
 
     def see(self, group: Group, camera_xy: tuple[float, float], moving: bool, rules: DetectorRules) -> None:
-        """Take in an observation of the thing."""
+        """Take in an observation of the thing.
+
+        Seconds in plain view in which it was not seen are no dwell, beyond the flicker that the rules let pass; a first
+        chance box so long ago was another thing. A moving camera overlooks much while it nears a place and leaves it.
+        """
+        if self.missed_s > (rules.max_gap_s if moving else rules.hysteresis_s):
+            if self.observations < rules.min_observations and self.alerted_at is None:
+                self.restart(group.at)
+            self.break_dwell()
         ground = extent(corners(group.ground, group.axis), self.axis)
         if not group.cut or not self.samples:
             self.samples = [*self.samples, Sample(group.at, ground, group.accuracy_m, group.height_m)][-_SAMPLES:]
+            self.averaged = None
         self._glimpse(group, rules)
         tally = self.tallies.setdefault(group.source_id, Tally(moving))
         tally.seen += 1
@@ -121,33 +129,27 @@ class Incident:
     # --- where and what it is ----------------------------------------------------------------------------------------
 
     @property
+    def place(self) -> Place:
+        """The averaged place; worked out once for each set of samples."""
+        if self.averaged is None:
+            self.averaged = average(self.samples, self.axis)
+        return self.averaged
+
+    @property
     def ground(self) -> Box:
-        """Median rectangle in the turned plane, of the observations that are not much worse than the best."""
-        good = self._good_samples()
-        u0, v0, u1, v1 = np.median(np.array([sample.ground for sample in good]), axis=0)
-        return float(u0), float(v0), float(u1), float(v1)
+        return self.place.ground
 
     @property
     def xy(self) -> tuple[float, float]:
-        return middle(self.ground, self.axis)
-
-    @property
-    def height_m(self) -> float:
-        return median(sample.height_m for sample in self._good_samples())
+        return self.place.xy
 
     @property
     def accuracy_m(self) -> float:
-        good = self._good_samples()
-        single = median(sample.accuracy_m for sample in good)
-        return float(single * np.hypot(_COMMON_SHARE, np.sqrt((1 - _COMMON_SHARE**2) / len(good))))
+        return self.place.accuracy_m
 
     @property
     def stall_share(self) -> float:
         return sum(glimpse.stall for glimpse in self.glimpses) / max(len(self.glimpses), 1)
-
-    def _good_samples(self) -> list[Sample]:
-        best = min(sample.accuracy_m for sample in self.samples)
-        return [sample for sample in self.samples if sample.accuracy_m <= 2 * best]
 
     @property
     def presence(self) -> float:
@@ -160,24 +162,23 @@ class Incident:
     def observations(self) -> int:
         return sum(tally.seen for tally in self.tallies.values())
 
-    def thing(self) -> Thing:
+    def thing(self, count_quantile: float) -> Thing:
         """What the detectors judge."""
-        ground = self.ground
         carriers = [glimpse.carrier for glimpse in self.glimpses if glimpse.carrier]
         share = 1 / max(len(self.glimpses), 1)
         return Thing(
             family=self.family,
-            xy=middle(ground, self.axis),
-            polygon=tuple((float(x), float(y)) for x, y in corners(ground, self.axis)),
+            xy=self.xy,
+            polygon=tuple((float(x), float(y)) for x, y in corners(self.ground, self.axis)),
             accuracy_m=self.accuracy_m,
-            height_m=self.height_m,
+            height_m=self.place.height_m,
             observations=self.observations,
             stall_share=self.stall_share,
             vendor_share=sum(glimpse.vendor for glimpse in self.glimpses) * share,
             umbrella_share=sum(glimpse.umbrella for glimpse in self.glimpses) * share,
             vehicle_share=sum(glimpse.vehicle for glimpse in self.glimpses) * share,
             kinds=tuple(sorted({kind for glimpse in self.glimpses for kind in glimpse.kinds})),
-            count=_median_count(self.glimpses),
+            count=_count(self.glimpses, count_quantile),
             standing_s=(self.last_seen - self.opened).total_seconds(),
             views=sum(len(t.views) if t.moving else t.seen for t in self.tallies.values()),
             board=self.board,
@@ -225,20 +226,25 @@ class Incident:
         self.opened = at
         self.break_dwell()
         self.unlawful_s = self.pending_s = self.missed_s = 0.0
-        self.samples, self.glimpses, self.trail = [], [], []
+        self.samples, self.glimpses, self.trail, self.averaged = [], [], [], None
         self.tallies = {}
 
-    def move(self, axis: tuple[float, float]) -> None:
-        """The thing was found again at another place: its time goes on, its place starts anew."""
-        self.axis = axis
-        self.samples, self.glimpses, self.tallies = [], [], {}
-        self.missed_s = 0.0
-        self.break_dwell()
+    def move_to(self, fresh: Incident) -> None:
+        """The thing was found again at the place of a fresh incident: its time goes on, its place is that one's."""
+        self.axis = fresh.axis
+        self.samples, self.glimpses, self.tallies = fresh.samples, fresh.glimpses, fresh.tallies
+        self.averaged = None
+        self.unlawful_s += fresh.unlawful_s
+        self.pending_s += fresh.pending_s
+        self.trail = [*self.trail, *fresh.trail][-_TRAIL:]
+        self.standing, self.stood_at, self.last_seen = fresh.standing, fresh.stood_at, fresh.last_seen
+        self.apart, self.missed_s = fresh.apart, 0.0
 
     def join(self, other: Incident) -> None:
         """Take in an incident that turned out to be the same thing; no second it was seen in counts twice."""
         turned = [replace(s, ground=extent(corners(s.ground, other.axis), self.axis)) for s in other.samples]
         self.samples = sorted([*self.samples, *turned], key=lambda sample: sample.at)[-_SAMPLES:]
+        self.averaged = None
         self.glimpses = sorted([*self.glimpses, *other.glimpses], key=lambda glimpse: glimpse.at)[-_GLIMPSES:]
         self.trail = sorted([*self.trail, *other.trail], key=lambda mark: mark.at)[-_TRAIL:]
         for source_id, tally in other.tallies.items():
@@ -272,11 +278,12 @@ def replay_dwell_s(trail: Sequence[Mark]) -> float:
     return again.unlawful_s
 
 
-def _median_count(glimpses: Sequence[Glimpse]) -> int:
-    """Median count of the source that sees most: a farther camera counts fewer in a heap."""
-    sources = {glimpse.source_id for glimpse in glimpses}
-    counts = [median(g.count for g in glimpses if g.source_id == source) for source in sources]
-    return int(max(counts, default=0))
+def _count(glimpses: Sequence[Glimpse], quantile: float) -> int:
+    """Count of the source that sees most: a farther camera counts fewer in a heap."""
+    counts: dict[str, list[int]] = {}
+    for glimpse in glimpses:
+        counts.setdefault(glimpse.source_id, []).append(glimpse.count)
+    return max((int(np.quantile(seen, quantile) + 0.5) for seen in counts.values()), default=0)
 
 
 def _blend(old: BoardPlace, new: BoardPlace, n: int) -> BoardPlace:

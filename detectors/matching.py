@@ -6,6 +6,7 @@ their prediction drifts while it is hidden; the last observation does not.)
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,6 +14,7 @@ import numpy as np
 from detectors.boxes import Box, area, corners, extent, gap, middle, overlap
 from detectors.groups import Group
 from detectors.incident import Incident
+from detectors.look import likeness
 from detectors.rules import DetectorRules
 from detectors.sightings import BoardPlace
 from detectors.violation import Family
@@ -21,6 +23,9 @@ _MAX_REACH_M = 3.5
 _SAME_BOARD_IOU = 0.25
 _MERGE_SHARE = 0.4
 _MERGE_M = 0.7
+_SCATTER = 1.3
+_SEEN_ENOUGH = 4
+_GONE_S = 8.0
 
 
 def match(groups: Sequence[Group], incidents: Sequence[Incident], rules: DetectorRules) -> list[int | None]:
@@ -30,8 +35,13 @@ def match(groups: Sequence[Group], incidents: Sequence[Incident], rules: Detecto
     incident already seen, a heap of bicycles that fell apart in this frame) join the incident they touch.
     """
     pairs = []
+    places = [(incident.xy, _reach(incident.ground)) for incident in incidents]
     for g, group in enumerate(groups):
+        (x, y), reach = middle(group.ground, group.axis), _reach(group.ground)
         for i, incident in enumerate(incidents):
+            (ix, iy), far = places[i]
+            if math.hypot(ix - x, iy - y) > _MAX_REACH_M + reach + far:
+                continue
             cost = _distance(group, incident, rules)
             if cost is not None:
                 pairs.append((cost, incident.first_seen, i, g))
@@ -42,6 +52,11 @@ def match(groups: Sequence[Group], incidents: Sequence[Incident], rules: Detecto
             found[g] = i
             holders.setdefault(i, []).append(g)
     return found
+
+
+def _reach(ground: Box) -> float:
+    """Half the diagonal of a rectangle: nothing of it lies farther from its middle."""
+    return math.hypot(ground[2] - ground[0], ground[3] - ground[1]) / 2
 
 
 def _takes(incident: Incident, group: Group, taken: list[Group]) -> bool:
@@ -136,8 +151,14 @@ def _one_line(one: BoardPlace, other: BoardPlace) -> bool:
 
 
 def same_thing(one: Incident, other: Incident) -> bool:
-    """Whether two incidents are one thing seen twice: their places cover each other, and no frame showed both apart."""
-    if one.family is not other.family or other.id in one.apart:
+    """Whether two incidents are one thing seen twice: their places cover each other, and no frame showed both apart.
+
+    Far from the camera one stall's boxes scatter over metres. Two real stalls would have been seen side by side within
+    a few frames; two that never were, within the error of single observations, are one.
+    """
+    if one.family is not other.family or other.id in one.apart or one.id in other.apart:
+        return False
+    if _middles_m(one, other) > _MAX_REACH_M + _reach(one.ground) + _reach(other.ground):
         return False
     if one.family is Family.BOARD:
         if one.board is None or other.board is None:
@@ -147,7 +168,33 @@ def same_thing(one: Incident, other: Incident) -> bool:
     if one.family is Family.BIKES:
         return gap(mine, theirs) <= 0.0
     shared = overlap(mine, theirs) / max(min(area(mine), area(theirs)), 1e-9)
-    return shared >= _MERGE_SHARE or _middles_m(one, other) <= _MERGE_M
+    if shared >= _MERGE_SHARE:
+        return True
+    scatter = _SCATTER * float(np.hypot(one.place.single_m, other.place.single_m))
+    known = min(one.observations, other.observations) >= _SEEN_ENOUGH
+    reach = max(_MERGE_M, min(scatter, _MAX_REACH_M)) if known else _MERGE_M
+    return _middles_m(one, other) <= reach
+
+
+def near(one: Incident, other: Incident) -> bool:
+    """Whether two incidents lie so close that anyone could take them for one."""
+    return _middles_m(one, other) <= 2 * _MAX_REACH_M
+
+
+def moved_on(left: Incident, fresh: Incident, rules: DetectorRules) -> bool:
+    """Whether a stall that began to stand (`fresh`) is one that left its place shortly before, by reach, time and look.
+
+    The one must have gone, in plain view, before the other was first seen, and the other must have been seen for a
+    while: a chance box somewhere in the street moves nobody.
+    """
+    if fresh.family is not Family.OCCUPATION or fresh.alerted_at is not None:
+        return False
+    if min(left.stall_share, fresh.stall_share) < 0.5 or fresh.observations < _SEEN_ENOUGH:
+        return False
+    away_s = (fresh.first_seen - left.last_seen).total_seconds()
+    if not 0 < away_s <= rules.move_gap_s or left.missed_s < min(rules.hysteresis_s, _GONE_S):
+        return False
+    return _middles_m(left, fresh) <= rules.move_reach_m and likeness(left.look, fresh.look) >= rules.move_likeness
 
 
 def touching(one: Incident, other: Incident, slack_m: float) -> bool:
@@ -160,4 +207,4 @@ def touching(one: Incident, other: Incident, slack_m: float) -> bool:
 
 
 def _middles_m(one: Incident, other: Incident) -> float:
-    return float(np.hypot(*np.subtract(one.xy, other.xy)))
+    return math.hypot(one.xy[0] - other.xy[0], one.xy[1] - other.xy[1])

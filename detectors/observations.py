@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from statistics import median
 
-from detectors.boxes import Box
+import numpy as np
+
+from detectors.boxes import Box, middle
 from detectors.judgement import Standing
 from detectors.sightings import BoardPlace
 from detectors.violation import Family
+
+# Share of the error that more observations of one camera do not average away (its pose, the thing's unknown shape).
+_COMMON_SHARE = 0.35
 
 
 class State(StrEnum):
@@ -27,6 +35,31 @@ class Sample:
     ground: Box
     accuracy_m: float
     height_m: float
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a thing stands, averaged: rectangle in the turned plane, its middle, height and 95 % errors in metres.
+
+    `single_m` is the error of one observation.
+    """
+
+    ground: Box
+    xy: tuple[float, float]
+    height_m: float
+    accuracy_m: float
+    single_m: float
+
+
+def average(samples: Sequence[Sample], axis: tuple[float, float]) -> Place:
+    """Median of the observations that are not much worse than the best."""
+    best = min(sample.accuracy_m for sample in samples)
+    good = [sample for sample in samples if sample.accuracy_m <= 2 * best]
+    u0, v0, u1, v1 = (float(value) for value in np.median([sample.ground for sample in good], axis=0))
+    single = median(sample.accuracy_m for sample in good)
+    shrunk = math.hypot(_COMMON_SHARE, math.sqrt((1 - _COMMON_SHARE**2) / len(good)))
+    height = median(sample.height_m for sample in good)
+    return Place((u0, v0, u1, v1), middle((u0, v0, u1, v1), axis), height, single * shrunk, single)
 
 
 @dataclass(slots=True)

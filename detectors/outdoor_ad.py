@@ -38,6 +38,7 @@ def judge_board(thing: Thing, ground: Ground, at: datetime) -> Judgement:
     facts = ground.index.facts([foot], at, 0.0)
     ruling = facts.ads
     covered, licence, same_place = _licence(thing, ground, at)
+    shop = thing.board.wall if thing.board and thing.board.on_shop else None
     views_needed = ground.rules.ad_min_views
     elements = (
         Element("FIXED_SIGN", thing.carrier_share < 0.5, thing.carrier),
@@ -50,8 +51,8 @@ def judge_board(thing: Thing, ground: Ground, at: datetime) -> Judgement:
         _subkind(thing.board, same_place),
         elements,
         exempt="LICENCE" if covered else None,
-        shop_id=thing.board.wall.shop_id if thing.board else None,
-        shop_name=thing.board.wall.shop_name if thing.board else None,
+        shop_id=shop.shop_id if shop else None,
+        shop_name=shop.shop_name if shop else None,
         phase=ruling.phase and ruling.phase.value,
         zone_ids=tuple(zone.id for zone in ruling.zones),
         facts={**facts.to_json(), "board": _board_json(thing.board), "nearest_licence": licence},

@@ -122,7 +122,7 @@ def _answer(
         return Answer.UNDECIDED, None
     if now is None or seen / shown <= _GONE_RATIO:
         return Answer.CLEARED, None
-    judgement = judge(now.thing(), ground, at, was.axis)
+    judgement = judge(now.thing(ground.rules.count_quantile), ground, at, was.axis)
     if judgement.standing is Standing.LAWFUL:
         return Answer.CLEARED, judgement
     sure = seen / shown >= ground.rules.presence_ratio and judgement.standing is Standing.UNLAWFUL
@@ -227,7 +227,7 @@ def _message(
         "answers": alert.id,
     }
     if now is not None:
-        thing = now.thing()
+        thing = now.thing(ground.rules.count_quantile)
         lon, lat = ground.lonlat(thing.xy)
         corners = ground.index.plane.to_lonlat(thing.polygon)
         changes |= {

@@ -43,13 +43,15 @@ class DetectorRules:
     unloading_reach_m: float = 2.0
     bike_link_m: float = 1.5
     """Bicycles nearer to each other than this are one group."""
+    count_quantile: float = 0.75
+    """Which of the counts in the window is believed: in a heap a network overlooks many and invents few."""
     cell_m: float = 1.5
     """Edge of the ground cells that incidents are keyed by, and the least reach of an association."""
     presence_ratio: float = 0.5
     """Share of the analysed frames, the place being observable, in which a thing must have been seen."""
     min_observations: int = 3
     hysteresis_s: float = 20.0
-    """Window of the medians (place, count, vendor) and the time a thing may flicker without a change of state."""
+    """Window of what a thing looks like (count, vendor), and the time it may flicker while its dwell runs on."""
     hold_score_ratio: float = 0.6
     """What opened at the network's threshold is followed down to this share of it."""
     max_gap_s: float = 60.0

@@ -55,7 +55,7 @@ def place_shown(
     """Whether a frame could show the place of an incident that was not found in it."""
     if not incident.samples:
         return Shown.OUT_OF_VIEW
-    low, high = 0.0, incident.height_m
+    low, high = 0.0, incident.place.height_m
     if incident.family is Family.BOARD and incident.board is not None:
         low, high = incident.board.bottom_m, incident.board.bottom_m + incident.board.height_m
     expected: Box | None = expected_box(view, incident.ground, incident.axis, low, high)

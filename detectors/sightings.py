@@ -37,6 +37,11 @@ class BoardPlace:
         return self.bottom_m < -0.25
 
     @property
+    def on_shop(self) -> bool:
+        """Whether its middle hangs on the shop's own wall, not on the blank wall beside it."""
+        return 0.0 <= self.along_m <= self.wall.length_m
+
+    @property
     def area_m2(self) -> float:
         return self.width_m * self.height_m
 

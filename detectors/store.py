@@ -14,11 +14,9 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from detectors.boxes import middle
 from detectors.groups import Group, merged
 from detectors.incident import Incident
-from detectors.look import likeness
-from detectors.matching import match, same_thing, touching
+from detectors.matching import match, moved_on, near, same_thing, touching
 from detectors.observations import State
 from detectors.rules import DetectorRules
 from detectors.violation import Family
@@ -84,11 +82,11 @@ class IncidentStore:
         for incident, parts in seen.values():
             self._see(incident, _together(parts), look)
         for group in fresh:
-            incident = self._moved(group, set(seen)) or self._open(group)
+            incident = self._open(group)
             self._see(incident, group, look)
             seen[incident.id] = (incident, [group])
         self._keep_apart([(incident, parts) for incident, parts in seen.values()])
-        gone = self._merge()
+        gone = self._merge(set(seen))
         return [(incident, _together(parts)) for key, (incident, parts) in seen.items() if key not in gone]
 
     def _see(self, incident: Incident, group: Group, look: SourceLook) -> None:
@@ -114,47 +112,34 @@ class IncidentStore:
         self._incidents.append(incident)
         return incident
 
-    def _moved(self, group: Group, seen: set[str]) -> Incident | None:
-        """The stall that left its place a short while ago and looks like this one, if there is one."""
-        if group.family is not Family.OCCUPATION or not group.stall or group.look is None:
-            return None
-        best: tuple[float, Incident] | None = None
-        x, y = middle(group.ground, group.axis)
-        for incident in self._incidents:
-            away_s = (group.at - incident.last_seen).total_seconds()
-            if incident.id in seen or incident.stall_share < 0.5 or not incident.missed_s > 0:
-                continue
-            distance = ((incident.xy[0] - x) ** 2 + (incident.xy[1] - y) ** 2) ** 0.5
-            if distance > self.rules.move_reach_m or away_s > self.rules.move_gap_s:
-                continue
-            alike = likeness(incident.look, group.look)
-            if alike >= self.rules.move_likeness and (best is None or alike > best[0]):
-                best = (alike, incident)
-        if best is None:
-            return None
-        moved = best[1]
-        moved.move(group.axis)
-        return moved
-
     @staticmethod
     def _keep_apart(seen: list[tuple[Incident, list[Group]]]) -> None:
         """Two stalls, or two boards, in one frame are two things, however near they stand."""
         solid = [i for i, parts in seen if i.family is Family.BOARD or any(part.stall for part in parts)]
-        for one in solid:
-            for other in solid:
-                if one is not other and one.family is other.family:
+        for index, one in enumerate(solid):
+            for other in solid[:index]:
+                if one.family is other.family and near(one, other):
                     one.apart.add(other.id)
+                    other.apart.add(one.id)
 
-    def _merge(self) -> set[str]:
-        """Join incidents that turned out to be one thing; returns the ids that fell away."""
+    def _merge(self, looked: set[str]) -> set[str]:
+        """Join incidents that turned out to be one thing; returns the ids that fell away.
+
+        Only incidents that the frame touched can have become one with another.
+        """
         gone: set[str] = set()
-        ordered = sorted(self._incidents, key=lambda i: (i.state is not State.ALERTED, i.first_seen, i.id))
-        for index, younger in enumerate(ordered):
-            for older in ordered[:index]:
-                if older.id not in gone and same_thing(older, younger) and younger.id not in older.apart:
-                    older.join(younger)
-                    gone.add(younger.id)
-                    break
+        for fresh in [incident for incident in self._incidents if incident.id in looked]:
+            others = [o for o in self._incidents if o is not fresh and o.id not in gone and o.family is fresh.family]
+            twin = next((other for other in others if same_thing(fresh, other)), None)
+            if twin is not None:
+                older, younger = sorted((fresh, twin), key=lambda i: (i.state is not State.ALERTED, i.first_seen, i.id))
+                older.join(younger)
+                gone.add(younger.id)
+                continue
+            left = next((other for other in others if moved_on(other, fresh, self.rules)), None)
+            if left is not None:
+                left.move_to(fresh)
+                gone.add(fresh.id)
         if gone:
             self._incidents = [incident for incident in self._incidents if incident.id not in gone]
         return gone

@@ -14,12 +14,13 @@ from detectors.ground import Ground
 from detectors.groups import Group
 from detectors.incident import Incident
 from detectors.judge import judge, ripe, with_time
-from detectors.judgement import Judgement
+from detectors.judgement import Judgement, Standing
 from detectors.observations import State
 from detectors.rules import DetectorRules
 from detectors.seer import Seer, place_shown
 from detectors.sightings import Sighting
 from detectors.store import IncidentStore, SourceLook
+from detectors.violation import Family
 from geofence import GroundView, StreetIndex
 from records import Clock, iso
 from streams import Detection, Frame, Network, topics
@@ -30,6 +31,8 @@ ViewAt = Callable[[datetime], GroundView | None]
 
 _LONGEST_LOOK_S = 30.0
 _KEPT_EXPLANATIONS = 200
+_SETTLED_AFTER = 12
+_SETTLED_FOR_S = 20.0
 
 
 class Watcher:
@@ -130,7 +133,11 @@ class Watcher:
 
     def _stand(self, incident: Incident, group: Group, at: datetime) -> Judgement | None:
         """Let the dwell run; the judgement where an alert is due."""
-        judgement = judge(incident.thing(), self.ground, at, incident.axis)
+        if _settled(incident, at):
+            incident.stand(Standing.LAWFUL, at)
+            return None
+        judgement = judge(incident.thing(self.rules.count_quantile), self.ground, at, incident.axis)
+        incident.judged_at = at
         incident.violation, incident.shop_id = judgement.violation, judgement.shop_id
         incident.stand(judgement.standing, at, group)
         full = with_time(judgement, incident, self.rules)
@@ -152,7 +159,9 @@ class Watcher:
                 incident.alert_id = incident.alert_id or (other.alert_id if other else None)
                 return None
             place = confirmation.incident or incident
-            final = with_time(judge(place.thing(), self.ground, at, place.axis), incident, self.rules)
+            final = with_time(
+                judge(place.thing(self.rules.count_quantile), self.ground, at, place.axis), incident, self.rules
+            )
             if confirmation.element is not None:
                 final = replace(final, elements=(*final.elements, confirmation.element))
             if not ripe(final):
@@ -160,7 +169,15 @@ class Watcher:
                 self._remember(explain(incident, final, self.ground, None))
                 return None
             message = alert_message(
-                incident, place.thing(), final, self.ground, self._clock, self._network, group, frame, self._store.group
+                incident,
+                place.thing(self.rules.count_quantile),
+                final,
+                self.ground,
+                self._clock,
+                self._network,
+                group,
+                frame,
+                self._store.group,
             )
             incident.state, incident.alerted_at, incident.alert_id = State.ALERTED, at, message.id
             alert = AlertRaised(
@@ -172,7 +189,7 @@ class Watcher:
     def _explanation(self, incident: Incident, at: datetime) -> Explanation | None:
         if not incident.samples:
             return None
-        judgement = judge(incident.thing(), self.ground, at, incident.axis)
+        judgement = judge(incident.thing(self.rules.count_quantile), self.ground, at, incident.axis)
         if not near_threshold(incident, judgement, self.rules):
             return None
         return explain(incident, judgement, self.ground, None)
@@ -185,6 +202,14 @@ class Watcher:
         state = self._store.due_to_tell(at, now)
         if state is not None:
             self._publish(topics.INCIDENTS, self._store.group, state)
+
+
+def _settled(incident: Incident, at: datetime) -> bool:
+    """Whether a board has lately been found lawful: no hour changes that, and a street is full of lawful boards."""
+    if incident.family is not Family.BOARD or incident.standing is not Standing.LAWFUL or incident.judged_at is None:
+        return False
+    sure = incident.observations >= _SETTLED_AFTER
+    return sure and (at - incident.judged_at).total_seconds() < _SETTLED_FOR_S
 
 
 @dataclass(frozen=True, slots=True)
