@@ -20,7 +20,7 @@ from console.live import LiveTopic
 from console.render import STATIC, language_of, page, wants_page
 from console.security import SecurityLayer, content_policy, tile_origin
 from console.services import Services
-from records import NonsiteError
+from records import BadInput, NonsiteError
 
 if TYPE_CHECKING:
     from streams import Event
@@ -86,37 +86,38 @@ async def _refusal(request: Request, error: Exception) -> Response:
     if isinstance(error, NotSignedIn) and wants_page(request):
         target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(f"/sign-in?next={quote(target)}", 303)
-    return _answer(request, status_of(error), error.code, error.message, error.hint)
+    return _answer(request, status_of(error), error)
 
 
 async def _http_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code == 404:
         return await _refusal(request, NotFound(f"page {request.url.path}"))
-    return _answer(request, error.status_code, f"E_HTTP_{error.status_code}", str(error.detail), "")
+    return _answer(request, error.status_code, NonsiteError(f"E_HTTP_{error.status_code}", str(error.detail)))
 
 
 async def _bad_request(request: Request, error: Exception) -> Response:
     assert isinstance(error, RequestValidationError)
     first = error.errors()[0]
     place = ".".join(str(part) for part in first["loc"])
-    return _answer(request, 422, "E_REQUEST", f"{place}: {first['msg']}", "see /api/openapi.json")
+    return _answer(request, 422, BadInput("E_REQUEST", f"{place}: {first['msg']}", "see /api/openapi.json"))
 
 
 async def _fault(request: Request, error: Exception) -> Response:
     log.error("%s %s failed", request.method, request.url.path, exc_info=error)
-    return _answer(request, 500, "E_FAULT", "an error of the program; it is in its log", "tell the administrator")
+    fault = NonsiteError("E_FAULT", "an error of the program; it is in its log", "tell the administrator")
+    return _answer(request, 500, fault)
 
 
-def _answer(request: Request, status: int, code: str, message: str, hint: str) -> Response:
+def _answer(request: Request, status: int, error: NonsiteError) -> Response:
     if not wants_page(request):
-        return JSONResponse({"code": code, "message": message, "hint": hint}, status)
+        return JSONResponse({"code": error.code, "message": error.message, "hint": error.hint}, status)
     t = language_of(request)
-    heading = t.maybe(f"problem.{status}", t("problem.other"))
-    text = t.maybe(f"error.{code}", message)
+    facts = {"code": error.code, "text": t.problem(error)}
     if request.headers.get("hx-request") == "true":
-        return page(request, "parts/problem.html", status=status, code=code, text=text)
-    return page(request, "problem.html", status=status, heading=heading, code=code, text=text)
+        return page(request, "parts/problem.html", status=status, **facts)
+    heading = t.maybe(f"problem.{status}", t("problem.other"))
+    return page(request, "problem.html", status=status, heading=heading, **facts)
 
 
 def _version() -> str:

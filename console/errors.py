@@ -27,7 +27,7 @@ class NotFound(NonsiteError):
 
 def status_of(error: NonsiteError) -> int:
     """The HTTP status of a refusal: a lawful one (the step is not open) is a conflict, unusable input a bad request."""
-    if error.code == "E_NOT_FOUND":
+    if error.code in ("E_NOT_FOUND", "E_PACKAGE_UNKNOWN"):
         return HTTPStatus.NOT_FOUND
     for kind, status in (
         (NotSignedIn, HTTPStatus.UNAUTHORIZED),

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import yaml
 
+from records import NonsiteError
+
 LANGUAGES = {"zh-CN": "中文", "en": "English"}
 _FOLDER = Path(__file__).parent / "locales"
 
@@ -31,6 +33,12 @@ class Words:
     def maybe(self, key: str, otherwise: str) -> str:
         """The text under `key`, or `otherwise`: for codes that others may add to, such as detail names of facts."""
         return self._texts.get(key, otherwise)
+
+    def problem(self, error: NonsiteError) -> str:
+        """What an error says in this language: its own words where it has both, else ours for its code."""
+        if isinstance(en := getattr(error, "en", None), str):
+            return self.either(error.message, en)
+        return self.maybe(f"error.{error.code}", error.message)
 
     def starting(self, prefix: str) -> dict[str, str]:
         """The texts under one prefix, without it; for scripts that need a few."""

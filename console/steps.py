@@ -26,7 +26,7 @@ def taken(t: Words, owner: LeadView | CaseView) -> Message:
 
 def refused(t: Words, error: NonsiteError) -> Message:
     """What stands in the way of a step."""
-    return Message("bad", t.maybe(f"error.{error.code}", error.message), error.code)
+    return Message("bad", t.problem(error), error.code)
 
 
 def refilled(offers: Sequence[StepOffer], code: str, values: Mapping[str, Any]) -> list[StepOffer]:

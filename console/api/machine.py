@@ -1,4 +1,4 @@
-"""Alerts of machines that have no bus, such as a patrol vehicle: taken once they are durable here, told on by the hub."""
+"""Alerts of machines that have no bus, such as a patrol vehicle: taken once they are durable, told on by the hub."""
 
 from typing import Any
 
