@@ -13,7 +13,7 @@ from evidence import Stamper, waiting_since
 from notify import Chain
 from records import Clock, Database, NonsiteError, drain_outbox, iso, outbox_depth
 from streams import Bus
-from streams.topics import ALERTS, EVIDENCE
+from streams.topics import ALERTS, DEADLETTER, EVIDENCE
 
 log = structlog.get_logger("hub")
 BEAT_S = 0.25
@@ -43,6 +43,7 @@ class Hub:
     def start(self) -> None:
         self._bus.subscribe(ALERTS, "hub", lambda message: void(self._chain.alert_raised(message)))
         self._bus.subscribe(EVIDENCE, "hub", lambda message: void(self._chain.evidence_sealed(message)))
+        self._bus.subscribe(DEADLETTER, "hub", _tell_dead_letter)
         self._thread.start()
 
     def stop(self) -> None:
@@ -78,6 +79,11 @@ class Hub:
             log.warning("put off", duty=name, reason=str(error))
         except Exception:
             log.exception("failed", duty=name)
+
+
+def _tell_dead_letter(message: dict[str, Any]) -> None:
+    """A message that a consumer could not take after all tries: for the operator of the machine."""
+    log.error("dead letter", **{name: message.get(name) for name in ("topic", "key", "group", "error")})
 
 
 def void(_answer: object) -> None:

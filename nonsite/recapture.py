@@ -37,7 +37,8 @@ class Order:
 
     @classmethod
     def of(cls, message: dict[str, Any]) -> "Order":
-        return cls(AlertMessage.model_validate(message["alert"]), parse_iso(message["due"]))
+        known = {name: value for name, value in message["alert"].items() if name in AlertMessage.model_fields}
+        return cls(AlertMessage.model_validate(known), parse_iso(message["due"]))
 
 
 @dataclass(frozen=True, slots=True)

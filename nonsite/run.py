@@ -58,10 +58,11 @@ def run_all(settings: Settings, say: Callable[[str], None]) -> None:
 def look_before_writing(parts: Parts) -> None:
     """Refuse whatever the settings name and a worker cannot use, while nothing has been written yet."""
     detector_rules(parts.profile)
+    street, networks = parts.street, parts.networks
+    assert networks
     for source in parts.settings.sources:
-        Ground(source, parts.street)
+        Ground(source, street)
         need_device(source)
-    assert parts.networks
 
 
 def until_told_to_stop() -> threading.Event:

@@ -218,6 +218,9 @@ def recheck_done(engine: Engine, message: Mapping[str, Any]) -> str:
         lead = session.get(LeadRow, lead_id, with_for_update=True)
         if lead is None or not first_time(engine, session, f"recheck:{event}"):
             return lead_id
+        package = session.get(PackageRow, message.get("package_id") or "")
+        if package is not None:  # it was sealed under the number of the second look, and belongs to the lead it answers
+            package.lead_id = lead_id
         values = {key: message.get(key) for key in ("result", "package_id", "at", "reasons")}
         m = engine.moment(session, SYSTEM, lead_id)
         if lead.state == State.A5.value and lead.recheck_due is not None and engine.clock.now() >= lead.recheck_due:

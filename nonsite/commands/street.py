@@ -36,6 +36,7 @@ def validate(file: File, as_json: Json = False) -> None:
 def import_(file: File, config: Config, publisher: Annotated[str, typer.Option(help="who publishes")]) -> None:
     """Publish a street file as the layers in force from now on; nothing is taken in unless all of it is good."""
     settings = load_settings(config)
+    load_street(file)  # refused before a database is made
     database = Database(settings.database_url)
     database.upgrade()
     with database.session() as session:

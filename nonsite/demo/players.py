@@ -89,7 +89,8 @@ class Cast:
         operator.take("alerts", owner, "confirm")
         clerk.take("alerts", owner, "review", **GOOD, **SUBKINDS.get(lead["kind"], {}))
         self._identify(lead)
-        operator.take("alerts", owner, "warn", method="sms")
+        if self.lead(owner)["state"] != "MERGED":  # the same party's same act, seen from elsewhere
+            operator.take("alerts", owner, "warn", method="sms")
 
     def _identify(self, lead: dict[str, Any]) -> None:
         """A shop, a board's holder or a bike operator from the registers; a street vendor by two officers on site."""
@@ -103,9 +104,10 @@ class Cast:
             return
         offer = clerk.steps("alerts", owner)["identify"]
         field = next(one for one in offer["fields"] if one["name"] == "subject_id")
-        chosen = field.get("default") or next((one["value"] for one in field["choices"]), None)
-        if chosen is None:
+        offered = [one["value"] for one in field["choices"]]
+        if not offered:
             raise StepFailed("E_DEMO", f"no candidate for the party of {lead['number']}")
+        chosen = field.get("default") or offered[len(self._party) % len(offered)]
         self._party[owner] = self._phones[chosen]
         source = {"BIKE_CLUTTER": "bike_operator_filing"}.get(lead["kind"], "business_licence")
         clerk.take("alerts", owner, "identify", subject_id=chosen, source=source, confirmed=True)
@@ -137,7 +139,8 @@ class Cast:
                 extra = dict.fromkeys(("authentic", "clear", "complete", "accurate"), True)
                 self.person("clerk").take("alerts", row["id"], "review_more", **extra)
                 self.person("clerk").take("alerts", row["id"], "close_rectified")
-        cases = [case for lead in self.leads() if lead["state"] == "A6" for case in [self._file(lead["id"])] if case]
+        waiting = [lead["id"] for lead in self.leads() if lead["state"] == "A6" and self.answer_of(lead["id"]) == STILL]
+        cases = [case for case in map(self._file, waiting) if case]
         for case in cases:
             self._to_notice(case)
         if not cases:
