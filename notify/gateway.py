@@ -26,6 +26,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from notify.signing import HEADER, sign, verify
 from records import Clock, Refused, iso, open_clock, uuid7
 
+LATER = (401, 403, 408, 409, 425, 429)
 RETRY_S = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
 
 
@@ -98,8 +99,8 @@ class Caller:
             return False
         if not answer.is_success:
             sys.stderr.write(f"gateway: {url}: HTTP {answer.status_code}; trying again\n")
-        # What the receiver will never take (4xx other than "later") is not sent for ever.
-        return answer.is_success or (400 <= answer.status_code < 500 and answer.status_code not in (408, 425, 429))
+        # What the receiver will never take is not sent for ever; a refused signature may only have been late.
+        return answer.is_success or (400 <= answer.status_code < 500 and answer.status_code not in LATER)
 
 
 def create_gateway(secret: bytes, clock: Clock) -> FastAPI:

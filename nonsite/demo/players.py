@@ -1,5 +1,6 @@
 """The demo's people at work: who does what with each alert, through the console's HTTP API."""
 
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from nonsite.demo.client import Person, StepFailed
 from nonsite.demo.people import PASSWORD
 from records import Clock, parse_iso
 
+CALLBACK_S = 30.0
 CLEARED, STILL, DISCARDED, HANDED_OFF = "cleared", "still", "discarded", "handed off"
 VENDOR = {"kind": "person", "name": "王摊主", "address": "示范区临时住所"}
 GOOD = {"authentic": True, "clear": True, "complete": True, "accurate": True}
@@ -154,8 +156,6 @@ class Cast:
         jump(self._clock.now() + timedelta(hours=2))
         for case in cases:
             self._pay(case)
-        jump(self._clock.now() + timedelta(minutes=10))
-        for case in cases:
             self.person("squad").take("cases", case, "close", correction="经复核，已恢复原状")
 
     def _file(self, lead_id: str) -> str | None:
@@ -221,6 +221,11 @@ class Cast:
             answer = bank.post(f"/orders/{payment['code']}/pay", json={"amount_fen": payment["balance_fen"]})
         if not answer.is_success:
             raise StepFailed("E_DEMO", f"payment of {row['number']}: HTTP {answer.status_code}: {answer.text[:200]}")
+        deadline = time.monotonic() + CALLBACK_S
+        while self.person("officer").get(f"/api/cases/{case}")["state"] != "B12":
+            if time.monotonic() > deadline:
+                raise StepFailed("E_DEMO", f"the payment of {row['number']} was not told within {CALLBACK_S:.0f} s")
+            time.sleep(0.2)
 
     def _phone(self, case: str) -> str:
         return self._party[self.person("officer").get(f"/api/cases/{case}")["lead_id"]]
