@@ -8,7 +8,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import structlog
+from numpy.typing import NDArray
 
 from detectors import AlertMessage, RecheckResult
 from evidence import FrameDetections, HealthFacts, Sealer
@@ -24,7 +26,9 @@ log = structlog.get_logger("recapture")
 
 LOOK_S = 20.0
 EVERY_S = 2.0
-PATIENCE_S = 600.0
+PASSING_EVERY_S = 0.4
+FARTHEST_M = 30.0
+LONGEST = timedelta(seconds=LOOK_S)
 STAGE = "after_notice"
 
 
@@ -139,8 +143,8 @@ class Recapture:
             if end is None or end < order.due + timedelta(seconds=LOOK_S):
                 yield None
                 return
-            frames = one.source.confirm(end - timedelta(seconds=LOOK_S), end, 1 / EVERY_S)
-            yield Footage(_with_views(frames, one.ground), one.source.ring, one.ground)
+            frames = one.source.confirm(end - timedelta(seconds=LOOK_S), end, 1 / _every_s(one.ground))
+            yield Footage(self._showing(order, frames, one.ground), one.source.ring, one.ground)
             return
         found = self._recording(one.settings, order.due)
         if found is None:
@@ -148,7 +152,22 @@ class Recapture:
             return
         source, ground = found
         with closing(source):
-            yield Footage(_with_views(source.frames(), ground), source.ring, ground)
+            yield Footage(self._showing(order, source.frames(), ground), source.ring, ground)
+
+    def _showing(self, order: Order, frames: Iterator[Frame], ground: Ground) -> list[tuple[Frame, GroundView]]:
+        """Frames in which the order's place lies in the picture and near enough, at most one every few moments."""
+        place = self._index.plane.to_xy([[order.alert.lon, order.alert.lat]])[0]
+        looks: list[tuple[Frame, GroundView]] = []
+        next_s = float("-inf")
+        for frame in frames:
+            if frame.pts_s < next_s or (looks and frame.captured_at - looks[0][0].captured_at > LONGEST):
+                continue
+            view = ground.at(frame.captured_at)
+            if view is None or (ground.moving and not _in_view(view, place, frame.size)):
+                continue
+            looks.append((frame, view))
+            next_s = frame.pts_s + _every_s(ground) - 1e-3
+        return looks
 
     def _recording(self, settings: SourceSettings, due: datetime) -> tuple[Source, Ground] | None:
         """The first recording of a source that begins at or after `due` and has been filmed by now."""
@@ -157,7 +176,7 @@ class Recapture:
             if segment.start < due or segment.start + timedelta(seconds=LOOK_S) > now:
                 continue
             spec = replace(
-                self._worker.spec(settings), url=str(segment.path), start=segment.start, watch=EVERY_S, track=None
+                self._worker.spec(settings), url=str(segment.path), start=segment.start, watch="all", track=None
             )
             track = segment.path.with_suffix(Path(settings.track).suffix) if settings.track else None
             there = settings.model_copy(update={"track": str(track) if track else None})
@@ -165,6 +184,14 @@ class Recapture:
         return None
 
 
-def _with_views(frames: Iterator[Frame], ground: Ground) -> list[tuple[Frame, GroundView]]:
-    pairs = ((frame, ground.at(frame.captured_at)) for frame in frames)
-    return [(frame, view) for frame, view in pairs if view is not None]
+def _in_view(view: GroundView, place: NDArray[np.float64], size: tuple[int, int]) -> bool:
+    """Whether a place on the ground, and a metre above it, can be seen in a picture of `size`."""
+    if float(np.hypot(*(place - np.asarray(view.camera_xy)))) > FARTHEST_M:
+        return False
+    px = view.pixel([[place[0], place[1], 0.0], [place[0], place[1], 1.0]])
+    return bool(np.isfinite(px).all() and (px[:, 0] > 0).all() and (px[:, 0] < size[0]).all() and px[1, 1] < size[1])
+
+
+def _every_s(ground: Ground) -> float:
+    """Seconds between looks: a vehicle passes a place in two or three seconds."""
+    return PASSING_EVERY_S if ground.moving else EVERY_S

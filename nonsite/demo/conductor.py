@@ -22,7 +22,6 @@ from nonsite.serve import bind
 from notify import load_profile
 from records import SharedClock, iso
 
-LATER_S = 30.0
 PATIENCE_S = 600.0
 
 
@@ -149,8 +148,8 @@ class Demo:
         later = later_script(script, (start - script.start).total_seconds(), answers)
         self.clock.set(later.start)
         sources = sorted({lead["source_id"] for lead in leads})
-        self._film(later, sources, LATER_S)
-        self._jump(later.start + timedelta(seconds=LATER_S + 5))
+        self._film(later, sources, later.duration_s)
+        self._jump(later.start + timedelta(seconds=later.duration_s + 5))
 
     def _incidents_of(self, leads: list[dict[str, Any]]) -> dict[str, str]:
         """Which true incident each lead is about: the players who decide whether to clear up know their own deeds."""

@@ -138,8 +138,7 @@ class Cast:
                 continue
             row = self.lead(lead["id"])
             if (row.get("recheck") or {}).get("result") == "cleared":
-                extra = dict.fromkeys(("authentic", "clear", "complete", "accurate"), True)
-                self.person("clerk").take("alerts", row["id"], "review_more", **extra)
+                self.person("clerk").take("alerts", row["id"], "review_more", **GOOD)
                 self.person("clerk").take("alerts", row["id"], "close_rectified")
         waiting = [lead["id"] for lead in self.leads() if lead["state"] == "A6" and self.answer_of(lead["id"]) == STILL]
         cases = [case for case in map(self._file, waiting) if case]
@@ -162,8 +161,7 @@ class Cast:
         result = (self.lead(lead_id).get("recheck") or {}).get("result")
         if result != "still":
             return None
-        extra = dict.fromkeys(("authentic", "clear", "complete", "accurate"), True)
-        self.person("clerk").take("alerts", lead_id, "review_more", **extra)
+        self.person("clerk").take("alerts", lead_id, "review_more", **GOOD)
         self.person("officer").take("alerts", lead_id, "file_propose", second_officer=SECOND["officer"])
         outcome = self.person("squad").take("alerts", lead_id, "file_approve")
         return str(outcome["case_id"])
