@@ -31,8 +31,8 @@ def judge_bikes(thing: Thing, ground: Ground, at: datetime, axis: tuple[float, f
     pavement = facts.pavement
     free_m = None if pavement is None else round(ground.free_width_m(pavement, thing.polygon, axis), 2)
     elements = (
-        Element("BIKE_AREA", in_area, ", ".join(zone.id for zone in ruling.zones) or None),
-        Element("OUTSIDE_BAY", facts.bay is None, facts.bay),
+        Element("BIKE_AREA", in_area, ", ".join(zone.name for zone in ruling.zones) or None),
+        Element("OUTSIDE_BAY", facts.bay is None, next((bay.name for bay in ruling.permits if bay.in_force), None)),
         _blocking(thing, ground.rules, pavement, free_m),
     )
     motor = "motorcycle" in thing.kinds and "bicycle" not in thing.kinds

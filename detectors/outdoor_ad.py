@@ -42,7 +42,7 @@ def judge_board(thing: Thing, ground: Ground, at: datetime) -> Judgement:
     views_needed = ground.rules.ad_min_views
     elements = (
         Element("FIXED_SIGN", thing.carrier_share < 0.5, thing.carrier),
-        Element("AD_AREA", bool(ruling.zones), ", ".join(zone.id for zone in ruling.zones) or None),
+        Element("AD_AREA", bool(ruling.zones), ", ".join(zone.name for zone in ruling.zones) or None),
         Element("NO_LICENCE", None if covered is None else not covered, licence, ground.rules.ad_match_m),
         Element("VIEWS", True if thing.views >= views_needed else None, thing.views, views_needed),
     )
@@ -55,7 +55,7 @@ def judge_board(thing: Thing, ground: Ground, at: datetime) -> Judgement:
         shop_name=shop.shop_name if shop else None,
         phase=ruling.phase and ruling.phase.value,
         zone_ids=tuple(zone.id for zone in ruling.zones),
-        facts={**facts.to_json(), "board": _board_json(thing.board), "nearest_licence": licence},
+        facts={**facts.to_json(), "board": _board_json(thing.board), "licence_holder": licence},
     )
 
 
@@ -71,9 +71,9 @@ def _licence(thing: Thing, ground: Ground, at: datetime) -> tuple[bool | None, s
             continue
         distance_m, fits = _compare(licence, thing.board, ground.rules.ad_size_ratio)
         if fits and distance_m <= ground.rules.ad_match_m:
-            return True, licence.id, True
+            return True, licence.holder, True
         if fits and distance_m <= ground.rules.ad_match_m + thing.accuracy_m:
-            undecided = licence.id
+            undecided = licence.holder
         same_place = same_place or distance_m <= ground.rules.ad_match_m
     return (None if undecided else False), undecided, same_place
 

@@ -19,9 +19,9 @@ def no_permit(ruling: Ruling, seating: Iterable[FeatureFact], accuracy_m: float)
     holding = [*ruling.permits, *seating]
     for permit in holding:
         if permit.in_force:
-            return Element("NO_PERMIT", False, permit.id)
+            return Element("NO_PERMIT", False, permit.name)
     for fact in [*holding, *ruling.near]:
         near = fact.layer in _PERMITS and fact.in_force is not False and fact.distance_m > -accuracy_m
         if near:
-            return Element("NO_PERMIT", None, fact.id)
+            return Element("NO_PERMIT", None, fact.name)
     return Element("NO_PERMIT", True)

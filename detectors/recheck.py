@@ -109,7 +109,8 @@ def judge_recheck(
     answer, judgement = _answer(was, now, shown, len(hits), ground, at)
     best_frame = max(hits, key=lambda hit: hit[1].score)[0] if hits else usable[len(usable) // 2][0]
     boxes = tuple(_seen_box(frame, group) for frame, group in hits)
-    seen_in = Element("PRESENCE", len(hits) >= rules.presence_ratio * max(shown, 1), f"{len(hits)}/{shown}")
+    share = round(len(hits) / max(shown, 1), 2)
+    seen_in = Element("PRESENCE", share >= rules.presence_ratio, share, rules.presence_ratio)
     elements = (*(judgement.elements if judgement else ()), seen_in)
     message = _message(alert, judgement, elements, now, ground, at, network, clock, boxes)
     return RecheckResult(answer, elements, shown, len(hits), message, best_frame, tuple(frames))

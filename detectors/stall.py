@@ -32,7 +32,7 @@ def judge_stall(thing: Thing, ground: Ground, at: datetime, shop_side_m: float |
     elements = (
         thing_element(thing, ground),
         Element("FREE_STANDING", True, None if shop_side_m is None else round(shop_side_m, 2)),
-        Element("ZONE", in_zone, ", ".join(zone.id for zone in ruling.zones) or None),
+        Element("ZONE", in_zone, ", ".join(zone.name for zone in ruling.zones) or None),
         permit,
     )
     return Judgement(

@@ -52,9 +52,9 @@ _WORDS: dict[str, tuple[_Pair, _Pair, _Pair]] = {
         ("离管控区域边界太近，不能判定", "too near the edge of the controlled area to decide"),
     ),
     "NO_LICENCE": (
-        ("{t} 米内没有相符的许可", "no matching licence within {t} m"),
-        ("与许可 {v} 相符", "matches licence {v}"),
-        ("是否与许可 {v} 相符待定", "whether it matches licence {v} is not certain"),
+        ("{t} 米内没有位置、朝向和大小相符的许可", "no licence of this place, facing and size within {t} m"),
+        ("与{v}的许可相符", "matches the licence of {v}"),
+        ("是否与{v}的许可相符待定", "whether it matches the licence of {v} is not certain"),
     ),
     "FIXED_SIGN": (
         ("是固定设置的广告设施", "it is a fixed advertisement"),
@@ -82,9 +82,12 @@ _WORDS: dict[str, tuple[_Pair, _Pair, _Pair]] = {
         ("停放 {v}，尚不能判定（限 {t}）", "{v}: not certain yet (limit {t})"),
     ),
     "PRESENCE": (
-        ("可观察时出现率 {v}（需 {t}）", "seen in {v} of the frames that show the place ({t} needed)"),
-        ("可观察时出现率仅 {v}（需 {t}）", "seen in only {v} of the frames that show the place ({t} needed)"),
-        ("观察次数不足：出现率 {v}（需 {t}）", "too few frames yet: seen in {v} ({t} needed)"),
+        ("能看到该处的画面中，{v} 有它（至少 {t}）", "in {v} of the pictures that show the place (at least {t})"),
+        (
+            "能看到该处的画面中，只有 {v} 有它（至少 {t}）",
+            "in only {v} of the pictures that show the place ({t} needed)",
+        ),
+        ("画面还太少：能看到该处的画面中 {v} 有它", "too few pictures yet: in {v} of those that show the place"),
     ),
     "DWELL": (
         ("违法停留 {v} 秒（限 {t} 秒）", "stood unlawfully for {v} s (limit {t} s)"),
@@ -92,9 +95,12 @@ _WORDS: dict[str, tuple[_Pair, _Pair, _Pair]] = {
         ("违法停留 {v} 秒（限 {t} 秒）", "stood unlawfully for {v} s (limit {t} s)"),
     ),
     "CONFIRMED": (
-        ("确认画面 {v} 中看到（需 {t}）", "seen in {v} of the confirming frames ({t} needed)"),
-        ("确认画面仅 {v} 中看到（需 {t}）", "seen in only {v} of the confirming frames ({t} needed)"),
-        ("没有确认画面", "no confirming frames"),
+        ("确认时连续画面中，{v} 有它（至少 {t}）", "in {v} of the pictures taken to confirm it (at least {t})"),
+        (
+            "确认时连续画面中，只有 {v} 有它（至少 {t}）",
+            "in only {v} of the pictures taken to confirm it ({t} needed)",
+        ),
+        ("没有确认画面", "no pictures to confirm it"),
     ),
 }
 
@@ -109,6 +115,8 @@ _THINGS_ZH = {
     "motorcycle": "电动车",
 }
 
+_SHARES = frozenset({"PRESENCE", "CONFIRMED"})
+
 CODES = frozenset(_WORDS)
 
 
@@ -116,9 +124,14 @@ def sentence(code: str, met: bool | None, value: object, threshold: object) -> _
     """(zh, en) of an element; numbers with two decimals at most."""
     met_words, unmet_words, open_words = _WORDS[code]
     zh, en = open_words if met is None else met_words if met else unmet_words
-    v, t = _plain(value), _plain(threshold)
+    shown = _percent if code in _SHARES else _plain
+    v, t = shown(value), shown(threshold)
     chinese = "、".join(_THINGS_ZH.get(part, part) for part in v.split(", "))
     return zh.format(v=chinese, t=t), en.format(v=v, t=t)
+
+
+def _percent(value: object) -> str:
+    return f"{100 * value:.0f} %" if isinstance(value, float | int) else _plain(value)
 
 
 def _plain(value: object) -> str:
