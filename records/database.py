@@ -1,6 +1,7 @@
 """The database engine and its unit of work: SQLite (embedded default) and PostgreSQL by one code path."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.util import CommandError
 from sqlalchemy import DateTime, Dialect, Engine, Text, TypeDecorator, create_engine, event, inspect
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
@@ -16,6 +18,9 @@ from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 from records.clock import utc
 from records.errors import BadInput
+
+_CREDENTIALS = re.compile(r"://[^/@]*@")
+_UPGRADE_LOCK = 0x6E6F6E73697465  # "nonsite": the same number in every process
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -64,13 +69,16 @@ class Database:
     def __init__(self, url: str | Path) -> None:
         text = str(url)
         if "://" not in text:
-            Path(text).parent.mkdir(parents=True, exist_ok=True)
+            _make_folder(Path(text).parent)
             text = f"sqlite:///{text}"
         try:
             self.url = make_url(text)
             self.engine = self._engine()
         except (ArgumentError, ImportError) as error:
-            raise BadInput("E_DATABASE", f"{text}: {error}", "use sqlite:///FILE or postgresql+psycopg://…") from error
+            reason, where = str(error).splitlines()[0], _CREDENTIALS.sub("://***@", text)
+            raise BadInput(
+                "E_DATABASE", f"{where}: {reason}", "use sqlite:///FILE or postgresql+psycopg://…"
+            ) from error
         self._write = sessionmaker(self.engine, expire_on_commit=False)
 
     def _engine(self) -> Engine:
@@ -125,9 +133,11 @@ class Database:
         """
         try:
             with self.engine.connect() as connection:
+                if not self.is_sqlite:  # several processes may start at once; on SQLite the write lock is held already
+                    connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_UPGRADE_LOCK})")
                 command.upgrade(_alembic(connection), "head")
                 connection.commit()
-        except SQLAlchemyError as error:
+        except (SQLAlchemyError, CommandError) as error:
             reason = str(error).splitlines()[0]
             raise BadInput(
                 "E_DATABASE",
@@ -140,6 +150,13 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise BadInput("E_DATABASE", f"{folder}: {error.strerror}", "name a folder that can be written") from error
 
 
 def _alembic(connection: Any) -> Config:

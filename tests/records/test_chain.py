@@ -1,23 +1,21 @@
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from records import Database, FrozenClock, append, verify_chain
+from records import FrozenClock, SystemClock, append, verify_chain
 
 
 @pytest.fixture
-def log(tmp_path):
-    database = Database(tmp_path / "log.db")
-    database.upgrade()
+def log(database):
     clock = FrozenClock(datetime(2026, 5, 6, tzinfo=UTC))
     with database.session() as session:
         for number in range(5):
             append(session, "machine-1", "sealed", f"package-{number}", {"n": number, "名": "证据"}, clock)
             append(session, "machine-2", "sealed", f"other-{number}", {}, clock)
-    yield database
-    database.close()
+    return database
 
 
 def report(database):
@@ -27,9 +25,10 @@ def report(database):
 
 def tamper(database, statement):
     """Do what only the owner of the database can: lift the triggers and write."""
+    sqlite = ("DROP TRIGGER log_no_update", "DROP TRIGGER log_no_delete")
     with database.session() as session:
-        session.execute(text("DROP TRIGGER log_no_update"))
-        session.execute(text("DROP TRIGGER log_no_delete"))
+        for lift in sqlite if database.is_sqlite else ("DROP TRIGGER log_no_change ON log",):
+            session.execute(text(lift))
         session.execute(text(statement))
 
 
@@ -62,3 +61,16 @@ def test_a_failed_unit_of_work_leaves_no_row(log):
         append(session, "machine-1", "sealed", "late", {}, FrozenClock(datetime(2026, 5, 6, tzinfo=UTC)))
         raise RuntimeError("power cut")
     assert report(log).rows == 5
+
+
+def test_writers_at_the_same_time_make_one_whole_chain(opened, log):
+    def write(number):
+        mine = opened()
+        for _ in range(5):
+            with mine.session() as session:
+                append(session, "machine-1", "sealed", f"writer-{number}", {}, SystemClock())
+
+    with ThreadPoolExecutor(4) as writers:
+        list(writers.map(write, range(4)))
+    assert report(log).ok
+    assert report(log).rows == 5 + 4 * 5

@@ -2,17 +2,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from records import Database, FrozenClock, drain_outbox, outbox_depth, outbox_put
+from records import FrozenClock, drain_outbox, outbox_depth, outbox_put
 
 CLOCK = FrozenClock(datetime(2026, 5, 6, tzinfo=UTC))
-
-
-@pytest.fixture
-def database(tmp_path):
-    database = Database(tmp_path / "hub.db")
-    database.upgrade()
-    yield database
-    database.close()
 
 
 def put(database, *numbers):
