@@ -80,6 +80,9 @@ _LISTS: dict[str, Callable[[Moment], list[Choice]]] = {
     "case_officers": _case_officers,
     "subjects": _subjects,
     "grades": _grade_choices,
+    "on_site_packages": lambda m: [
+        Choice(p.package_id, p.package_id, p.package_id) for p in m.packages() if p.stage == "on_site"
+    ],
     "subkinds": lambda m: list(_SUBKINDS.get(m.lead.kind, ())),
 }
 

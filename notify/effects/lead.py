@@ -15,7 +15,6 @@ from notify.service import (
     text_party,
 )
 from notify.states import State
-from notify.tables import PackageRow
 from records import iso, uuid7
 
 
@@ -36,24 +35,10 @@ def review(m: Moment) -> None:
 
 
 def on_site(m: Moment) -> None:
-    """Officers' own sealed evidence carries the lead where the camera's may not."""
-    m.session.add(
-        PackageRow(
-            package_id=m.values["package_id"],
-            lead_id=m.lead.id,
-            alert_id=m.lead.id,
-            stage="on_site",
-            status="SEALED",
-            seal_sha256=str(m.values.get("seal_sha256") or ""),
-            sealed_at=m.now,
-            stamped_at=None,
-            used=True,
-            unusable=None,
-            review=None,
-            message={"package_id": m.values["package_id"], "stage": "on_site"},
-        )
-    )
-    m.session.flush()
+    """Officers' own evidence, sealed and sent in like any, carries the lead where the camera's may not."""
+    if m.values.get("subkind"):
+        m.lead.subkind = str(m.values["subkind"])
+    m.lead.matter = m.matter
 
 
 def identify(m: Moment) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from notify.documents.source import issue, local_text, place_text, rows
-from notify.effects.lead import dissuasion_text, on_site
+from notify.effects.lead import dissuasion_text
 from notify.moment import Moment
 from notify.numbering import case_number, next_number
 from notify.people import person_name
@@ -113,8 +113,6 @@ def recheck_result(m: Moment) -> None:
 def recheck_on_site(m: Moment) -> None:
     """Two officers looked: their finding stands like the camera's."""
     m.values |= {"at": iso(m.now)}
-    if m.values.get("package_id"):
-        on_site(m)
     recheck_result(m)
 
 

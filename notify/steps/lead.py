@@ -16,6 +16,7 @@ from notify.steps.words import (
     KINDS,
     NOTE,
     OFFICER,
+    ON_SITE_PACKAGE,
     OPER,
     QUALITY_FIELDS,
     REASON,
@@ -110,7 +111,7 @@ LEAD_STEPS: tuple[Step, ...] = (
         "APL 42, 55",
         fields=(
             SECOND,
-            Field("package_id", "现场证据包编号", "On-site evidence package"),
+            ON_SITE_PACKAGE,
             Field("record", "现场笔录", "Record", FieldType.LONG),
             SUBKIND,
         ),

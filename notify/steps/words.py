@@ -1,5 +1,7 @@
 """Words that the rows of the table share: who acts, what is filled in, which guards come together."""
 
+from dataclasses import replace
+
 from notify import guards as g
 from notify import guards_case as gc
 from notify.actors import Role
@@ -22,7 +24,10 @@ SECOND = Field("second_officer", "另一名执法人员", "Second officer", Fiel
 
 PROOF = Field("proof", "送达凭证（签收人、见证人、照片编号等）", "Proof of service", FieldType.LONG)
 
-PACKAGE = Field("package_id", "现场证据包编号", "On-site evidence package", required=False)
+ON_SITE_PACKAGE = Field(
+    "package_id", "现场证据包", "On-site evidence package", FieldType.CHOICE, choices_from="on_site_packages"
+)
+PACKAGE = replace(ON_SITE_PACKAGE, required=False)
 
 SUBKIND = Field(
     "subkind",

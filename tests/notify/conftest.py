@@ -1,4 +1,4 @@
-"""A chain on a fresh SQLite file: the demo law, a small register, a frozen clock, and evidence and ground that do as told."""
+"""A chain on a fresh SQLite file: the demo law, a small register, frozen time, evidence and ground that do as told."""
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -108,29 +108,73 @@ def registers() -> dict[str, Any]:
     }
     officer = {"organ": "demo", "squad": "一中队"}
     return {
-        "organs": [{"code": "demo", "name": "示范区城市管理行政执法局", "abbr": "演城管", "level": "district_bureau", "address": "示范路1号", "phone": "021-00000001", "seal": "示范区城市管理行政执法局"}],
+        "organs": [
+            {
+                "code": "demo",
+                "name": "示范区城市管理行政执法局",
+                "abbr": "演城管",
+                "level": "district_bureau",
+                "address": "示范路1号",
+                "phone": "021-00000001",
+                "seal": "示范区城市管理行政执法局",
+            }
+        ],
         "officers": [
             {"id": "officer1", "name": "陈一", "certificate": "Z-1", **year, **officer},
             {"id": "officer2", "name": "吴二", "certificate": "Z-2", **year, **officer},
             {"id": "officer3", "name": "郑三", "certificate": "Z-3", **year, **officer},
-            {"id": "expired", "name": "旧证", "certificate": "Z-9", "valid_from": "2024-01-01", "valid_to": "2025-01-01", **officer},
+            {
+                "id": "expired",
+                "name": "旧证",
+                "certificate": "Z-9",
+                "valid_from": "2024-01-01",
+                "valid_to": "2025-01-01",
+                **officer,
+            },
             {"id": "aux", "name": "协管", "kind": "auxiliary", **officer},
             {"id": "chair", "name": "主持", "certificate": "Z-5", **year, **officer},
             {"id": "legal", "name": "法制", "legal_qualification": "A-1", "kind": "auxiliary", **officer},
         ],
         "devices": [{"id": "cam-1", "kind": "camera", **device}, {"id": "car-1", "kind": "vehicle", **device}],
-        "matters": [{"matter": m, "listed_from": "2026-01-01", "version": "1"} for m in ("STALL", "OUT_OF_STORE", "OUTDOOR_AD", "BIKE_CLUTTER.SHARED_BIKE_CLUTTER")],
+        "matters": [
+            {"matter": m, "listed_from": "2026-01-01", "version": "1"}
+            for m in ("STALL", "OUT_OF_STORE", "OUTDOOR_AD", "BIKE_CLUTTER.SHARED_BIKE_CLUTTER")
+        ],
         "subjects": [
-            {"id": "s-shop", "kind": "business", "name": "示范面馆", "id_number": credit_code(1), "address": "示范路8号", "phone": "13900000001", "representative": "张三"},
-            {"id": "s-firm", "kind": "org", "name": "示范贸易有限公司", "id_number": credit_code(2), "address": "示范路10号", "phone": "13900000002", "representative": "李四"},
-            {"id": "s-bike", "kind": "org", "name": "示范单车有限公司", "id_number": credit_code(3), "address": "示范路99号", "phone": "13900000003", "representative": "王五"},
+            {
+                "id": "s-shop",
+                "kind": "business",
+                "name": "示范面馆",
+                "id_number": credit_code(1),
+                "address": "示范路8号",
+                "phone": "13900000001",
+                "representative": "张三",
+            },
+            {
+                "id": "s-firm",
+                "kind": "org",
+                "name": "示范贸易有限公司",
+                "id_number": credit_code(2),
+                "address": "示范路10号",
+                "phone": "13900000002",
+                "representative": "李四",
+            },
+            {
+                "id": "s-bike",
+                "kind": "org",
+                "name": "示范单车有限公司",
+                "id_number": credit_code(3),
+                "address": "示范路99号",
+                "phone": "13900000003",
+                "representative": "王五",
+            },
         ],
         "shops": [
             {"id": "shop-1", "name": "示范面馆", "address": "示范路8号", "subject_id": "s-shop"},
             {"id": "shop-2", "name": "示范贸易", "address": "示范路10号", "subject_id": "s-firm"},
         ],
         "bike_operators": [{"id": "bike", "name": "示范单车", "subject_id": "s-bike"}],
-    }  # fmt: skip
+    }
 
 
 @dataclass
@@ -226,7 +270,16 @@ class World:
         self.clock.set(due + timedelta(seconds=1))
         self.chain.tick()
         package = self.seal(lead, "after_notice")
-        self.chain.recheck_done({"event_id": f"r-{package}", "alert_id": lead, "result": result, "package_id": package, "at": iso(self.clock.now()), "reasons": []})  # fmt: skip
+        self.chain.recheck_done(
+            {
+                "event_id": f"r-{package}",
+                "alert_id": lead,
+                "result": result,
+                "package_id": package,
+                "at": iso(self.clock.now()),
+                "reasons": [],
+            }
+        )
         if result == "still":
             self.take(CLERK, lead, "review_more", **GOOD)
 
@@ -241,7 +294,14 @@ class World:
         """A case in B3."""
         case = case or self.filed(**more)
         self.take(OFFICER, case, "investigate", record="视频显示物品超出门店线。")
-        self.take(OFFICER, case, "close_investigation", evidence_per_element="各要件均有证据。", elements_shown=True, opinion="建议处罚")  # fmt: skip
+        self.take(
+            OFFICER,
+            case,
+            "close_investigation",
+            evidence_per_element="各要件均有证据。",
+            elements_shown=True,
+            opinion="建议处罚",
+        )
         self.take(SQUAD, case, "propose", grade=grade, amount=amount, reasons="责令改正后仍未改正")
         return case
 
@@ -307,7 +367,13 @@ class World:
 
         with self.database.read() as session:
             order = session.query(OrderRow).filter(OrderRow.case_id == case).one()
-        data = {"txn_id": txn or f"t-{case}-{fen}", "order_id": order.id, "amount_fen": fen, "paid_at": iso(at or self.clock.now()), "channel": "bank"}  # fmt: skip
+        data = {
+            "txn_id": txn or f"t-{case}-{fen}",
+            "order_id": order.id,
+            "amount_fen": fen,
+            "paid_at": iso(at or self.clock.now()),
+            "channel": "bank",
+        }
         body = json.dumps(data).encode()
         return self.chain.payment_callback(body, sign(Pigeons.secret, body, self.clock.now()))
 

@@ -72,7 +72,10 @@ def test_beyond_the_holiday_table_a_window_does_not_end_until_the_table_is_loade
     assert world.state(case) == "B5"
     with pytest.raises(Refused, match="E_STATE"):
         world.take(HEAD, case, "approve")
-    year = {date(2027, 1, 1) + timedelta(days=n): (date(2027, 1, 1) + timedelta(days=n)).weekday() < 5 and n > 2 for n in range(60)}  # fmt: skip
+    year = {
+        date(2027, 1, 1) + timedelta(days=n): (date(2027, 1, 1) + timedelta(days=n)).weekday() < 5 and n > 2
+        for n in range(60)
+    }
     world.chain.engine.tools.calendar.loaded.update(year)
     world.chain.tick()
     assert world.state(case) == "B7"

@@ -56,7 +56,18 @@ def test_still_there_leads_to_a_paid_fine_and_the_archive(world):
     world.take(SQUAD, case, "close", correction="现场已恢复")
     world.take(PRIV, case, "archive")
     assert world.state(case) == "B17"
-    assert kinds(world, case) == ["FILING", "RECORD", "REPORT", "PRIOR_NOTICE", "RECEIPT", "CONSENT", "DECISION", "RECEIPT", "PAYMENT", "CLOSING"]  # fmt: skip
+    assert kinds(world, case) == [
+        "FILING",
+        "RECORD",
+        "REPORT",
+        "PRIOR_NOTICE",
+        "RECEIPT",
+        "CONSENT",
+        "DECISION",
+        "RECEIPT",
+        "PAYMENT",
+        "CLOSING",
+    ]
     assert world.audit_holds()
 
 
@@ -115,7 +126,18 @@ def test_an_unknown_vendor_is_identified_by_two_officers(world):
     world.seal(lead)
     world.take(OPER, lead, "confirm")
     world.take(CLERK, lead, "review", **GOOD)
-    world.take(OFFICER, lead, "identify_on_site", second_officer="officer2", kind="person", name="赵六", id_number="11010519491231002X", address="示范村1号", phone="13900000009", confirmed=True)  # fmt: skip
+    world.take(
+        OFFICER,
+        lead,
+        "identify_on_site",
+        second_officer="officer2",
+        kind="person",
+        name="赵六",
+        id_number="11010519491231002X",
+        address="示范村1号",
+        phone="13900000009",
+        confirmed=True,
+    )
     world.take(OFFICER, lead, "warn", method="direct", proof="本人签收")
     view = world.chain.lead(lead)
     assert view.state == "A5" and view.recheck_due == world.clock.now() + timedelta(minutes=30)

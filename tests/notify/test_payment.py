@@ -21,7 +21,9 @@ def surcharge(day_after_due: int, **more) -> int:
     return surcharge_fen(50_000, DUE, DUE + timedelta(days=day_after_due), 30, 100, **more)
 
 
-@pytest.mark.parametrize(("days", "fen"), [(0, 0), (1, 1500), (10, 15000), (33, 49500), (34, 50000), (40, 50000), (400, 50000)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("days", "fen"), [(0, 0), (1, 1500), (10, 15000), (33, 49500), (34, 50000), (40, 50000), (400, 50000)]
+)
 def test_scenario_40_the_surcharge_of_500_yuan_by_day_and_its_cap(days, fen):
     assert surcharge(days) == fen
 
@@ -103,7 +105,13 @@ def test_scenario_44_cash_taken_by_an_officer_is_refused(world):
     case = world.served()
     with world.database.read() as session:
         order = session.query(OrderRow).one()
-    data = {"txn_id": "cash", "order_id": order.id, "amount_fen": 10_000, "paid_at": iso(world.clock.now()), "channel": "spot_cash"}  # fmt: skip
+    data = {
+        "txn_id": "cash",
+        "order_id": order.id,
+        "amount_fen": 10_000,
+        "paid_at": iso(world.clock.now()),
+        "channel": "spot_cash",
+    }
     body = json.dumps(data).encode()
     with pytest.raises(Refused, match="E_SPOT_CASH"):
         world.chain.payment_callback(body, sign(Pigeons.secret, body, world.clock.now()))

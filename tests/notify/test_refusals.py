@@ -79,7 +79,9 @@ def test_scenario_05_filing_on_a_recheck_package_nobody_reviewed_is_refused(worl
     world.clock.set(world.chain.lead(lead).recheck_due)
     world.chain.tick()
     package = world.seal(lead, "after_notice")
-    world.chain.recheck_done({"event_id": "r", "alert_id": lead, "result": "still", "package_id": package, "at": iso(world.clock.now())})  # fmt: skip
+    world.chain.recheck_done(
+        {"event_id": "r", "alert_id": lead, "result": "still", "package_id": package, "at": iso(world.clock.now())}
+    )
     with refused("E_UNREVIEWED"):
         world.take(OFFICER, lead, "file_propose", second_officer="officer2")
 
@@ -138,7 +140,8 @@ def test_scenario_08_camera_evidence_alone_is_refused_where_it_only_starts_a_lea
     world.take(OPER, lead, "confirm")
     with refused("E_AUTHORITY"):
         world.take(CLERK, lead, "review", **GOOD)
-    world.take(OFFICER, lead, "on_site", second_officer="officer2", package_id="pkg-on-site", record="到场查看")
+    own = world.seal(lead, "on_site")
+    world.take(OFFICER, lead, "on_site", second_officer="officer2", package_id=own, record="到场查看")
     assert world.state(lead) == "A4"
 
 
@@ -204,7 +207,9 @@ def test_opening_the_link_is_a_receipt_and_a_later_report_changes_nothing(world)
 def test_scenario_15_a_fine_needs_evidence_from_after_the_deadline(world):
     lead = world.warned()
     package = world.seal(lead, "after_notice")
-    world.chain.recheck_done({"event_id": "early", "alert_id": lead, "result": "still", "package_id": package, "at": iso(world.clock.now())})  # fmt: skip
+    world.chain.recheck_done(
+        {"event_id": "early", "alert_id": lead, "result": "still", "package_id": package, "at": iso(world.clock.now())}
+    )
     assert world.chain.lead(lead).recheck is None, "too early: it answers nothing"
     world.clock.set(world.chain.lead(lead).recheck_due)
     world.chain.tick()
@@ -324,7 +329,7 @@ def test_scenario_21_a_prior_notice_without_its_basis_is_not_issued_and_uses_no_
     with world.database.session() as session:
         row = session.get(CaseRow, case)
         row.proposal = {**row.proposal, "reasons": ""}
-    world.chain.engine.tools.documents  # noqa: B018 - the maker is never reached
+    world.chain.engine.tools.documents
     change_organ_seal(world, None)
     with refused("E_NOTICE_INCOMPLETE"):
         world.take(OFFICER, case, "notice")
@@ -399,7 +404,10 @@ def test_scenario_25_a_hearing_that_was_asked_for_is_held_and_reviewed(world):
     assert world.take(HEAD, case, "decide", amount="20000").state == "B10"
 
 
-@pytest.mark.parametrize(("subject", "fen", "told"), [("s-firm", 5_000_000, True), ("s-firm", 4_999_900, False), ("s-shop", 500_000, True), ("s-shop", 499_900, False)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("subject", "fen", "told"),
+    [("s-firm", 5_000_000, True), ("s-firm", 4_999_900, False), ("s-shop", 500_000, True), ("s-shop", 499_900, False)],
+)
 def test_scenario_26_the_right_to_a_hearing_starts_at_the_threshold(world, subject, fen, told):
     from notify import SYSTEM
     from notify.disposition import needs_hearing_notice
@@ -469,7 +477,10 @@ def test_scenario_30_an_amount_outside_the_range_or_at_its_top_without_reason_is
             world.take(SQUAD, case, "propose", grade=grade, amount=amount, reasons="x")
     with refused("E_RANGE"):
         world.take(SQUAD, case, "propose", grade="serious", amount="1000", reasons="x")
-    assert world.take(SQUAD, case, "propose", grade="serious", amount="1000", reasons="x", aggravation="阻断通行").state == "B3"  # fmt: skip
+    assert (
+        world.take(SQUAD, case, "propose", grade="serious", amount="1000", reasons="x", aggravation="阻断通行").state
+        == "B3"
+    )
 
 
 def test_scenario_30_the_top_of_the_range_needs_the_heads_own_reason_too(world):
