@@ -9,7 +9,7 @@ import sys
 import typer
 
 from nonsite.commands import case, database, demo, detect, doctor, evidence, models, roles, street, watch
-from records import NonsiteError
+from records import BadInput, NonsiteError
 
 app = typer.Typer(
     name="nonsite",
@@ -40,7 +40,7 @@ def main() -> None:
         app()
     except NonsiteError as error:
         sys.stderr.write(f"nonsite: {error}\n")
-        sys.exit(2)
+        sys.exit(2 if isinstance(error, BadInput) else 1)
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)

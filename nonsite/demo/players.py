@@ -97,7 +97,7 @@ class Cast:
     def _identify(self, lead: dict[str, Any]) -> None:
         """A shop, a board's holder or a bike operator from the registers; a street vendor by two officers on site."""
         owner, clerk = lead["id"], self.person("clerk")
-        if lead["kind"] == "STALL":
+        if lead["kind"] == "STALL" or not self._candidates(owner):
             person = {**VENDOR, "phone": f"1990000{7001 + len(self._party):04d}"}
             self._party[owner] = person["phone"]
             self.person("officer").take(
@@ -107,12 +107,15 @@ class Cast:
         offer = clerk.steps("alerts", owner)["identify"]
         field = next(one for one in offer["fields"] if one["name"] == "subject_id")
         offered = [one["value"] for one in field["choices"]]
-        if not offered:
-            raise StepFailed("E_DEMO", f"no candidate for the party of {lead['number']}")
         chosen = field.get("default") or offered[len(self._party) % len(offered)]
         self._party[owner] = self._phones[chosen]
         source = {"BIKE_CLUTTER": "bike_operator_filing"}.get(lead["kind"], "business_licence")
         clerk.take("alerts", owner, "identify", subject_id=chosen, source=source, confirmed=True)
+
+    def _candidates(self, owner: str) -> list[dict[str, Any]]:
+        offer = self.person("clerk").steps("alerts", owner)["identify"]
+        choices: list[dict[str, Any]] = next(one for one in offer["fields"] if one["name"] == "subject_id")["choices"]
+        return choices
 
     def rechecks_due(self) -> list[tuple[datetime, list[dict[str, Any]]]]:
         """When corrections are due, earliest first, with the leads that are due then."""
