@@ -29,8 +29,15 @@ class LiveTopic:
     `tell` turns a bus event into what a page may see, or None to keep it back.
     """
 
-    def __init__(self, bus: "Bus", topic: str, tell: Callable[["Event"], dict[str, Any] | None]) -> None:
+    def __init__(
+        self,
+        bus: "Bus",
+        topic: str,
+        tell: Callable[["Event"], dict[str, Any] | None],
+        heartbeat_s: float = HEARTBEAT_S,
+    ) -> None:
         self.topic = topic
+        self._heartbeat_s = heartbeat_s
         self._bus = bus
         self._tell = tell
         self._run = secrets.token_hex(4)  # ids of another run of the program mean nothing in this one
@@ -40,6 +47,7 @@ class LiveTopic:
         self._news = asyncio.Condition()
         self._pulling = asyncio.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._asked = False
 
     async def start(self) -> None:
         """Take in what the bus still keeps and follow it from there."""
@@ -48,12 +56,15 @@ class LiveTopic:
         await self._pull()
 
     def _wake(self, _message: dict[str, Any]) -> None:
-        """Called by the bus in the publisher's thread: only says that there is something to fetch."""
-        if self._loop is not None and not self._loop.is_closed():
-            asyncio.run_coroutine_threadsafe(self._pull(), self._loop)
+        """Called by the bus in the publisher's thread: only says that there is something to fetch, once for many."""
+        if self._asked or self._loop is None or self._loop.is_closed():
+            return
+        self._asked = True
+        asyncio.run_coroutine_threadsafe(self._pull(), self._loop)
 
     async def _pull(self) -> None:
         async with self._pulling:
+            self._asked = False
             events = await asyncio.to_thread(self._bus.since, self.topic, self._last_id)
             for event in events:
                 self._last_id = event.id
@@ -113,7 +124,7 @@ class LiveTopic:
     async def _wait(self, at: int) -> bool:
         """Whether something new came within a heartbeat."""
         try:
-            async with asyncio.timeout(HEARTBEAT_S), self._news:
+            async with asyncio.timeout(self._heartbeat_s), self._news:
                 await self._news.wait_for(lambda: at - self._first < len(self._kept))
             return True
         except TimeoutError:

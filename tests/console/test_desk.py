@@ -1,5 +1,7 @@
 """The case desk: queues, a record with its evidence, only the lawful next steps, refusals with their reasons."""
 
+import json
+
 from tests.console.conftest import Hub
 
 
@@ -85,3 +87,10 @@ def test_english_is_one_switch_away(hub: Hub) -> None:
     assert answer.status_code == 303 and answer.headers["location"] == f"/desk/leads/{lead}"
     text = clerk.page(f"/desk/leads/{lead}").text
     assert '<html lang="en"' in text and "0.8 m beyond the line" in text and "Steps open to you" in text
+
+
+def test_the_api_gives_no_whole_telephone_or_identity_number(hub: Hub) -> None:
+    lead = hub.warned()
+    text = hub.client("clerk").get(f"/api/alerts/{lead}").text
+    assert "13900000001" not in text and "92310115MA1K00001" not in text
+    assert json.loads(text)["documents"][0]["number"]

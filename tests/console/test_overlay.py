@@ -1,4 +1,4 @@
-"""What is drawn over a photograph: boxes moved into a crop, captions that do not drown it, lines where the street is."""
+"""What is drawn over a photograph: boxes moved into a crop, one caption per kind, lines where the street is."""
 
 from datetime import UTC, datetime, timedelta
 
