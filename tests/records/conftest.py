@@ -16,17 +16,17 @@ _number = count(1)
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgresServer]:
+def postgres() -> Iterator[PostgresServer]:
     """A real server; without one the tests that need it fail on CI and say so elsewhere."""
     try:
-        server = PostgresServer(tmp_path_factory.mktemp("postgres"))
+        server = PostgresServer()
         server.start()
     except Unavailable as error:
         if os.environ.get("CI") == "true":
             raise
         pytest.skip(str(error))
     yield server
-    server.kill()
+    server.close()
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.service)])

@@ -1,4 +1,4 @@
-"""A real PostgreSQL server from Debian's package, on loopback, with its data in a folder of its own.
+"""A real PostgreSQL server from Debian's package, on loopback, with its data in a temporary folder of its own.
 
 The server refuses to run as root; there it runs as `postgres`, or as `nobody`.
 """
@@ -9,6 +9,7 @@ import os
 import pwd
 import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 from tests.services.kafka import free_ports
@@ -21,17 +22,19 @@ class Unavailable(Exception):
 
 
 class PostgresServer:
-    """One server with its data in `folder`; may be killed and started again on the same data."""
+    """One server; may be killed and started again on the same data, until it is closed.
 
-    def __init__(self, folder: Path) -> None:
+    Its folder is not pytest's: that one is closed to other users again whenever another session of pytest starts.
+    """
+
+    def __init__(self) -> None:
         self._bin = _programs()
         self._user = _unprivileged()
         (self.port,) = free_ports(1)
-        self.folder = folder
-        self.data = folder / "data"
+        self.folder = Path(tempfile.mkdtemp(prefix="nonsite-postgres-"))
+        self.data = self.folder / "data"
         if self._user:
-            _let_through(folder)
-            shutil.chown(folder, self._user)
+            shutil.chown(self.folder, self._user)
         options = ("-U", "nonsite", "-A", "trust", "-E", "UTF8", "--locale", "C.UTF-8", "--no-sync")
         self._call("initdb", "-D", str(self.data), *options)
 
@@ -59,6 +62,11 @@ class PostgresServer:
         """End it at once, as a crash would."""
         self._call("pg_ctl", "-D", str(self.data), "-m", "immediate", "-w", "stop")
 
+    def close(self) -> None:
+        """End it and remove its data."""
+        self.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
     def _call(self, program: str, *arguments: str) -> None:
         command = [str(self._bin / program), *arguments]
         if self._user:
@@ -84,10 +92,3 @@ def _unprivileged() -> str | None:
         return None
     names = {entry.pw_name for entry in pwd.getpwall()}
     return "postgres" if "postgres" in names else "nobody"
-
-
-def _let_through(folder: Path) -> None:
-    """Let another user walk down to a folder below ours, without letting it read what lies beside the way."""
-    for parent in folder.parents:
-        if parent.stat().st_uid == os.geteuid() and parent != Path("/"):
-            parent.chmod(parent.stat().st_mode | 0o011)
