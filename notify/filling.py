@@ -246,7 +246,7 @@ def term_view(engine: Engine, row: DeadlineRow) -> DeadlineView:
     )
 
 
-def document_view(row: DocumentRow) -> DocumentView:
+def document_view(row: DocumentRow, full: bool = False) -> DocumentView:
     return DocumentView(
         row.id,
         row.owner_id,
@@ -256,7 +256,7 @@ def document_view(row: DocumentRow) -> DocumentView:
         KINDS[row.kind].en,
         row.issued_at,
         row.sha256,
-        row.source,
+        row.source if full else {},
     )
 
 

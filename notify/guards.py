@@ -67,6 +67,11 @@ def passed_review(package: PackageRow) -> bool:
     return package.review is not None and all(package.review.get(quality) for quality in QUALITIES)
 
 
+@guard("E_NOTHING_TO_REVIEW", "没有待审核的证据包", "no package waits for review")
+def something_unreviewed(m: Moment) -> str | None:
+    return None if any(package.review is None for package in m.packages()) else ""
+
+
 @guard("E_UNREVIEWED", "四性必须全部合格", "all four qualities must hold", "APL 41; PD 10", needs_values=True)
 def four_qualities(m: Moment) -> str | None:
     return None if all(m.values.get(quality) for quality in QUALITIES) else ""

@@ -169,7 +169,7 @@ def evidence_sealed(engine: Engine, message: Mapping[str, Any]) -> str:
     It may arrive before its alert; then it waits for it.
     """
     with engine.database.session() as session:
-        lead_id = _root(session, message["alert_id"])
+        lead_id = _answered(session, message) or _root(session, message["alert_id"])
         lead = session.get(LeadRow, lead_id, with_for_update=True)
         row = session.get(PackageRow, message["package_id"])
         if row is None:
@@ -197,6 +197,14 @@ def evidence_sealed(engine: Engine, message: Mapping[str, Any]) -> str:
     if waiting:
         settle_lead(engine, lead_id)
     return lead_id
+
+
+def _answered(session: Session, message: Mapping[str, Any]) -> str | None:
+    """The lead whose re-check named this package before it came: it was sealed under the second look's own number."""
+    if message["stage"] == "first_seen" or session.get(LeadRow, message["alert_id"]) is not None:
+        return None
+    waiting = session.scalars(select(LeadRow).where(LeadRow.state == State.A6.value))
+    return next((one.id for one in waiting if (one.recheck or {}).get("package_id") == message["package_id"]), None)
 
 
 def settle_lead(engine: Engine, lead_id: str) -> None:

@@ -67,7 +67,13 @@ def _offer(m: Moment, step: Step) -> StepOffer:
     ]
     fields = filled_fields(fresh, step)
     unique = tuple(dict.fromkeys(refusals))
-    return StepOffer(step.code, step.zh, step.en, fields, unique, step.primary, step.law)
+    return StepOffer(step.code, step.zh, step.en, fields, unique, step.primary and not _done(fresh, step), step.law)
+
+
+def _done(m: Moment, step: Step) -> bool:
+    """A step that stays in its state and was taken since it was entered is no longer the one that people wait for."""
+    taken = m.record(step.code) if step.target is None else None
+    return taken is not None and taken.at >= m.owner.since
 
 
 def _refusal(m: Moment, guard: Guard) -> Refusal | None:

@@ -149,4 +149,4 @@ def document(engine: Engine, document_id: str) -> DocumentView:
         row = session.get(DocumentRow, document_id)
         if row is None:
             raise BadInput("E_NOT_FOUND", f"no document {document_id}")
-        return document_view(row)
+        return document_view(row, full=True)

@@ -1,7 +1,7 @@
 """Read models of the chain: leads, cases, their packages, papers, terms and history. Frozen, nothing to write back."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Any, Generic, TypeVar
@@ -97,7 +97,7 @@ class EventView:
 
 @dataclass(frozen=True, slots=True)
 class DocumentView:
-    """A paper; its PDF comes by id."""
+    """A paper; its PDF comes by id. `source`, with all that it says of the party, only where one paper is asked for."""
 
     id: str
     owner_id: str
@@ -107,7 +107,7 @@ class DocumentView:
     title_en: str
     issued_at: datetime
     sha256: str
-    source: Mapping[str, Any]
+    source: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,7 +128,7 @@ LEAD_STEPS: tuple[Step, ...] = (
         CLERK,
         "APL 41; PD 10",
         fields=(*QUALITY_FIELDS, NOTE),
-        guards=(g.four_qualities, g.evidence_intact, g.evidence_stamped, g.clock_good),
+        guards=(g.something_unreviewed, g.four_qualities, g.evidence_intact, g.evidence_stamped, g.clock_good),
         effect=do.review,
         note_field="note",
     ),

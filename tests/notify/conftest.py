@@ -1,10 +1,14 @@
 """A chain on a fresh SQLite file: the demo law, a small register, frozen time, evidence and ground that do as told."""
 
+import tempfile
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from notify import (
     Actor,
@@ -13,6 +17,7 @@ from notify import (
     EvidenceStatus,
     GroundVerdict,
     LinkSigner,
+    Profile,
     Role,
     Tools,
     credit_check_digit,
@@ -395,15 +400,39 @@ class World:
         self.chain.engine.profile = self.chain.profile.overlaid("test", named)
 
 
-def make_world(tmp_path: Any, profile: str = "demo", start: datetime = START, url: str | None = None) -> World:
-    database = Database(url or tmp_path / "hub.db")
-    database.create_all()
+@cache
+def law_of(name: str) -> Profile:
+    return load_profile(name)
+
+
+@cache
+def template() -> bytes:
+    """An SQLite file with tables and registers, made once."""
+    with tempfile.TemporaryDirectory() as folder:
+        database = Database(Path(folder) / "template.db")
+        database.create_all()
+        with database.session() as session:
+            load_registers(session, registers())
+        with database.engine.connect() as connection:
+            connection.exec_driver_sql("COMMIT")
+            connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        database.close()
+        return (Path(folder) / "template.db").read_bytes()
+
+
+def quick(connection: Any, _record: Any) -> None:
+    connection.execute("PRAGMA synchronous=OFF")  # a test's file need not outlive a power cut
+
+
+def make_world(folder: Path, profile: str = "demo", start: datetime = START) -> World:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "hub.db").write_bytes(template())
+    database = Database(folder / "hub.db")
+    event.listen(database.engine, "connect", quick)
     clock = FrozenClock(start)
-    with database.session() as session:
-        load_registers(session, registers())
     shelf, layers, pigeons = Shelf(), Layers(), Pigeons()
-    tools = Tools(DocumentMaker(tmp_path / "documents"), shelf, layers, pigeons, LinkSigner(b"link secret"))
-    chain = Chain(database, clock, load_profile(profile), "demo", tools, "http://127.0.0.1:8600")
+    tools = Tools(DocumentMaker(folder / "documents"), shelf, layers, pigeons, LinkSigner(b"link secret"))
+    chain = Chain(database, clock, law_of(profile), "demo", tools, "http://127.0.0.1:8600")
     return World(chain, database, clock, shelf, layers, pigeons)
 
 

@@ -33,7 +33,7 @@ def text_of(world: World, document_id: str, tmp_path) -> str:
 
 def paper(world: World, owner: str, kind: str):
     view = world.chain.case(owner)
-    return next(one for one in (*view.documents, *view.lead.documents) if one.kind == kind)
+    return world.chain.document(next(one.id for one in (*view.documents, *view.lead.documents) if one.kind == kind))
 
 
 def test_a_decision_shows_the_six_items_of_the_law_and_numbers_without_spaces(world, tmp_path):

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from records import BadInput, iso, parse_iso
+from records import BadInput, Refused, iso, parse_iso
 from tests.notify.conftest import CLERK, GOOD, OPER
 
 RING = [[121.5, 31.2], [121.50002, 31.2], [121.50002, 31.20002], [121.5, 31.20002], [121.5, 31.2]]
@@ -94,6 +94,24 @@ def test_a_recheck_told_twice_is_recorded_once_and_an_unknown_result_is_refused(
     assert world.chain.lead(lead).recheck["result"] == "cleared"
     with pytest.raises(BadInput, match="E_FIELD"):
         world.chain.recheck_done({**answer, "event_id": "f", "result": "maybe"})
+
+
+@pytest.mark.parametrize("answer_first", [True, False])
+def test_a_package_sealed_under_the_second_look_s_own_number_belongs_to_the_lead_it_answers(world, answer_first):
+    lead = world.warned()
+    world.clock.set(world.chain.lead(lead).recheck_due)
+    world.chain.tick()
+    package = f"pkg-second-look-after_notice-{int(world.clock.now().timestamp())}"
+    answer = {"event_id": "e", "alert_id": lead, "result": "still", "package_id": package, "at": iso(world.clock.now())}
+    for step in (0, 1) if answer_first else (1, 0):
+        if step == 0:
+            world.chain.recheck_done(answer)
+        else:
+            assert world.seal("second-look", "after_notice") == package
+    assert [one.stage for one in world.chain.lead(lead).packages] == ["first_seen", "after_notice"]
+    world.take(CLERK, lead, "review_more", **GOOD)
+    with pytest.raises(Refused, match="E_NOTHING_TO_REVIEW"):
+        world.take(CLERK, lead, "review_more", **GOOD)
 
 
 def test_an_undecided_recheck_can_be_asked_for_again(world):

@@ -81,6 +81,18 @@ def test_scenario_49_the_party_sees_its_own_matter_and_not_the_inner_papers(worl
     }
 
 
+def test_who_the_party_is_travels_with_a_single_paper_only(world):
+    view = world.chain.case(world.notified())
+    assert all(paper.source == {} for paper in (*view.documents, *view.lead.documents))
+    assert world.chain.document(view.documents[0].id).source["party"]["name"] == "示范面馆"
+
+
+def test_once_the_party_is_confirmed_the_order_is_what_people_wait_for(world):
+    lead = world.identified()
+    assert [offer.code for offer in world.chain.steps(CLERK, lead) if offer.primary] == []
+    assert [offer.code for offer in world.chain.steps(OPER, lead) if offer.primary] == ["warn"]
+
+
 def test_the_link_of_a_lead_opens_the_case_that_grew_from_it(world):
     case = world.filed()
     lead = world.chain.case(case).lead_id
