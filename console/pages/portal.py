@@ -33,7 +33,8 @@ class NowCard:
 
 
 _NOW = {
-    **dict.fromkeys(("A5", "A6"), NowCard("correct", "pay")),
+    "A5": NowCard("correct", "pay"),
+    "A6": NowCard("rechecking", ""),
     "A7": NowCard("corrected", "good"),
     "B5": NowCard("answer", "pay"),
     "B10": NowCard("decided", "pay"),
