@@ -18,6 +18,8 @@ function changed(event) {
   if (data.live === "list") {
     clearTimeout(waiting);
     waiting = setTimeout(refreshList, 600);
+  } else if (event.at && Date.parse(event.at) <= Date.parse(data.now)) {
+    return; // the step that led to this page, told a moment later
   } else if (data.watch?.split(" ").includes(event.id)) {
     document.getElementById("changed")?.removeAttribute("hidden");
   }

@@ -15,6 +15,11 @@ document.addEventListener("click", (event) => {
   for (const menu of document.querySelectorAll("details.menu[open]")) if (!menu.contains(event.target)) menu.open = false;
 });
 
+/** Ctrl+Enter sends a form from inside its text, so that a dialog needs no mouse. */
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) event.target.closest?.("form")?.requestSubmit();
+});
+
 /** A step is taken once, however often the button is pressed. */
 document.addEventListener("submit", (event) => {
   const form = event.target;
