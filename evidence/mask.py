@@ -26,6 +26,9 @@ from streams import Detection, Image, Network, ObjectKind
 Box = tuple[float, float, float, float]
 LOW_SCORE = 0.1
 """Masking looks at a lower score than judging does: a box too many costs nothing, one too few shows somebody."""
+PLATE_SCORE = 0.3
+"""Plates are covered where the network is fairly sure of a vehicle: at a lower score a row of bicycles is a vehicle too,
+and what the picture is to show would be covered."""
 NEAR_S = 0.6
 LOOK_EVERY_S = 0.2
 MARGIN = 0.15
@@ -47,12 +50,16 @@ def boxes_to_hide(
 ) -> list[Box]:
     """What to cover in one picture, in its pixels; detections that mostly lie on a box in `keep` stay visible."""
     hidden: list[Box] = []
+    detections = list(detections)
+    bicycles = [one for one in detections if one.kind is ObjectKind.BICYCLE]
     for one in detections:
         if any(_share(one.box, box) > 0.5 for box in keep):
             continue
         if one.kind is ObjectKind.PERSON or (one.kind is ObjectKind.SIGNBOARD and policy is MaskPolicy.PUBLICATION):
             hidden.append(_grown(one.box))
-        elif one.kind in (ObjectKind.VEHICLE, ObjectKind.MOTORCYCLE):
+        elif one.kind in (ObjectKind.VEHICLE, ObjectKind.MOTORCYCLE) and one.score >= PLATE_SCORE:
+            if any(_share(one.box, other.box) > 0.5 and other.score > one.score for other in bicycles):
+                continue  # a bicycle, taken for a vehicle as well
             x1, y1, x2, y2 = _grown(one.box)
             hidden.append((x1, y2 - (y2 - y1) * PLATE_BAND, x2, y2))
     return hidden

@@ -124,3 +124,15 @@ def test_a_masked_clip_keeps_the_times_and_drops_the_metadata(
         times = [frame.time for frame in container.decode(video=0)]
         assert not {"creation_time", "title", "location"} & set(container.metadata)
     assert all(abs(b - a - 0.2) < 0.002 for a, b in pairwise(times))
+
+
+def test_parked_bicycles_are_not_covered_as_vehicles():
+    bicycle = Detection(ObjectKind.BICYCLE, "bicycle", 0.7, (100.0, 100.0, 200.0, 180.0))
+    taken_for_one = Detection(ObjectKind.MOTORCYCLE, "motorcycle", 0.4, (102.0, 100.0, 198.0, 180.0))
+    faint = Detection(ObjectKind.VEHICLE, "car", 0.15, (90.0, 90.0, 400.0, 190.0))
+    assert boxes_to_hide([bicycle, taken_for_one, faint]) == []
+
+
+def test_a_person_is_covered_even_where_the_network_is_unsure():
+    person = Detection(ObjectKind.PERSON, "person", 0.11, (10.0, 10.0, 30.0, 80.0))
+    assert len(boxes_to_hide([person])) == 1
