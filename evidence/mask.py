@@ -27,8 +27,8 @@ Box = tuple[float, float, float, float]
 LOW_SCORE = 0.1
 """Masking looks at a lower score than judging does: a box too many costs nothing, one too few shows somebody."""
 PLATE_SCORE = 0.3
-"""Plates are covered where the network is fairly sure of a vehicle: at a lower score a row of bicycles is a vehicle too,
-and what the picture is to show would be covered."""
+"""Plates are covered where the network is fairly sure of a vehicle: at a lower score a row of bicycles is one too, and
+what the picture is to show would be covered."""
 NEAR_S = 0.6
 LOOK_EVERY_S = 0.2
 MARGIN = 0.15

@@ -144,6 +144,7 @@ class Parts:
             verification=self.evidence_gate.verification,
             settings=values,
             network=load_network(self.settings.model),
+            pay=self.gateway.pay if values.demonstration else None,
         )
         return create_app(services)
 

@@ -120,6 +120,10 @@ class HttpGateway:
             },
         )
 
+    def pay(self, code: str, amount_fen: int) -> None:
+        """A party pays an order in the sandbox; a real platform has pages of its own for that."""
+        self._post(f"/orders/{code}/pay", {"amount_fen": amount_fen, "channel": "portal"})
+
     def _post(self, path: str, document: dict[str, Any]) -> None:
         if not self._url:
             raise OSError("no gateway is configured (gateway_url)")
