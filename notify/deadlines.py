@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from notify.calendar import Binds, LegalCalendar, Unit
 from notify.law import Profile
 from notify.refusals import Barred
-from notify.tables import DeadlineRow
+from notify.tables import NEVER, CaseRow, DeadlineRow
 from records import Clock, uuid7
 
 OPEN, DONE, GONE = "open", "done", "gone"
@@ -122,6 +122,7 @@ def start_term(
     )
     session.add(row)
     session.flush()
+    note_due(session, owner_id)
     return row
 
 
@@ -133,6 +134,17 @@ def end_terms(session: Session, owner_id: str, codes: tuple[str, ...], at: datet
     for row in session.scalars(query):
         row.state, row.done_at, row.late = state, at, at > row.ends_at
     session.flush()
+    note_due(session, owner_id)
+
+
+def note_due(session: Session, owner_id: str) -> None:
+    """Keep on the case when its soonest open term ends; lists are sorted by it."""
+    case = session.get(CaseRow, owner_id)
+    if case is not None:
+        soonest = select(func.min(DeadlineRow.ends_at)).where(
+            DeadlineRow.owner_id == owner_id, DeadlineRow.state == OPEN
+        )
+        case.next_due = session.scalar(soonest) or NEVER
 
 
 def term_of(session: Session, owner_id: str, code: str) -> DeadlineRow | None:

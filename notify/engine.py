@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
 import structlog
@@ -19,7 +19,7 @@ from notify.ports import EvidenceStatus
 from notify.refusals import Barred
 from notify.states import State, Step
 from notify.table import step_of, steps_from
-from notify.tables import CaseRow, LeadRow, PackageRow, StepRecord
+from notify.tables import NEVER, CaseRow, LeadRow, PackageRow, StepRecord
 from records import BadInput, Clock, Database, append, iso, outbox_put, uuid7
 
 AUDIT = "audit"
@@ -125,6 +125,8 @@ class Engine:
         owner.state, owner.updated = target.value, m.now
         if target is not source:
             owner.since = m.now
+        if isinstance(owner, LeadRow):
+            owner.next_due = lead_due(m.profile, target, owner.since)
         end_terms(m.session, owner.id, step.ends, m.now)
         self._record(m, step, owner, source, target)
         opened = m.body.get("case_id")
@@ -227,6 +229,12 @@ class Engine:
                     log.warning("evidence unusable", package=package_id, reason=row.unusable)
                     fact = {"package": package_id, "reason": row.unusable}
                     append(session, AUDIT, "evidence_unusable", row.lead_id, fact, self.clock)
+
+
+def lead_due(profile: Profile, state: State, since: datetime) -> datetime:
+    """When a lead's handling time in its state ends; never, where none is set."""
+    key = f"lead_minutes.{state.value}"
+    return since + timedelta(minutes=profile.number(key)) if profile.known(key) else NEVER
 
 
 def _broken(status: EvidenceStatus) -> bool:

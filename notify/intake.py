@@ -10,11 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from notify.actors import SYSTEM
-from notify.engine import AUDIT, Engine
+from notify.engine import AUDIT, Engine, lead_due
 from notify.moment import matter_of
 from notify.numbering import next_number
 from notify.states import State
-from notify.tables import CaseRow, LeadRow, PackageRow, SeenRow, StepRecord
+from notify.tables import NEVER, CaseRow, LeadRow, PackageRow, SeenRow, StepRecord
 from records import BadInput, append, parse_iso
 
 _MERGES_INTO = (State.A0, State.A1, State.A2, State.A3, State.A4, State.A5, State.A6, State.FILED)
@@ -77,6 +77,7 @@ def _new_lead(engine: Engine, session: Session, alert: dict[str, Any]) -> LeadRo
         updated=now,
     )
     lead.matter = matter_of(lead.kind, lead.subkind)
+    lead.next_due = lead_due(engine.profile, State.A0, now)
     session.add(lead)
     session.flush()
     _note(engine, session, lead, "detected", State.A0)
@@ -149,7 +150,7 @@ def _shape(lead: LeadRow) -> BaseGeometry:
 
 
 def _join(engine: Engine, session: Session, lead: LeadRow, root: LeadRow) -> None:
-    lead.state, lead.merged_into = State.MERGED.value, root.id
+    lead.state, lead.merged_into, lead.next_due = State.MERGED.value, root.id, NEVER
     root.last_seen = max(root.last_seen, lead.last_seen)
     for package in session.scalars(select(PackageRow).where(PackageRow.lead_id == lead.id)):
         package.lead_id, package.used = root.id, False

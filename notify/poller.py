@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from notify.actors import SYSTEM
 from notify.callbacks import received
-from notify.deadlines import OPEN, TERMS, due, firm_up
+from notify.deadlines import OPEN, TERMS, due, firm_up, note_due
 from notify.engine import Engine
 from notify.intake import settle_lead
 from notify.outgo import deliver
@@ -66,6 +66,7 @@ def fire(engine: Engine, deadline_id: str) -> bool:
         now = engine.clock.now()
         row.state, row.done_at, row.late = OVER, now, now - row.ends_at > LATE_AFTER
         session.flush()
+        note_due(session, row.owner_id)
         m = engine.moment(session, SYSTEM, row.owner_id, lock=True)
         if row.code == "DANN":
             service = pending_service(m)

@@ -36,7 +36,7 @@ def leads(engine: Engine, wanted: Filter) -> Page[LeadView]:
         if wanted.text:
             like = f"%{wanted.text}%"
             where.append(or_(LeadRow.number.like(like), LeadRow.address.like(like), LeadRow.id == wanted.text))
-        query = select(LeadRow).where(*where).order_by(*_lead_order(wanted.order))
+        query = select(LeadRow).where(*where).order_by(*_order(LeadRow, wanted.order))
         total = session.scalar(select(func.count()).select_from(LeadRow).where(*where)) or 0
         rows = list(session.scalars(query.limit(wanted.limit).offset(wanted.offset)))
         return Page(tuple(lead_views(engine, session, rows)), total, wanted.limit, wanted.offset)
@@ -57,7 +57,7 @@ def cases(engine: Engine, wanted: Filter) -> Page[CaseView]:
                 DeadlineRow.owner_id == CaseRow.id, DeadlineRow.state == OPEN, DeadlineRow.binds == "agency"
             )
             where.append(running)
-        query = select(CaseRow).where(*where).order_by(*_case_order(wanted.order))
+        query = select(CaseRow).where(*where).order_by(*_order(CaseRow, wanted.order))
         if wanted.colour:
             found = [
                 view
@@ -71,20 +71,12 @@ def cases(engine: Engine, wanted: Filter) -> Page[CaseView]:
         return Page(tuple(case_views(engine, session, rows)), total, wanted.limit, wanted.offset)
 
 
-def _lead_order(order: Order) -> tuple[ColumnElement[Any], ...]:
-    """A lead waits in its state for a time that the law sets: who has waited longest is due first."""
+def _order(table: type[LeadRow] | type[CaseRow], order: Order) -> tuple[ColumnElement[Any], ...]:
+    """Soonest due first, or what came last first."""
     if order is Order.DUE:
-        return (LeadRow.state.in_(TIMED).desc(), LeadRow.since.asc(), LeadRow.id.asc())
-    return (LeadRow.raised.desc(), LeadRow.id.desc())
-
-
-def _case_order(order: Order) -> tuple[ColumnElement[Any], ...]:
-    """By the soonest end of an open term; cases without one come last."""
-    if order is Order.DUE:
-        open_terms = (DeadlineRow.owner_id == CaseRow.id, DeadlineRow.state == OPEN)
-        soonest = select(func.min(DeadlineRow.ends_at)).where(*open_terms).scalar_subquery()
-        return (soonest.is_(None), soonest.asc(), CaseRow.id.asc())
-    return (CaseRow.filed_at.desc(), CaseRow.id.desc())
+        return (table.next_due.asc(), table.id.asc())
+    came = LeadRow.raised if table is LeadRow else CaseRow.filed_at
+    return (came.desc(), table.id.desc())
 
 
 def _common(table: type[LeadRow] | type[CaseRow], wanted: Filter) -> list[ColumnElement[bool]]:

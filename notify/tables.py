@@ -3,7 +3,7 @@
 Amounts are whole fen. Times are aware UTC. `owner_id` names a lead or a case.
 """
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, Date, ForeignKey, Index, String, Text, UniqueConstraint
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from records import Base, Json, UtcDateTime
 
 ID = String(64)
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # when a lead or case without a running term is due: sorts last
 
 
 class LeadRow(Base):
@@ -21,6 +22,8 @@ class LeadRow(Base):
     __table_args__ = (
         Index("ix_leads_state", "state", "raised"),
         Index("ix_leads_kind", "kind", "raised"),
+        Index("ix_leads_due", "next_due", "id"),
+        Index("ix_leads_raised", "raised", "id"),
         Index("ix_leads_subject", "subject_id", "matter"),
     )
 
@@ -47,6 +50,7 @@ class LeadRow(Base):
     recheck: Mapped[Any | None] = mapped_column(Json)
     merged_into: Mapped[str | None] = mapped_column(ID)
     case_id: Mapped[str | None] = mapped_column(ID)
+    next_due: Mapped[datetime] = mapped_column(UtcDateTime, default=NEVER)
     updated: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
@@ -75,6 +79,8 @@ class CaseRow(Base):
     __tablename__ = "cases"
     __table_args__ = (
         Index("ix_cases_state", "state", "filed_at"),
+        Index("ix_cases_due", "next_due", "id"),
+        Index("ix_cases_filed", "filed_at", "id"),
         Index("ix_cases_act", "subject_id", "matter", "act_start"),
     )
 
@@ -101,6 +107,7 @@ class CaseRow(Base):
     decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     decision_number: Mapped[str | None] = mapped_column(String(80))
     served_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    next_due: Mapped[datetime] = mapped_column(UtcDateTime, default=NEVER)
     updated: Mapped[datetime] = mapped_column(UtcDateTime)
 
 

@@ -41,12 +41,15 @@ def upgrade() -> None:
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("decision_number", sa.String(length=80), nullable=True),
         sa.Column("served_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("next_due", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("number"),
     )
     op.create_index("ix_cases_act", "cases", ["subject_id", "matter", "act_start"], unique=False)
     op.create_index(op.f("ix_cases_lead_id"), "cases", ["lead_id"], unique=False)
+    op.create_index("ix_cases_due", "cases", ["next_due", "id"], unique=False)
+    op.create_index("ix_cases_filed", "cases", ["filed_at", "id"], unique=False)
     op.create_index("ix_cases_state", "cases", ["state", "filed_at"], unique=False)
     op.create_table(
         "consents",
@@ -223,11 +226,14 @@ def upgrade() -> None:
         sa.Column("recheck", sa.Text(), nullable=True),
         sa.Column("merged_into", sa.String(length=64), nullable=True),
         sa.Column("case_id", sa.String(length=64), nullable=True),
+        sa.Column("next_due", sa.DateTime(timezone=True), nullable=False),
         sa.Column("updated", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id"),
         sa.UniqueConstraint("number"),
     )
+    op.create_index("ix_leads_due", "leads", ["next_due", "id"], unique=False)
     op.create_index("ix_leads_kind", "leads", ["kind", "raised"], unique=False)
+    op.create_index("ix_leads_raised", "leads", ["raised", "id"], unique=False)
     op.create_index(op.f("ix_leads_shop_id"), "leads", ["shop_id"], unique=False)
     op.create_index("ix_leads_state", "leads", ["state", "raised"], unique=False)
     op.create_index("ix_leads_subject", "leads", ["subject_id", "matter"], unique=False)
