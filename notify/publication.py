@@ -1,29 +1,12 @@
 """The public record of a decision: subject (masked), cause, basis, result, organ, date (APL 48), and its withdrawal."""
 
-from datetime import datetime
 from typing import Any
-
-from sqlalchemy import Text
-from sqlalchemy.orm import Mapped, mapped_column
 
 from notify.moment import Moment
 from notify.money import yuan_text
 from notify.refusals import Barred
 from notify.registers import SubjectRow
-from notify.tables import ID
-from records import Base, Json, UtcDateTime
-
-
-class PublicationRow(Base):
-    """The masked public record of a decision."""
-
-    __tablename__ = "publications"
-
-    case_id: Mapped[str] = mapped_column(ID, primary_key=True)
-    body: Mapped[Any] = mapped_column(Json)
-    published_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    reason: Mapped[str | None] = mapped_column(Text)
+from notify.tables import PublicationRow
 
 
 def masked_name(subject: SubjectRow) -> str:

@@ -296,6 +296,18 @@ class RecusalRow(Base):
     ruled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
+class PublicationRow(Base):
+    """The masked public record of a decision."""
+
+    __tablename__ = "publications"
+
+    case_id: Mapped[str] = mapped_column(ID, primary_key=True)
+    body: Mapped[Any] = mapped_column(Json)
+    published_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reason: Mapped[str | None] = mapped_column(Text)
+
+
 class SeenRow(Base):
     """An event that a consumer of the chain has dealt with, so that it deals with it once."""
 

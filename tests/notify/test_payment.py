@@ -198,7 +198,7 @@ def test_scenario_45_a_revoked_decision_owes_nothing_and_leaves_the_public_recor
 
 
 def test_scenario_46_the_public_record_of_a_person_hides_who_it_is(world):
-    from notify.publication import PublicationRow
+    from notify.tables import PublicationRow
 
     case = world.served()
     world.take(CLERK, case, "publish")
