@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from evidence import EvidenceStore, Trust, Verification, verify
+from evidence import EvidenceStore, Trust, Verification, show_package, verify
 from geofence import GroundFacts, Street, StreetIndex, current, version
 from notify import EvidenceStatus, GroundVerdict
 from notify.signing import HEADER, sign
@@ -33,7 +33,15 @@ class StoredEvidence:
         failed = [one for one in found.checks if one.ok is False]
         stamped = "token" not in found.failed
         intact = found.ok or found.pending
-        return EvidenceStatus(package_id, intact, stamped, "; ".join(map(str, failed)))
+        record = show_package(self._store.path(package_id))["record"] if intact else {}
+        offset_ms = record.get("clock", {}).get("offset_ms")
+        return EvidenceStatus(
+            package_id,
+            intact,
+            stamped,
+            "; ".join(map(str, failed)),
+            clock_error_s=None if offset_ms is None else abs(float(offset_ms)) / 1000,
+        )
 
 
 class StreetGround:

@@ -38,3 +38,10 @@ def test_a_bad_file_is_refused_with_the_field_at_fault(tmp_path, text, named):
 def test_a_missing_file_is_refused(tmp_path):
     with pytest.raises(BadInput, match="E_CONFIG"):
         load_settings(tmp_path / "none.yaml")
+
+
+def test_the_example_settings_are_settings():
+    from pathlib import Path
+
+    settings = load_settings(Path(__file__).resolve().parents[2] / "configs" / "default.yaml")
+    assert settings.profile == "pudong"
