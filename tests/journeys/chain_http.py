@@ -1,0 +1,113 @@
+"""The chain's test world with everything that people, parties and gateways do going over HTTP through the console."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from fastapi.testclient import TestClient
+
+from console import ConsoleSettings, Services, add_user, create_app
+from evidence import CustodyBook, EvidenceStore, Verification
+from geofence import load_street
+from notify import Actor, Chain
+from notify.signing import HEADER
+from notify.tables import CaseRow
+from records import BadInput, FrozenClock, Refused
+from streams import InProcessBus
+from tests.notify.conftest import World, make_world
+
+PASSWORD = "a long password"
+STREET = Path(__file__).parents[1] / "console" / "data" / "street.yaml"
+
+
+class HttpChain:
+    """A chain whose steps, offers, portal and callbacks are asked for as programs do; the rest is read directly."""
+
+    def __init__(self, chain: Chain, app: Any) -> None:
+        self._chain, self._app = chain, app
+        self._people: dict[Actor, tuple[TestClient, str]] = {}
+        self._public = TestClient(app)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._chain, name)
+
+    def take(self, actor: Actor, owner: str, code: str, values: dict[str, Any] | None = None) -> Any:
+        client, csrf = self._person(actor)
+        path = f"/api/{self._kind(owner)}/{owner}/steps/{code}"
+        return objects(answer_of(client.post(path, json={"values": values or {}}, headers={"X-CSRF-Token": csrf})))
+
+    def steps(self, actor: Actor, owner: str) -> Any:
+        client, _ = self._person(actor)
+        return objects(answer_of(client.get(f"/api/{self._kind(owner)}/{owner}/steps")))
+
+    def portal(self, token: str) -> Any:
+        answer_of(self._public.get(f"/api/portal/{token}"))
+        return self._chain.portal(token)
+
+    def portal_take(self, token: str, code: str, values: dict[str, Any] | None = None) -> Any:
+        return objects(answer_of(self._public.post(f"/api/portal/{token}/steps/{code}", json={"values": values or {}})))
+
+    def sms_callback(self, body: bytes, signature: str) -> Any:
+        return answer_of(self._public.post("/api/sms/callback", content=body, headers={HEADER: signature}))
+
+    def payment_callback(self, body: bytes, signature: str) -> Any:
+        return answer_of(self._public.post("/api/payments/callback", content=body, headers={HEADER: signature}))
+
+    def _kind(self, owner: str) -> str:
+        with self._chain.engine.database.read() as session:
+            return "alerts" if session.get(CaseRow, owner) is None else "cases"
+
+    def _person(self, actor: Actor) -> tuple[TestClient, str]:
+        """A browser in which `actor` is signed in; made when first needed."""
+        if actor not in self._people:
+            with self._chain.engine.database.session() as session:
+                clock, roles = self._chain.engine.clock, [role.value for role in actor.roles]
+                add_user(session, clock, actor.id, actor.name, PASSWORD, roles, user_id=actor.id)
+            client = TestClient(self._app)
+            csrf = answer_of(client.post("/api/session", json={"user": actor.id, "password": PASSWORD}))["csrf"]
+            self._people[actor] = client, csrf
+        return self._people[actor]
+
+
+def answer_of(answer: Any) -> Any:
+    """The JSON of an answer; a refusal is raised again as what it was."""
+    data = answer.json()
+    if answer.is_success:
+        return data
+    kind = Refused if answer.status_code == 409 else BadInput
+    raise kind(data["code"], data["message"])
+
+
+def objects(data: Any) -> Any:
+    """JSON as objects with attributes, so that a test reads the same on both sides of HTTP."""
+    if isinstance(data, dict) and "owner_id" in data:  # an outcome: its body stays a mapping
+        return SimpleNamespace(**data)
+    if isinstance(data, dict):
+        return SimpleNamespace(**{key: objects(value) for key, value in data.items()})
+    return [objects(value) for value in data] if isinstance(data, list) else data
+
+
+def http_world(folder: Path) -> World:
+    """A world behind the console."""
+    world = make_world(folder)
+    services = Services(
+        chain=world.chain,
+        database=world.database,
+        clock=world.clock,
+        bus=InProcessBus(),
+        evidence=EvidenceStore.open(folder / "evidence"),
+        street=load_street(STREET),
+        custody=CustodyBook(world.database, world.clock, b"c" * 32),
+        verification=no_verification,
+        settings=ConsoleSettings(organ="示范区城管局"),
+        real_clock=FrozenClock(datetime(2026, 6, 1).astimezone()),
+    )
+    world.chain = HttpChain(world.chain, create_app(services))  # type: ignore[assignment]
+    return world
+
+
+def no_verification(package_id: str) -> Verification:
+    raise BadInput("E_PACKAGE_UNKNOWN", f"{package_id} is not in this store")
