@@ -163,7 +163,7 @@ def test_kill_9_at_any_instant_leaves_no_half_package(make_site: Callable[..., A
 
 
 def _seal_for_ever(folder: Path, clock: Clock, scene: Any, round_: int) -> None:
-    from conftest import Site, seal_request
+    from tests.evidence.conftest import Site, seal_request
 
     site = Site.at(folder, clock)
     for n in itertools.count():

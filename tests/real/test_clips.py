@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import math
+import subprocess
+import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import STREETS
 
+from models import registry
 from nonsite.watch import WatchReport, load_watch_config, watch
 from records import BadInput
 from streams import Network, load_track
+from tests.real.conftest import BASE_CARD, STREETS
 
 
 def see(clip: Path, network: Network, track: Path | None = None) -> tuple[WatchReport, list[dict[str, Any]]]:
@@ -82,3 +86,44 @@ def test_a_source_without_a_view_of_the_ground_is_refused(tmp_path: Path, videos
     with pytest.raises(BadInput) as refused:
         watch(str(videos / "residential_street_fixed.mp4"), config, tell=lambda *_: None, network=network)
     assert refused.value.code == "E_CALIBRATION"
+
+
+def test_the_command_prints_json_lines_and_nothing_else(videos: Path):
+    clip = videos / "person_bicycle_car_parking.mp4"
+    street = STREETS / f"{clip.stem}.yaml"
+    model = [] if registry() else ["--model", str(BASE_CARD)]
+    ran = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "nonsite.cli",
+            "watch",
+            str(clip),
+            "--config",
+            str(street),
+            "--json",
+            "--explain",
+            *model,
+        ],
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert ran.returncode == 0, ran.stderr
+    lines = [json.loads(line) for line in ran.stdout.splitlines()]
+    assert lines[-1]["event"] == "end" and lines[-1]["alerts"] == 0
+    assert {line["event"] for line in lines} <= {"explanation", "end"}
+
+
+def test_the_command_refuses_what_is_no_video_in_one_line(tmp_path: Path, videos: Path):
+    text = tmp_path / "clip.mp4"
+    text.write_text("no video")
+    street = STREETS / "person_bicycle_car_parking.yaml"
+    ran = subprocess.run(
+        [sys.executable, "-m", "nonsite.cli", "watch", str(text), "--config", str(street), "--json"],
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    assert ran.returncode == 2 and ran.stdout == ""
+    assert len(ran.stderr.strip().splitlines()) == 1 and "E_SOURCE" in ran.stderr

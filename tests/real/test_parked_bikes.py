@@ -10,7 +10,6 @@ from pathlib import Path
 import cv2
 import numpy as np
 import pytest
-from conftest import STREETS, hold
 
 from evidence import EvidenceStore, Stamper, TsaClient, load_trust, verify
 from evidence.authority import TimeAuthority, serve
@@ -19,6 +18,7 @@ from models import shared_data
 from nonsite.watch import WatchConfig, WatchReport, load_watch_config, watch
 from records import Database, SystemClock
 from streams import Network, ObjectKind, SourceSpec, open_source
+from tests.real.conftest import STREETS, hold
 
 RACKS = "parked_bikes_gray"
 BIKES = frozenset({ObjectKind.BICYCLE, ObjectKind.MOTORCYCLE})
