@@ -1,7 +1,7 @@
 """One frame's sightings gathered into groups: what one thing at one place looks like in one picture.
 
 A stall is a group of its own, with the goods, tables and umbrellas that belong to it, so that two stalls side by side
-stay two. Goods and tables that touch a shop's frontage are one group per shop, so that neighbours stay apart. Bicycles
+stay two. Goods and tables before a shop's frontage are one group per shop, so that neighbours stay apart. Bicycles
 outside bays are grouped by nearness. A board is a group of its own.
 """
 
@@ -33,7 +33,8 @@ class Group:
 
     `ground` is its rectangle in the plane turned to `axis` (metres, see `boxes.extent`); `box` the hull of its parts in
     the picture (px); `vendor` and `vehicle` say whether a person, a vehicle is close by; `carrier` names the thing that
-    bears a board which is no fixed sign; `look` is the colour signature of a stall.
+    bears a board which is no fixed sign; `sure` that the
+    network is well above its threshold; `look` is the colour signature of a stall.
     """
 
     family: Family
@@ -48,6 +49,7 @@ class Group:
     score: float
     count: int = 1
     stall: bool = False
+    sure: bool = False
     umbrella: bool = False
     vendor: bool = False
     vehicle: bool = False
@@ -105,7 +107,7 @@ class Grouper:
 
     def _linked(self, loose: list[Sighting]) -> list[list[Sighting]]:
         """Goods and tables in groups: of one shop, or close together away from any shop."""
-        shops = [self._shop_touched(part) for part in loose]
+        shops = [self._shop_before(part) for part in loose]
         pairs = []
         for i, one in enumerate(loose):
             for j in range(i):
@@ -115,10 +117,11 @@ class Grouper:
                     pairs.append((i, j))
         return [[loose[i] for i in indices] for indices in joined(len(loose), pairs)]
 
-    def _shop_touched(self, part: Sighting) -> str | None:
+    def _shop_before(self, part: Sighting) -> str | None:
+        """The shop that loose things there are judged as (see `occupation`)."""
         shape = rectangle(part.xy, part.axis, part.size[0], part.size[1])
         near = self._lines.beside(shape)
-        if near is None or near.nearest_m > self._rules.contact_m:
+        if near is None or near.nearest_m > self._rules.free_standing_m:
             return None
         return near.wall.shop_id or near.wall.frontage_id
 
@@ -186,6 +189,7 @@ def merged(parts: list[Group]) -> Group:
         box=hull([group.box for group in parts]),
         score=max(group.score for group in parts),
         count=sum(group.count for group in parts),
+        sure=any(group.sure for group in parts),
         umbrella=any(group.umbrella for group in parts),
         vendor=any(group.vendor for group in parts),
         vehicle=any(group.vehicle for group in parts),

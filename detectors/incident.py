@@ -17,7 +17,7 @@ import numpy as np
 from detectors.boxes import Box, corners, extent
 from detectors.groups import Group
 from detectors.judgement import Standing
-from detectors.observations import Glimpse, Mark, Place, Sample, State, Tally, Thing, average
+from detectors.observations import Glimpse, Mark, Place, Sample, State, Tally, Thing, average, believed_count, blend
 from detectors.rules import DetectorRules
 from detectors.sightings import BoardPlace
 from detectors.violation import Family, Violation
@@ -83,7 +83,7 @@ class Incident:
         if all(np.hypot(camera_xy[0] - x, camera_xy[1] - y) >= rules.ad_baseline_m for x, y in tally.views):
             tally.views = [*tally.views, camera_xy][-8:]
         if group.board is not None:
-            self.board = group.board if self.board is None else _blend(self.board, group.board, len(self.samples))
+            self.board = group.board if self.board is None else blend(self.board, group.board, len(self.samples))
         if group.look is not None:
             self.look = (
                 group.look
@@ -105,6 +105,7 @@ class Incident:
             group.source_id,
             group.kinds,
             group.stall,
+            group.sure,
             group.umbrella,
             group.vendor,
             group.vehicle,
@@ -174,11 +175,12 @@ class Incident:
             height_m=self.place.height_m,
             observations=self.observations,
             stall_share=self.stall_share,
+            sure_share=sum(glimpse.sure for glimpse in self.glimpses) * share,
             vendor_share=sum(glimpse.vendor for glimpse in self.glimpses) * share,
             umbrella_share=sum(glimpse.umbrella for glimpse in self.glimpses) * share,
             vehicle_share=sum(glimpse.vehicle for glimpse in self.glimpses) * share,
             kinds=tuple(sorted({kind for glimpse in self.glimpses for kind in glimpse.kinds})),
-            count=_count(self.glimpses, count_quantile),
+            count=believed_count(self.glimpses, count_quantile),
             standing_s=(self.last_seen - self.opened).total_seconds(),
             views=sum(len(t.views) if t.moving else t.seen for t in self.tallies.values()),
             board=self.board,
@@ -276,29 +278,3 @@ def replay_dwell_s(trail: Sequence[Mark]) -> float:
     for mark in trail:
         again.stand(mark.standing, mark.at)
     return again.unlawful_s
-
-
-def _count(glimpses: Sequence[Glimpse], quantile: float) -> int:
-    """Count of the source that sees most: a farther camera counts fewer in a heap."""
-    counts: dict[str, list[int]] = {}
-    for glimpse in glimpses:
-        counts.setdefault(glimpse.source_id, []).append(glimpse.count)
-    return max((int(np.quantile(seen, quantile) + 0.5) for seen in counts.values()), default=0)
-
-
-def _blend(old: BoardPlace, new: BoardPlace, n: int) -> BoardPlace:
-    """Running mean of a board's rectangle; on another piece of wall the newer one counts."""
-    if old.wall != new.wall:
-        return new
-    share = 1 / max(2, min(n, 10))
-
-    def mean(a: float, b: float) -> float:
-        return a + (b - a) * share
-
-    return BoardPlace(
-        new.wall,
-        mean(old.along_m, new.along_m),
-        mean(old.width_m, new.width_m),
-        mean(old.bottom_m, new.bottom_m),
-        mean(old.height_m, new.height_m),
-    )

@@ -70,6 +70,7 @@ class Glimpse:
     source_id: str
     kinds: tuple[str, ...]
     stall: bool
+    sure: bool
     umbrella: bool
     vendor: bool
     vehicle: bool
@@ -114,6 +115,7 @@ class Thing:
     height_m: float
     observations: int
     stall_share: float
+    sure_share: float
     vendor_share: float
     umbrella_share: float
     vehicle_share: float
@@ -124,3 +126,29 @@ class Thing:
     board: BoardPlace | None
     carrier_share: float
     carrier: str | None
+
+
+def believed_count(glimpses: Sequence[Glimpse], quantile: float) -> int:
+    """Count of the source that sees most: a farther camera counts fewer in a heap."""
+    counts: dict[str, list[int]] = {}
+    for glimpse in glimpses:
+        counts.setdefault(glimpse.source_id, []).append(glimpse.count)
+    return max((int(np.quantile(seen, quantile) + 0.5) for seen in counts.values()), default=0)
+
+
+def blend(old: BoardPlace, new: BoardPlace, n: int) -> BoardPlace:
+    """Running mean of a board's rectangle; on another piece of wall the newer one counts."""
+    if old.wall != new.wall:
+        return new
+    share = 1 / max(2, min(n, 10))
+
+    def mean(a: float, b: float) -> float:
+        return a + (b - a) * share
+
+    return BoardPlace(
+        new.wall,
+        mean(old.along_m, new.along_m),
+        mean(old.width_m, new.width_m),
+        mean(old.bottom_m, new.bottom_m),
+        mean(old.height_m, new.height_m),
+    )

@@ -40,6 +40,9 @@ class DetectorRules:
     vendor_reach_m: float = 1.6
     vendor_ratio: float = 0.5
     """Share of observations in which a person stands by a composition that counts as a stall."""
+    sure_margin: float = 0.35
+    """A stall whose score lies less than this above the threshold is believed only with a vendor by it."""
+    doubtful_vendor_ratio: float = 0.3
     unloading_reach_m: float = 2.0
     bike_link_m: float = 1.5
     """Bicycles nearer to each other than this are one group."""

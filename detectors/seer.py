@@ -46,7 +46,13 @@ class Seer:
         """Groups of one frame, stalls with their colours; the sightings they are made of stay in `sightings`."""
         self.sightings = self._placer.place(self._source_id, detections, view, frame.captured_at, frame.size)
         groups = self._grouper.gather(self.sightings)
-        return [replace(g, look=look_of(frame.image(), g.parts[0].box)) if g.stall else g for g in groups]
+        return [self._stall(group, frame) if group.stall else group for group in groups]
+
+    def _stall(self, group: Group, frame: Frame) -> Group:
+        stall = group.parts[0]
+        threshold = self._network.thresholds.get(stall.kind, 0.0)
+        sure = stall.score >= threshold + self._rules.sure_margin
+        return replace(group, sure=sure, look=look_of(frame.image(), stall.box))
 
 
 def place_shown(

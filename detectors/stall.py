@@ -47,11 +47,12 @@ def judge_stall(thing: Thing, ground: Ground, at: datetime, shop_side_m: float |
 
 
 def thing_element(thing: Thing, ground: Ground) -> Element:
-    """Whether what is seen is a stall: by the network's word, or by what makes one up."""
+    """Whether what is seen is a stall: by the network's sure word, its word and a vendor, or its parts."""
     rules = ground.rules
     seen = ", ".join(thing.kinds)
     if thing.stall_share >= 0.5:
-        return Element("THING", True, seen)
+        believed = thing.sure_share >= 0.5 or thing.vendor_share >= rules.doubtful_vendor_ratio
+        return Element("THING", True if believed else None, seen)
     if thing.observations < rules.min_observations:
         return Element("THING", None, seen)
     wares = bool(_WARES & set(thing.kinds))

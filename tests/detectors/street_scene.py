@@ -101,6 +101,7 @@ class Actor:
     low: float = 0.0
     shade: tuple[int, int, int] = (90, 120, 60)
     recall: float | None = None
+    score: float = 0.8
 
     def present(self, t: float) -> bool:
         return self.since <= t < self.until
@@ -186,7 +187,7 @@ class Scene:
                 continue
             sigma = self._jitter_px + 0.008 * max(box[2] - box[0], box[3] - box[1])
             noisy = np.array(box) + self._rng.normal(0, sigma, 4)
-            score = float(np.clip(self._rng.normal(0.65, 0.1), THRESHOLD + 0.01, 0.99))
+            score = float(np.clip(self._rng.normal(actor.score, 0.06), THRESHOLD + 0.01, 0.99))
             found.append(Detection(actor.kind, actor.kind.value, score, tuple(float(v) for v in noisy)))
         self.network.known[self._frames] = found
         at = START + timedelta(seconds=t)

@@ -261,3 +261,13 @@ def test_a_changed_rule_changes_the_outcome():
     scene.add("stall", (20, 4))
     slow = replace(RULES, dwell_s=dict.fromkeys(Violation, 400.0))
     assert scene.watch(200, store=scene.store(slow)) == []
+
+
+def test_what_the_network_doubts_is_a_stall_only_with_a_vendor_by_it():
+    doubted = Scene()
+    doubted.add("stall", (20, 4), score=0.45)
+    assert doubted.watch(150) == []
+    with_vendor = Scene()
+    with_vendor.add("stall", (20, 4), score=0.45)
+    with_vendor.add("person", (20.3, 5.1))
+    assert kinds(with_vendor.watch(150)) == ["STALL"]
