@@ -257,13 +257,13 @@ class Walker:
 
 def steps(chain: Chain, clients: int, walks: int) -> list[Figure]:
     """Clients that walk leads side by side; every step is a unit of work with its audit row, papers included."""
-    walkers = [Walker(chain, f"c{number}") for number in range(clients)]
+    walkers = [Walker(chain, f"c{clients}-{number}") for number in range(clients)]
 
     def run(walker: Walker) -> None:
         for number in range(walks):
             walker.walk(number)
 
-    Walker(chain, "warm").walk(0)
+    Walker(chain, f"warm-{clients}").walk(0)
     threads = [threading.Thread(target=run, args=(walker,)) for walker in walkers]
     start = time.perf_counter()
     for thread in threads:
@@ -286,7 +286,7 @@ def steps(chain: Chain, clients: int, walks: int) -> list[Figure]:
 
 def papers(chain: Chain, rounds: int) -> list[Figure]:
     """The PDF of a one-page order, source to bytes, with the compiler warm."""
-    lead = "c0-0"
+    lead = "c1-0-0"
     source = dict(chain.document(next(one.id for one in chain.lead(lead).documents)).source)
     maker = chain.engine.tools.documents
     maker.render("order", source, START)

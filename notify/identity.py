@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import or_, select
+from shapely.geometry import Point, Polygon
+from shapely.geometry.base import BaseGeometry
+from sqlalchemy import select
 
 from notify.moment import Moment
 from notify.states import State
@@ -43,6 +45,22 @@ def candidates(m: Moment) -> list[Candidate]:
     return found
 
 
+def footprint(lead: LeadRow) -> BaseGeometry:
+    """The ground that a lead covers, in degrees: touching needs no scale."""
+    ring = lead.message.get("footprint") or []
+    if len(ring) < 3:
+        return Point(lead.lon, lead.lat)
+    polygon = Polygon(ring)
+    return polygon if polygon.is_valid else polygon.buffer(0)
+
+
+def same_place(one: LeadRow, other: LeadRow) -> bool:
+    """Whether two leads are of one place: one shop, or touching ground; two shops are two places however near."""
+    if one.shop_id and other.shop_id:
+        return one.shop_id == other.shop_id
+    return bool(footprint(one).intersects(footprint(other)))
+
+
 def one_act(m: Moment) -> LeadRow | None:
     """The earlier lead of the same act: same subject, matter and place, no verified correction in between (APL 29)."""
     lead = m.lead
@@ -51,9 +69,10 @@ def one_act(m: Moment) -> LeadRow | None:
         LeadRow.matter == m.matter,
         LeadRow.id != lead.id,
         LeadRow.state.in_([s.value for s in (*_OPEN_LEADS, State.FILED)]),
-        or_(LeadRow.shop_id == lead.shop_id, LeadRow.address == lead.address),
     )
     for earlier in m.session.scalars(query.order_by(LeadRow.opened)):
+        if not same_place(earlier, lead):
+            continue
         if earlier.state != State.FILED.value:
             return earlier
         case = m.session.get(CaseRow, earlier.case_id) if earlier.case_id else None

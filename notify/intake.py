@@ -4,13 +4,12 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from shapely.geometry import Point, Polygon
-from shapely.geometry.base import BaseGeometry
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from notify.actors import SYSTEM
 from notify.engine import AUDIT, Engine, lead_due
+from notify.identity import same_place
 from notify.moment import matter_of
 from notify.numbering import next_number
 from notify.states import State
@@ -122,15 +121,9 @@ def _same_thing(engine: Engine, session: Session, lead: LeadRow) -> LeadRow | No
         LeadRow.opened <= lead.last_seen + window,
         LeadRow.last_seen >= lead.opened - window,
     )
-    shape = _shape(lead)
     for other in session.scalars(query.order_by(LeadRow.opened, LeadRow.id)):
-        if other.state == State.FILED.value and not _case_open(session, other):
-            continue
-        if other.shop_id and lead.shop_id:
-            if other.shop_id == lead.shop_id:
-                return other
-            continue
-        if shape.intersects(_shape(other)):
+        closed = other.state == State.FILED.value and not _case_open(session, other)
+        if not closed and same_place(other, lead):
             return other
     return None
 
@@ -138,15 +131,6 @@ def _same_thing(engine: Engine, session: Session, lead: LeadRow) -> LeadRow | No
 def _case_open(session: Session, lead: LeadRow) -> bool:
     case = session.get(CaseRow, lead.case_id) if lead.case_id else None
     return case is not None and case.state in _UNSERVED
-
-
-def _shape(lead: LeadRow) -> BaseGeometry:
-    """The footprint in degrees, as touching needs no scale."""
-    ring = lead.message.get("footprint") or []
-    if len(ring) < 3:
-        return Point(lead.lon, lead.lat)
-    polygon = Polygon(ring)
-    return polygon if polygon.is_valid else polygon.buffer(0)
 
 
 def _join(engine: Engine, session: Session, lead: LeadRow, root: LeadRow) -> None:

@@ -574,6 +574,13 @@ def test_scenario_46b_six_captures_of_one_shop_in_one_afternoon_are_one_act_and_
     assert world.chain.cases().total == 1
 
 
+def test_one_operator_s_bikes_at_two_places_are_two_acts(world):
+    bikes = {"kind": "BIKE_CLUTTER", "subject": "s-bike", "subkind": "SHARED_BIKE_CLUTTER"}
+    first = world.identified(**bikes, shop_id=None, shop_name=None)
+    second = world.identified(**bikes, shop_id=None, shop_name=None)
+    assert [world.state(lead) for lead in (first, second)] == ["A4", "A4"]
+
+
 def test_four_eyes_are_two_persons_whatever_their_roles(world):
     lead = world.rechecked("still")
     many = Actor("officer1", "陈一", frozenset({Role.OFFICER, Role.SQUAD, Role.HEAD}))
