@@ -120,7 +120,7 @@ def open_chain(folder: Path, url: str | None) -> tuple[Chain, Database, FrozenCl
 
 
 def fill(database: Database, cases: int) -> None:
-    """Open cases with two running terms each, and twice as many leads, spread over two years."""
+    """Open cases with two running terms each, and twice as many leads over two years, the newest of them open."""
     size = 5_000
     for first in range(0, cases, size):
         numbers = range(first, min(first + size, cases))
@@ -132,7 +132,7 @@ def fill(database: Database, cases: int) -> None:
 
 def lead_row(n: int, cases: int) -> dict[str, Any]:
     at = START - timedelta(days=700 * n / (2 * cases))
-    state = ("A1", "A3", "A5", "A7", "A9", "FILED")[n % 6]
+    state = ("A1", "A3", "A5")[n % 3] if n < 500 else ("A7", "A9", "FILED")[n % 3]
     message = {"id": f"lead-{n}", "accuracy_m": 0.5, "reasons": [], "footprint": []}
     times = dict.fromkeys(("since", "opened", "raised", "last_seen", "updated"), at)
     return {

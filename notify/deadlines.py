@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from notify.calendar import Binds, LegalCalendar, Unit
@@ -128,23 +128,25 @@ def start_term(
 
 def end_terms(session: Session, owner_id: str, codes: tuple[str, ...], at: datetime, state: str = DONE) -> None:
     """End the open terms of these codes: done, or gone where they no longer matter."""
-    query = select(DeadlineRow).where(
-        DeadlineRow.owner_id == owner_id, DeadlineRow.code.in_(codes), DeadlineRow.state == OPEN
-    )
-    for row in session.scalars(query):
+    ending = [row for row in _open_terms(session, owner_id) if row.code in codes] if codes else []
+    for row in ending:
         row.state, row.done_at, row.late = state, at, at > row.ends_at
-    session.flush()
-    note_due(session, owner_id)
+    if ending:
+        session.flush()
+        note_due(session, owner_id)
 
 
 def note_due(session: Session, owner_id: str) -> None:
     """Keep on the case when its soonest open term ends; lists are sorted by it."""
     case = session.get(CaseRow, owner_id)
     if case is not None:
-        soonest = select(func.min(DeadlineRow.ends_at)).where(
-            DeadlineRow.owner_id == owner_id, DeadlineRow.state == OPEN
-        )
-        case.next_due = session.scalar(soonest) or NEVER
+        case.next_due = min((row.ends_at for row in _open_terms(session, owner_id)), default=NEVER)
+
+
+def _open_terms(session: Session, owner_id: str) -> list[DeadlineRow]:
+    """An owner has a handful of terms: the state is tested here, lest a planner look through all open ones."""
+    query = select(DeadlineRow).where(DeadlineRow.owner_id == owner_id)
+    return [row for row in session.scalars(query) if row.state == OPEN]
 
 
 def term_of(session: Session, owner_id: str, code: str) -> DeadlineRow | None:

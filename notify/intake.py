@@ -117,12 +117,11 @@ def _same_thing(engine: Engine, session: Session, lead: LeadRow) -> LeadRow | No
     query = select(LeadRow).where(
         LeadRow.kind == lead.kind,
         LeadRow.id != lead.id,
-        LeadRow.state.in_([state.value for state in _MERGES_INTO]),
         LeadRow.opened <= lead.last_seen + window,
         LeadRow.last_seen >= lead.opened - window,
     )
     for other in session.scalars(query.order_by(LeadRow.opened, LeadRow.id)):
-        closed = other.state == State.FILED.value and not _case_open(session, other)
+        closed = other.state not in _MERGES_INTO or (other.state == "FILED" and not _case_open(session, other))
         if not closed and same_place(other, lead):
             return other
     return None

@@ -23,6 +23,8 @@ class LeadRow(Base):
         Index("ix_leads_state", "state", "raised"),
         Index("ix_leads_kind", "kind", "raised"),
         Index("ix_leads_due", "next_due", "id"),
+        Index("ix_leads_seen", "kind", "last_seen"),
+        Index("ix_leads_waiting", "state", "since"),
         Index("ix_leads_raised", "raised", "id"),
         Index("ix_leads_subject", "subject_id", "matter"),
     )

@@ -234,6 +234,8 @@ def upgrade() -> None:
     op.create_index("ix_leads_due", "leads", ["next_due", "id"], unique=False)
     op.create_index("ix_leads_kind", "leads", ["kind", "raised"], unique=False)
     op.create_index("ix_leads_raised", "leads", ["raised", "id"], unique=False)
+    op.create_index("ix_leads_seen", "leads", ["kind", "last_seen"], unique=False)
+    op.create_index("ix_leads_waiting", "leads", ["state", "since"], unique=False)
     op.create_index(op.f("ix_leads_shop_id"), "leads", ["shop_id"], unique=False)
     op.create_index("ix_leads_state", "leads", ["state", "raised"], unique=False)
     op.create_index("ix_leads_subject", "leads", ["subject_id", "matter"], unique=False)
