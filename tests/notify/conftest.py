@@ -424,11 +424,17 @@ def quick(connection: Any, _record: Any) -> None:
     connection.execute("PRAGMA synchronous=OFF")  # a test's file need not outlive a power cut
 
 
-def make_world(folder: Path, profile: str = "demo", start: datetime = START) -> World:
+def make_world(folder: Path, profile: str = "demo", start: datetime = START, database: Database | None = None) -> World:
+    """A world in `folder`, on an SQLite file of its own or on an empty database."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "hub.db").write_bytes(template())
-    database = Database(folder / "hub.db")
-    event.listen(database.engine, "connect", quick)
+    if database is None:
+        (folder / "hub.db").write_bytes(template())
+        database = Database(folder / "hub.db")
+        event.listen(database.engine, "connect", quick)
+    else:
+        database.create_all()
+        with database.session() as session:
+            load_registers(session, registers())
     clock = FrozenClock(start)
     shelf, layers, pigeons = Shelf(), Layers(), Pigeons()
     tools = Tools(DocumentMaker(folder / "documents"), shelf, layers, pigeons, LinkSigner(b"link secret"))
