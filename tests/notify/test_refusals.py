@@ -622,3 +622,39 @@ def test_a_refused_step_leaves_nothing_behind(world):
         world.take(HEAD, case, "decide", amount="100")
     assert sorted(path.name for path in world.chain.engine.tools.documents.folder.iterdir()) == before
     assert world.chain.case(case).state == "B9" and world.chain.case(case).payment is None
+
+
+def test_scenario_32_a_lighter_new_law_is_chosen_and_recorded(world):
+    from notify.law import LawValue
+
+    case = world.filed()
+    world.take(OFFICER, case, "investigate", record="x")
+    world.take(OFFICER, case, "close_investigation", evidence_per_element="x", elements_shown=True, opinion="x")
+    profile = world.chain.profile.overlaid("test", {})
+    changed = {"min_yuan": (100, 60), "max_yuan": (1000, 300)}
+    for name, (old, new) in changed.items():
+        key = f"matters.OUT_OF_STORE.fine.{name}"
+        before = LawValue(key, old, "old", "test", "test", until=day("2026-06-30"))
+        profile.values[key] = (before, LawValue(key, new, "new", "test", "test", since=day("2026-07-01")))
+    world.chain.engine.profile = profile
+    world.day("2026-07-02")
+    with refused("E_RANGE"):
+        world.take(SQUAD, case, "propose", grade="serious", amount="600", reasons="x")
+    world.take(SQUAD, case, "propose", grade="minor", amount="100", reasons="x")
+    assert world.chain.case(case).proposal["law"] == "new"
+    assert world.chain.case(case).proposal["high_fen"] == 30_000
+
+
+def test_scenario_39_three_letters_to_a_firm_share_one_service_and_a_person_gets_the_decision_alone(world):
+    world.law(bundle_three_letters=True)
+    case = world.decided()
+    world.take(OFFICER, case, "serve_decision", method="direct", proof="签收")
+    service = next(one for one in world.chain.case(case).services if one.purpose == "decision")
+    kinds = [world.chain.document(one).kind for one in service.documents]
+    assert kinds == ["DECISION", "CREDIT_REPAIR", "COMPLIANCE"]
+
+
+def test_scenario_39_without_the_rule_the_decision_goes_alone(world):
+    case = world.served()
+    service = next(one for one in world.chain.case(case).services if one.purpose == "decision")
+    assert len(service.documents) == 1
