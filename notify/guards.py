@@ -44,6 +44,11 @@ def evidence_intact(m: Moment) -> str | None:
     return "; ".join(bad) if bad or not m.packages() else None
 
 
+@guard("E_NOT_SEALED", "证据包尚未封存", "no package is sealed yet", "PD 9")
+def sealed_already(m: Moment) -> str | None:
+    return None if m.packages(used_only=False) else ""
+
+
 @guard("E_UNSTAMPED", "证据包尚无可信时间戳", "an evidence package has no time stamp yet", "APL 41")
 def evidence_stamped(m: Moment) -> str | None:
     waiting = [p.package_id[:13] for p in m.packages() if not _stamped(m, p)]

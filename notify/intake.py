@@ -12,6 +12,7 @@ from notify.engine import AUDIT, Engine, lead_due
 from notify.identity import same_place
 from notify.moment import matter_of
 from notify.numbering import next_number
+from notify.registers import Registers
 from notify.states import State
 from notify.tables import NEVER, CaseRow, LeadRow, PackageRow, SeenRow, StepRecord
 from records import BadInput, append, parse_iso
@@ -84,8 +85,6 @@ def _new_lead(engine: Engine, session: Session, alert: dict[str, Any]) -> LeadRo
 
 
 def _address(engine: Engine, session: Session, shop_id: str | None, alert: Mapping[str, Any]) -> str | None:
-    from notify.registers import Registers
-
     shop = Registers(session).shop(shop_id)
     if shop is not None:
         return f"{shop.address}（{shop.name}）门前"

@@ -25,11 +25,10 @@ from notify.steps.words import (
     STREET,
     SUBKIND,
     SYS,
-    sealed_already,
 )
 
 LEAD_STEPS: tuple[Step, ...] = (
-    Step("sealed", "封存完成", "Sealed", (A0,), A1, SYS, "PD 9", guards=(sealed_already,), auto=True),
+    Step("sealed", "封存完成", "Sealed", (A0,), A1, SYS, "PD 9", guards=(g.sealed_already,), auto=True),
     Step(
         "confirm",
         "确认属实",

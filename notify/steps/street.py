@@ -20,7 +20,6 @@ from notify.steps.words import (
     STREET,
     SYS,
     WARNED,
-    reason_given,
 )
 
 STREET_LEAD_STEPS: tuple[Step, ...] = (
@@ -141,7 +140,7 @@ STREET_LEAD_STEPS: tuple[Step, ...] = (
         SQUAD,
         "APL 54",
         fields=(REASON,),
-        guards=(g.recheck_known, reason_given),
+        guards=(g.recheck_known,),
         note_field="reason",
     ),
     Step(
