@@ -2,8 +2,9 @@
 
 import json
 import re
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -63,7 +64,8 @@ class Database:
 
     `url` is a SQLAlchemy URL or a path to an SQLite file. On SQLite every unit of work takes the write lock at its
     start (BEGIN IMMEDIATE), so that what it read is still true when it writes; on PostgreSQL rows that must not change
-    underfoot are locked by whoever reads them (SELECT … FOR UPDATE).
+    underfoot are locked by whoever reads them (SELECT … FOR UPDATE). Threads of one process take turns before they ask
+    SQLite, whose waiters poll and can starve: eight writing threads starved one of them for 30 s.
     """
 
     def __init__(self, url: str | Path) -> None:
@@ -80,6 +82,7 @@ class Database:
                 "E_DATABASE", f"{where}: {reason}", "use sqlite:///FILE or postgresql+psycopg://…"
             ) from error
         self._write = sessionmaker(self.engine, expire_on_commit=False)
+        self._turn: AbstractContextManager[Any] = threading.RLock() if self.is_sqlite else nullcontext()
 
     def _engine(self) -> Engine:
         if self.url.get_backend_name() != "sqlite":
@@ -106,7 +109,7 @@ class Database:
     @contextmanager
     def session(self) -> Iterator[Session]:
         """One unit of work: everything in it happens, or nothing does."""
-        with self._write() as session, session.begin():
+        with self._turn, self._write() as session, session.begin():
             yield session
 
     @contextmanager

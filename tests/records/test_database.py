@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from nonsite.tables import load_tables
 from records import BadInput, Base, Database, FrozenClock, append, outbox_put
@@ -67,6 +67,27 @@ def test_a_unit_of_work_sees_what_another_committed_while_it_waited(opened, data
     with database.read() as session:
         numbers = list(session.scalars(text("SELECT seq FROM log WHERE chain = 'count' ORDER BY seq")))
     assert numbers == list(range(1, 16))
+
+
+def test_threads_of_one_process_take_turns_and_none_is_turned_away(tmp_path):
+    database = Database(tmp_path / "records.db")
+    database.upgrade()
+    database.close()  # connections made from here on do not wait for SQLite's lock at all
+
+    @event.listens_for(database.engine, "connect")
+    def _impatient(connection, _record):
+        connection.execute("PRAGMA busy_timeout=0")
+
+    def write(_number):
+        for _ in range(5):
+            with database.session() as session:
+                append(session, "count", "k", "s", {}, NOON)
+
+    with ThreadPoolExecutor(8) as writers:
+        list(writers.map(write, range(8)))
+    with database.read() as session:
+        assert session.scalar(text("SELECT count(*) FROM log WHERE chain = 'count'")) == 40
+    database.close()
 
 
 def test_a_database_of_a_newer_program_is_refused(database):
