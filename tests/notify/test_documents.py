@@ -14,7 +14,8 @@ from notify.documents.kinds import KINDS
 from notify.documents.maker import DocumentMaker
 from notify.numbering import document_number
 from records import Refused
-from tests.notify.conftest import CLERK, HEAD, OFFICER, World
+from tests.notify.people import CLERK, HEAD, OFFICER
+from tests.notify.world import World
 
 
 def text_of(world: World, document_id: str, tmp_path) -> str:
