@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from notify.actors import Actor, Role
+from notify.actors import SYSTEM, Actor, Role
 from notify.engine import Engine
 from notify.forms import filled_fields
 from notify.guards import refuse
@@ -101,6 +101,34 @@ def _refusal(m: Moment, guard: Guard) -> Refusal | None:
         return None
     found = refuse(guard, detail)
     return Refusal(found.code, found.zh, found.en, guard.law)
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """The step that a lead or case waits for, and the roles that may take it."""
+
+    code: str
+    title_zh: str
+    title_en: str
+    roles: tuple[str, ...]
+
+
+# These ask who somebody is, not how the matter stands.
+_PERSONAL = frozenset({"E_NOT_CASE_OFFICER", "E_FOUR_EYES", "E_REVIEWER_CONFLICT", "E_REVIEWER_UNQUALIFIED"})
+
+
+def awaited(engine: Engine, owner_id: str) -> Awaited | None:
+    """The main step that the law leaves open now, whoever may take it; None where only time or the system moves on."""
+    with engine.database.read() as session:
+        m = engine.moment(session, SYSTEM, owner_id)
+        m.statuses = recorded(m)
+        for step in steps_from(State(m.owner.state)):
+            if not step.primary or Role.SYS in step.roles or _moot(m, step):
+                continue
+            offer = _offer(m, step)
+            if offer.primary and not {one.code for one in offer.refusals} - _PERSONAL:
+                return Awaited(step.code, step.zh, step.en, tuple(sorted(role.value for role in step.roles)))
+    return None
 
 
 def waiting_for(state: State) -> list[Role]:

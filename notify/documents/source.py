@@ -28,22 +28,29 @@ def local_text(m: "Moment", at: datetime, minutes: bool = True) -> str:
     return f"{day}{local.hour}时{local.minute:02d}分" if minutes else day
 
 
+def later_text(m: "Moment", at: datetime, after: datetime) -> str:
+    """A time that follows another in one sentence: its day only where that is another one."""
+    zone = m.calendar.zone
+    same = at.astimezone(zone).date() == after.astimezone(zone).date()
+    return f"{at.astimezone(zone):%-H时%M分}" if same else local_text(m, at)
+
+
 def fact_text(m: "Moment") -> str:
     """The first look at the act: when, where, what, and what the recording shows of it.
 
     Moments at which it was seen are named one by one: nobody saw what lay between them.
     """
-    lead, first = m.lead, local_text(m, first_seen(m))
-    sure, dwell_s = local_text(m, lead.raised), lead.message.get("dwell_s")
+    lead, first = m.lead, first_seen(m)
+    sure, dwell_s = later_text(m, lead.raised, first), lead.message.get("dwell_s")
     name = m.law(f"matters.{m.matter}.name", m.act_day)
     shown = "，".join(str(reason.get("zh", "")).rstrip("。；") for reason in lead.message.get("reasons", [])[:3])
-    text = f"{first}，监控设备首次发现{place_text(m)}有{name}的行为"
-    if sure != first:
+    text = f"{local_text(m, first)}，监控设备首次发现{place_text(m)}有{name}的行为"
+    if sure != later_text(m, first, first):
         text += f"，{sure}仍在"
     elif dwell_s:
         text += f"，其时已累计停留{span_text(float(dwell_s))}"
     text += f"（监控设备记录：{shown}）" if shown else ""
-    again = list(dict.fromkeys(local_text(m, one) for one in _captured_again(m)))
+    again = list(dict.fromkeys(later_text(m, one, first) for one in _captured_again(m)))
     return f"{text}；{'、'.join(again)}再次拍摄到" if again else text
 
 
@@ -70,11 +77,14 @@ def _captured_again(m: "Moment") -> list[datetime]:
     return list(m.session.scalars(query.order_by(LeadRow.opened)))
 
 
-def recheck_text(m: "Moment") -> str:
-    """What the look after the order's deadline found, and when; empty before it."""
+def recheck_text(m: "Moment", after: datetime | None = None) -> str:
+    """What the look after the order's deadline found, and when; empty before it. `after`: the time told just before."""
     found = m.lead.recheck or {}
     result = {"still": "复核时仍在，未改正", "cleared": "复核时已改正"}.get(str(found.get("result")))
-    return f"{local_text(m, parse_iso(found['at']))}{result}" if result else ""
+    if not result:
+        return ""
+    at = parse_iso(found["at"])
+    return f"{later_text(m, at, after) if after else local_text(m, at)}{result}"
 
 
 def whole_fact_text(m: "Moment") -> str:

@@ -49,7 +49,7 @@ def close_investigation(m: Moment) -> None:
         {
             "addressee": "本机关负责人",
             "paragraphs": paragraphs(
-                ("事实：", whole_fact_text(m)),
+                ("事实：", f"{whole_fact_text(m)}。"),
                 ("构成要件：", f"{elements}。{m.values['evidence_per_element']}"),
                 ("依据：", f"上述行为违反{law}。"),
                 ("处理建议：", str(m.values["opinion"])),
@@ -81,7 +81,8 @@ def propose(m: Moment) -> None:
 def proposal_texts(m: Moment, amount_fen: int) -> dict[str, Any]:
     """What prior notice and decision say of amount, reasons, benchmark, order and re-check."""
     proposal = m.open_case.proposal or {}
-    ordered, again = m.lead.received_at, recheck_text(m)
+    ordered = m.lead.received_at
+    again = recheck_text(m, ordered)
     benchmark = f"按照{proposal['benchmark']}，属于“{proposal['when']}”情形。" if proposal.get("benchmark") else ""
     laws = {
         "new": "违法行为发生后法律修改，修改后的规定处罚较轻，适用修改后的规定，",

@@ -143,7 +143,7 @@ def no_penalty(m: Moment) -> None:
         {
             "addressee": m.subject.name if m.subject else "",
             "paragraphs": paragraphs(
-                ("事实：", whole_fact_text(m)),
+                ("事实：", f"{whole_fact_text(m)}。"),
                 ("决定：", f"{ground}。依据{m.law('articles.no_penalty')}，决定不予行政处罚。"),
                 ("教育：", str(m.values["education"])),
             ),

@@ -80,3 +80,18 @@ def test_a_decision_not_to_penalise_waits_for_its_service(world):
     case = world.ready()
     world.take(HEAD, case, "no_penalty", ground="first", education="x")
     assert usual(world, OFFICER, case) == ["serve_no_penalty"]
+
+
+def test_a_record_says_whose_step_it_waits_for_and_nothing_where_only_time_passes(world):
+    lead = at_identification(world)
+    assert world.chain.awaited(lead).code == "identify"
+    world.take(CLERK, lead, "identify", subject_id="s-shop", source="business_licence", confirmed=True)
+    waits = world.chain.awaited(lead)
+    assert (waits.code, set(waits.roles)) == ("warn", {"OPER", "OFFICER"})
+    world.take(OPER, lead, "warn", method="sms")
+    assert world.chain.awaited(lead) is None
+
+
+def test_a_case_waits_for_its_own_officers_whoever_looks(world):
+    case = world.filed()
+    assert world.chain.awaited(case).code == "investigate"

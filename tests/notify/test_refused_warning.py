@@ -133,3 +133,10 @@ def test_layers_that_no_longer_forbid_the_place_stop_the_order(world):
     world.layers.answer = GroundVerdict(None, "v1", "v2", "f-1 → -", True)
     with refused("E_GROUND_CHANGED"):
         world.take(OPER, lead, "warn", method="sms")
+
+
+def test_an_order_handed_over_in_person_needs_its_receipt(world):
+    lead = world.identified()
+    with refused("E_SERVICE_PROOF"):
+        world.take(OFFICER, lead, "warn", method="direct")
+    assert world.take(OFFICER, lead, "warn", method="direct", proof="本人签收").state == "A5"
