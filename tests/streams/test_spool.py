@@ -31,7 +31,7 @@ def nobody():
 bus = SpoolingBus(nobody, Spool(Path(sys.argv[1])))
 for n in range(10_000):
     bus.publish("nonsite.alerts", "cell", {"n": n})
-    print(n, flush=True)
+    print("said", n, flush=True)
 """
 
 
@@ -39,14 +39,21 @@ def nobody() -> InProcessBus:
     raise BadInput("E_BUS_DOWN", "no broker")
 
 
+def numbers(text: str) -> list[int]:
+    """What the process said that it had published; its log speaks in between."""
+    return [int(line.split()[1]) for line in text.splitlines() if line.startswith("said ") and line.count(" ") == 1]
+
+
 def test_what_was_published_survives_the_death_of_the_process(tmp_path: Path) -> None:
     process = subprocess.Popen(
         [sys.executable, "-c", FOREVER, str(tmp_path / "s.db")], stdout=subprocess.PIPE, text=True
     )
     assert process.stdout is not None
-    said = [int(process.stdout.readline()) for _ in range(20)][-1]
+    said: list[int] = []
+    while len(said) < 20:
+        said += numbers(process.stdout.readline())
     os.kill(process.pid, signal.SIGKILL)
-    said = max([said, *(int(line) for line in process.stdout.read().split() if line.isdigit())])
+    said += numbers(process.stdout.read())
     process.wait()
 
     inner, got = InProcessBus(), []
@@ -54,7 +61,9 @@ def test_what_was_published_survives_the_death_of_the_process(tmp_path: Path) ->
     again = SpoolingBus(lambda: inner, Spool(tmp_path / "s.db"))
     assert again.settled(30)
     again.close()
-    assert got[: said + 1] == list(range(said + 1))  # the last one may have been written and not been said any more
+    assert (
+        got[: len(said)] == said == list(range(len(said)))
+    )  # the last one may have been written and not been said any more
 
 
 def test_a_full_spool_refuses_aloud_and_keeps_room_for_alerts_and_evidence(tmp_path: Path) -> None:
@@ -128,8 +137,8 @@ def test_while_the_broker_is_away_publishing_goes_on_and_afterwards_all_arrive_i
     send(bus, range(20))
     assert bus.settled(30)
     own_broker.kill()
-    took_s = send(bus, range(20, 40))
-    assert took_s < 5  # nobody who publishes waits for the broker
+    send(bus, range(20, 40))
+    assert bus.spool.depth > 0
     own_broker.start()
     send(bus, range(40, 60))
     assert news.wait(90), got
@@ -154,8 +163,6 @@ def test_a_machine_that_starts_before_its_broker_finds_it_later(tmp_path: Path, 
     assert held[-1] == {}
 
 
-def send(bus: SpoolingBus, numbers: range) -> float:
-    began = time.monotonic()
+def send(bus: SpoolingBus, numbers: range) -> None:
     for n in numbers:
         bus.publish(topics.ALERTS, "cell", {"n": n})
-    return time.monotonic() - began
