@@ -82,6 +82,18 @@ class KafkaSettings(_Part):
     """The brokers over which roles in processes of their own speak."""
 
     servers: tuple[str, ...] = Field(min_length=1, description="host:port of brokers")
+    shares: int = Field(
+        60, ge=1, description="parts that cameras are dealt out in: the most workers; settled when the topics are made"
+    )
+    replicas: int = Field(-1, ge=-1, description="copies of every message; -1: what the brokers have as default")
+    spool_mb: int = Field(256, ge=1, description="room on a worker's disk for what waits while the brokers are away")
+
+
+class HealthSettings(_Part):
+    """Where worker and hub answer /healthz, /readyz and /metrics; the console does so at its own address."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(0, ge=0, le=65535, description="0 takes a free one, named in the role's status file")
 
 
 class Settings(_Part):
@@ -105,6 +117,7 @@ class Settings(_Part):
     gateway_url: str | None = None
     gateway_secret: Path | None = None
     kafka: KafkaSettings | None = Field(None, description="for worker, hub and console as processes of their own")
+    health: HealthSettings = Field(default_factory=lambda: HealthSettings.model_validate({}))
     hub_url: str | None = Field(None, description="console of the hub, to which a patrol vehicle sends over HTTP")
     hub_token: Path | None = Field(None, description="file with the token that the hub knows this machine by")
     public_url: str | None = Field(None, description="address that links in messages carry")

@@ -187,7 +187,8 @@ class _Seals:
     def due(self, newest: datetime | None) -> None:
         """Seal the alerts whose post-roll has passed, all of them at the end."""
         one = self._watching
-        for alert in one.due(newest):
+        for waiting in one.due(newest):
+            alert = waiting.alert
             assert one.witness is not None
             request = seal_request(
                 alert.model_dump(mode="json"),

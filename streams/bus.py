@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -94,8 +94,11 @@ class Bus(Protocol):
         """
         ...
 
-    def table(self, topic: str) -> dict[str, Message]:
-        """The last message of every key of a compacted topic, all published before included. BadInput E_BUS_DOWN."""
+    def table(self, topic: str, keys: Collection[str] | None = None) -> dict[str, Message]:
+        """The last message of every key of a compacted topic, or of these, all published before included.
+
+        Raises BadInput E_BUS_DOWN.
+        """
         ...
 
     def since(self, topic: str, last_id: str | None) -> list[Event]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from kafka import KafkaProducer
 from kafka.errors import KafkaError, MessageSizeTooLargeError
@@ -109,10 +109,10 @@ class KafkaBus:
             self._members.append(member)
         return member
 
-    def table(self, topic: str) -> dict[str, Message]:
+    def table(self, topic: str, keys: Collection[str] | None = None) -> dict[str, Message]:
         need_compacted(topic)
         try:
-            return read_table(self._client, topic)
+            return read_table(self._client, topic, keys)
         except KafkaError as error:
             raise down(topic, error) from error
 

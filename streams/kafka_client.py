@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.admin import NewTopic
 from kafka.errors import KafkaError, TopicAlreadyExistsError
-from kafka.partitioner import DefaultPartitioner, Partitioner
+from kafka.partitioner import Partitioner, murmur2
 
 from records import BadInput
 from streams.bus import Event, Message
@@ -30,13 +30,15 @@ LARGEST = 8 << 20
 class FamilyPartitioner(Partitioner):  # type: ignore[misc]
     """Kafka's own hash, over the family of the key."""
 
-    _default = DefaultPartitioner()
-
     def partition(self, topic: str, key: Any, serialized_key: bytes, value: Any, data: bytes, cluster: Any) -> int:
         """The partition of a record; see `kafka.partitioner.Partitioner`."""
-        belongs = family(serialized_key.decode()).encode()
-        number: int = self._default.partition(topic, key, belongs, value, data, cluster)
-        return number
+        return partition_of(serialized_key.decode(), len(cluster.partitions_for_topic(topic)))
+
+
+def partition_of(key: str, count: int) -> int:
+    """Which of `count` partitions a key belongs to."""
+    number: int = murmur2(family(key).encode()) & 0x7FFFFFFF
+    return number % count
 
 
 def client_settings(bootstrap: str, client_id: str, connect_s: float) -> dict[str, Any]:
@@ -92,12 +94,21 @@ def join(consumer: KafkaConsumer, topic: str, stopping: threading.Event, listene
     consumer.subscribe([topic], listener=listener)
 
 
-def read_table(client: dict[str, Any], topic: str) -> dict[str, Message]:
-    """The table of a compacted topic as it is now. Raises KafkaError where the broker does not answer in time."""
+def read_table(client: dict[str, Any], topic: str, keys: Collection[str] | None = None) -> dict[str, Message]:
+    """The table of a compacted topic as it is now; with `keys` only their partitions are read.
+
+    Raises KafkaError where the broker does not answer in time.
+    """
     table: dict[str, Message] = {}
     consumer = KafkaConsumer(**client, group_id=None, enable_auto_commit=False)
     try:
         partitions = assign_all(consumer, topic)
+        if keys is not None:
+            wanted = {partition_of(key, len(partitions)) for key in keys}
+            partitions = [one for one in partitions if one.partition in wanted]
+            consumer.assign(partitions)
+        if not partitions:
+            return {}
         consumer.seek_to_beginning(*partitions)
         ends = consumer.end_offsets(partitions)
         deadline = time.monotonic() + SEND_S
@@ -109,7 +120,7 @@ def read_table(client: dict[str, Any], topic: str) -> dict[str, Message]:
                     put_row(table, record)
     finally:
         consumer.close(autocommit=False)
-    return table
+    return table if keys is None else {key: table[key] for key in keys if key in table}
 
 
 def create_topics(client: dict[str, Any], partitions: int, shares: int, replicas: int) -> None:

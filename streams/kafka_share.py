@@ -32,7 +32,7 @@ class ShareMember(ConsumerRebalanceListener):  # type: ignore[misc]
         self._told: dict[str, Message] | None = None
         self._tables: dict[TopicPartition, dict[str, Message]] = {}
         self._ends: dict[TopicPartition, int] = {}
-        self._assigned = self._dirty = False
+        self._assigned = self._dirty = self._rest = False
         self._lag = 0
         self._lock = threading.RLock()
         self._stopping = threading.Event()
@@ -83,6 +83,9 @@ class ShareMember(ConsumerRebalanceListener):  # type: ignore[misc]
                         for record in records:
                             put_row(self._tables.setdefault(partition, {}), record)
                         self._dirty = True
+                if self._rest:
+                    self._stopping.wait(contract.AGAIN_S)
+                    self._rest = False
                 self._follow()
             except (KafkaError, BadInput) as error:
                 log.warning("share put off", reason=str(error))
@@ -120,5 +123,10 @@ class ShareMember(ConsumerRebalanceListener):  # type: ignore[misc]
         self._told = holds
         try:
             self._handler(dict(holds))
-        except Exception:
-            log.exception("a share was not taken", keys=len(holds))
+        except Exception as error:  # it is told again until it takes it
+            self._told, self._dirty, self._rest = None, True, True
+            log.warning("a share was not taken", keys=len(holds), reason=str(error), exc_info=not _known(error))
+
+
+def _known(error: Exception) -> bool:
+    return isinstance(error, BadInput)

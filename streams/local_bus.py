@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections import defaultdict, deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from zlib import crc32
 
@@ -137,10 +137,11 @@ class InProcessBus:
             self._deal(topic)
             return member
 
-    def table(self, topic: str) -> dict[str, Message]:
+    def table(self, topic: str, keys: Collection[str] | None = None) -> dict[str, Message]:
         need_compacted(topic)
         with self._lock:
-            return dict(self._tables[topic])
+            table = self._tables[topic]
+            return {key: table[key] for key in (table if keys is None else keys) if key in table}
 
     def since(self, topic: str, last_id: str | None) -> list[Event]:
         with self._lock:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import structlog
 
@@ -91,8 +91,8 @@ class SpoolingBus:
         need_compacted(topic)
         return self._seated(lambda bus: bus.share(topic, group, handler))
 
-    def table(self, topic: str) -> dict[str, Message]:
-        return self._there().table(topic)
+    def table(self, topic: str, keys: Collection[str] | None = None) -> dict[str, Message]:
+        return self._there().table(topic, keys)
 
     def since(self, topic: str, last_id: str | None) -> list[Event]:
         return self._there().since(topic, last_id)
