@@ -103,14 +103,17 @@ class Fleet:
             fresh = [
                 camera for name, camera in wanted.items() if name not in watched and self._tried.get(name) != camera
             ]
-            if fresh:
-                self._take(fresh, self._states(fresh) | left)
+            states = {**self._states(fresh), **left} if fresh else left
+            self._take(fresh, states)
             self.holding = len(wanted)
             self._snapshot.keep_cameras(one.settings for one in watched.values())
         if gone or fresh:
-            log.info("cameras moved", left=len(gone), came=len(fresh), watched=len(watched))
+            open_ones = sum(len(state["incidents"]) for state in states.values())
+            log.info("cameras moved", left=len(gone), came=len(fresh), incidents=open_ones, watched=len(watched))
 
     def _take(self, cameras: Sequence[SourceSettings], states: Mapping[str, Mapping[str, Any]]) -> None:
+        if not cameras:
+            return
         self._worker.take(cameras, states)
         for camera in cameras:
             self._tried[camera.id] = camera

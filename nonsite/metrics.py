@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 from prometheus_client import Counter, Histogram
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import REGISTRY, Collector
+from sqlalchemy.exc import SQLAlchemyError
 
-from records import Clock
+from records import Clock, NonsiteError
 from streams import Detection, Image, Network, ObjectKind, SourceState, SpoolingBus
 
 if TYPE_CHECKING:
@@ -73,7 +74,11 @@ class Figures(Collector):
 
     def collect(self) -> Iterator[Metric]:
         for name, (what, read) in self._gauges.items():
-            yield GaugeMetricFamily(name, what, value=read())
+            try:
+                value = read()
+            except (NonsiteError, SQLAlchemyError):
+                value = float("nan")  # what it is read from is away; the other figures are not
+            yield GaugeMetricFamily(name, what, value=value)
         lag = GaugeMetricFamily("nonsite_bus_lag", "Messages of a topic yet to be taken", labels=["topic"])
         for topic, behind in self._lag().items():
             lag.add_metric([topic], behind)

@@ -16,6 +16,7 @@ from nonsite.parts import check_writable
 from nonsite.recapture import Recapture
 from nonsite.roles import RoleParts, brokers, report, uplink_of
 from nonsite.rules import detector_rules
+from nonsite.run import until_told_to_stop
 from nonsite.serve import bind
 from nonsite.settings import Settings
 from nonsite.snapshot import Snapshot
@@ -122,6 +123,7 @@ def run_worker(settings: Settings, say: Say) -> None:
     brokers(settings)
     uplink = uplink_of(settings) if settings.hub_url else None
     set_up_logging()
+    stopping = until_told_to_stop()
     parts = WorkerParts(settings)
     detector_rules(parts.profile)
     assert parts.street and parts.networks
@@ -129,8 +131,9 @@ def run_worker(settings: Settings, say: Say) -> None:
     role = WorkerRole(parts, uplink)
     role.start()
     say(f"{settings.machine} is one of the workers")
+    status = StatusFile(settings.data / "worker.json", parts.clock)
     try:
-        report(StatusFile(settings.data / "worker.json", parts.clock), role.status, lambda: role.worker.failure is None)
+        report(status, role.status, lambda: role.worker.failure is None, stopping)
     finally:
         role.stop()
     if role.worker.failure is not None:

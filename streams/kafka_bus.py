@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Collection, Sequence
 
@@ -57,21 +58,25 @@ class KafkaBus:
         self._tails: dict[str, Tail] = {}
         self._members: list[GroupMember | ShareMember] = []
         self._lock = threading.Lock()
+        self._producer: KafkaProducer | None = None
         try:
             create_topics(self._client, partitions, shares, replicas)
-            self._producer = KafkaProducer(
-                **self._client,
-                acks="all",
-                enable_idempotence=True,
-                compression_type="gzip",
-                partitioner=FamilyPartitioner(),
-                max_request_size=LARGEST,
-                max_block_ms=int(SEND_S * 1000),
-                request_timeout_ms=10_000,
-                delivery_timeout_ms=int(SEND_S * 1000) - 2000,
-            )
+            self._producer = self._new_producer()
         except KafkaError as error:
             raise down(bootstrap, error) from error
+
+    def _new_producer(self) -> KafkaProducer:
+        return KafkaProducer(
+            **self._client,
+            acks="all",
+            enable_idempotence=True,
+            compression_type="gzip",
+            partitioner=FamilyPartitioner(),
+            max_request_size=LARGEST,
+            max_block_ms=int(SEND_S * 1000),
+            request_timeout_ms=int(SEND_S * 500),
+            delivery_timeout_ms=int(SEND_S * 1000) - 1000,
+        )
 
     def publish(self, topic: str, key: str, message: Message) -> None:
         self.publish_all([(topic, key, message)])
@@ -85,16 +90,35 @@ class KafkaBus:
 
     def _send(self, records: Sequence[tuple[str, str, bytes | None]]) -> None:
         topic = "nothing"
+        producer = self._producer_now()
         try:
             sent = []
             for topic, key, value in records:
-                sent.append(self._producer.send(topic, key=key.encode(), value=value))
+                sent.append(producer.send(topic, key=key.encode(), value=value))
             for future in sent:
                 future.get(SEND_S)
         except MessageSizeTooLargeError as error:
             raise BadInput("E_BUS_MESSAGE", f"{topic}: {error}", f"at most {LARGEST} bytes") from error
         except KafkaError as error:
+            self._give_up(producer)
             raise down(topic, error) from error
+
+    def _producer_now(self) -> KafkaProducer:
+        with self._lock:
+            if self._producer is None:
+                try:
+                    self._producer = self._new_producer()
+                except KafkaError as error:
+                    raise down("producer", error) from error
+            return self._producer
+
+    def _give_up(self, producer: KafkaProducer) -> None:
+        """Let the next message have a producer of its own: one whose connection fell silent does not find back."""
+        with self._lock:
+            if self._producer is not producer:
+                return
+            self._producer = None
+        threading.Thread(target=_close, args=(producer,), name="producer-close", daemon=True).start()
 
     def subscribe(self, topic: str, group: str, handler: Handler) -> Subscription:
         stamped(topic, {})  # refuses an unknown topic
@@ -132,8 +156,15 @@ class KafkaBus:
             member.close()
         for tail in tails:
             tail.close()
-        self._producer.close(timeout=5)
+        if self._producer is not None:
+            _close(self._producer)
 
     def _dead(self, event: Event, group: str, error: Exception) -> None:
         if event.topic != DEADLETTER:
             self.publish(DEADLETTER, event.topic, dead_letter(event, group, error))
+
+
+def _close(producer: KafkaProducer) -> None:
+    """What has not left by now is its sender's to send again: nobody was told that it was taken."""
+    with contextlib.suppress(KafkaError):
+        producer.close(timeout=5)

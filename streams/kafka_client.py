@@ -17,7 +17,7 @@ from records import BadInput
 from streams.bus import Event, Message
 from streams.topics import TOPICS, family
 
-SEND_S = 30.0
+SEND_S = 15.0
 POLL_MS = 200
 SESSION_MS = 10_000
 """A member that has not been heard of for this long has its cameras given to the others [given]."""
