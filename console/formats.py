@@ -48,9 +48,9 @@ def share_used(start: datetime, due: datetime, now: datetime) -> float:
 
 
 def law(text: str, words: Words) -> str:
-    """A citation such as `APL 44, 45; PD 11` with the statutes' titles; any other text stays as it is."""
+    """A citation such as `APL 44, 45; PD 11` with the statutes' titles; other sources in words where they have any."""
     parts = [_STATUTE.fullmatch(part.strip()) for part in text.split(";")]
     if not text or not all(parts):
-        return text
+        return words.maybe(f"source.{text.replace(' ', '_')}", text) if text else ""
     cited = [words("law.article", title=words.maybe(f"law.{one[1]}", one[1]), n=one[2]) for one in parts if one]
     return words("app.comma").join(cited)

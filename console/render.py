@@ -15,6 +15,7 @@ from console.access import DESK_ROLES, LANGUAGE_COOKIE, WALL_ROLES
 from console.i18n import LANGUAGES, Words, words
 from console.overlay import labels_of
 from console.services import Services
+from records import parse_iso
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -71,6 +72,7 @@ def page(request: Request, template: str, *, status: int = 200, **facts: Any) ->
         remaining=lambda due: formats.remaining(due, now, t),
         share_used=lambda start, due: formats.share_used(start, due, now),
         money=formats.money,
+        moment=parse_iso,
         law=lambda text: formats.law(text, t),
         **facts,
     )

@@ -79,7 +79,10 @@ def filled(image: Image, boxes: Iterable[Box]) -> Image:
     height, width = copy.shape[:2]
     for x1, y1, x2, y2 in boxes:
         left, top = max(0, int(np.floor(x1))), max(0, int(np.floor(y1)))
-        copy[top : min(height, int(np.ceil(y2))), left : min(width, int(np.ceil(x2)))] = FILL
+        right, bottom = min(width, int(np.ceil(x2))), min(height, int(np.ceil(y2)))
+        if right <= left or bottom <= top:
+            continue  # beside a cut-out picture: an end below zero would count from the far edge
+        copy[top:bottom, left:right] = FILL
     return copy
 
 

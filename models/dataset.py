@@ -36,11 +36,15 @@ UNIFIED_CLASS_KINDS: Mapping[int, ObjectKind] = dict(enumerate(ObjectKind))
 
 @dataclass(frozen=True, slots=True)
 class TruthBox:
-    """A labelled box, xyxy px. An `ignored` one (too small, too hidden) is neither wanted nor counted false."""
+    """A labelled box, xyxy px. An `ignored` one (too small, too hidden) is neither wanted nor counted false.
+
+    `visible` is the share of the thing that nothing covers, where that is known.
+    """
 
     kind: ObjectKind
     box: tuple[float, float, float, float]
     ignored: bool = False
+    visible: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +130,13 @@ def write_samples(folder: Path, samples: Sequence[Sample]) -> None:
             line = {
                 "file": sample.path.relative_to(folder).as_posix(),
                 "kinds": sorted(kind.value for kind in sample.kinds),
-                "boxes": [[box.kind.value, *(round(v, 2) for v in box.box), int(box.ignored)] for box in sample.boxes],
+                "boxes": [_row(box) for box in sample.boxes],
             }
             stream.write(json.dumps(line) + "\n")
+
+
+def _row(box: TruthBox) -> list[str | float]:
+    return [box.kind.value, *(round(v, 2) for v in box.box), int(box.ignored), round(box.visible, 3)]
 
 
 def read_samples(folder: Path) -> list[Sample]:
@@ -149,7 +157,9 @@ def read_samples(folder: Path) -> list[Sample]:
 
 def _read_line(folder: Path, line: dict[str, list[list[str]]]) -> Sample:
     boxes = tuple(
-        TruthBox(ObjectKind(kind), (float(x1), float(y1), float(x2), float(y2)), bool(int(ignored)))
-        for kind, x1, y1, x2, y2, ignored in line["boxes"]
+        TruthBox(
+            ObjectKind(kind), (float(x1), float(y1), float(x2), float(y2)), bool(int(ignored)), *map(float, visible)
+        )
+        for kind, x1, y1, x2, y2, ignored, *visible in line["boxes"]
     )
     return Sample(folder / str(line["file"]), boxes, frozenset(ObjectKind(str(k)) for k in line["kinds"]))

@@ -27,13 +27,19 @@ def standard_splits(folder: Path, progress: Callable[[str], None] = lambda text:
 
     The pictures of generated streets are drawn once and read again afterwards.
     """
-    from models.generated import GENERATED_NOTE, held_back_scenes  # draws streets: not wanted at every start
+    from models.generated import (
+        CLEAR_NOTE,
+        GENERATED_NOTE,
+        clear_only,
+        held_back_scenes,
+    )  # draws streets: not wanted at every start
 
     splits: dict[str, Split] = {}
     if shared_data() is not None:
         splits = {name: ("real", real_split(name), SPLIT_NOTES[name]) for name in REAL_SPLITS}
     samples = held_back_scenes(folder / "generated_test", progress)
     splits["generated_test"] = ("generated", samples, GENERATED_NOTE)
+    splits["generated_test_clear"] = ("generated", clear_only(samples), CLEAR_NOTE)
     return splits
 
 

@@ -11,7 +11,7 @@ from notify.law import LawValue, Missing, Profile, check, law_folder, load_profi
 from notify.links import LinkSigner
 from notify.moment import Tools
 from notify.money import fen_of, yuan_text, yuan_words
-from notify.offers import Refusal, StepOffer
+from notify.offers import Awaited, Refusal, StepOffer
 from notify.portal import PartyView
 from notify.ports import EvidenceGate, EvidenceStatus, Gateway, Ground, GroundVerdict
 from notify.registers import RegisterFile, load_registers
@@ -37,6 +37,7 @@ __all__ = [
     "ROLE_ZH",
     "SYSTEM",
     "Actor",
+    "Awaited",
     "Binds",
     "CaseView",
     "Chain",

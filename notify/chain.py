@@ -9,7 +9,7 @@ from notify.calendar import LegalCalendar
 from notify.engine import Engine, Outcome
 from notify.law import Profile
 from notify.moment import Tools
-from notify.offers import StepOffer, offers
+from notify.offers import Awaited, StepOffer, awaited, offers
 from records import Clock, Database
 
 
@@ -46,6 +46,10 @@ class Chain:
     def steps(self, actor: Actor, owner_id: str) -> list[StepOffer]:
         """What `actor` may do with a lead or case now, each with its form and with what stands in the way."""
         return offers(self.engine, actor, owner_id)
+
+    def awaited(self, owner_id: str) -> Awaited | None:
+        """The step that a lead or case waits for now, and whose it is; None where time or the system moves it on."""
+        return awaited(self.engine, owner_id)
 
     def take(self, actor: Actor, owner_id: str, code: str, values: Mapping[str, Any] | None = None) -> Outcome:
         """Take one step. Raises Refused with the code of what stands in the way, BadInput for a bad field."""

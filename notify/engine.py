@@ -1,5 +1,7 @@
 """Taking a step: find it in the table, test role and guards, do it and record it, in one unit of work or not at all."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -171,6 +173,7 @@ class Engine:
         m.session.flush()
         papers = [document.number for document in m.issued]
         fact = {"actor": m.actor.id, "role": role, "from": source.value, "to": target.value, "documents": papers}
+        fact["record_sha256"] = record_sha256(row)
         append(m.session, AUDIT, step.code, owner.id, fact, self.clock)
         self.tell(m.session, owner, step.code, source)
         opened = m.session.get(CaseRow, m.body.get("case_id")) if m.body.get("case_id") else None
@@ -239,6 +242,12 @@ def lead_due(profile: Profile, state: State, since: datetime) -> datetime:
 
 def _broken(status: EvidenceStatus) -> bool:
     return status.found and not status.intact
+
+
+def record_sha256(row: StepRecord) -> str:
+    """What was filled in for a step and what it led to, as one hash: the audit chain seals it without repeating it."""
+    text = json.dumps([row.step, row.body, row.note], ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _plain(value: Any) -> Any:

@@ -61,18 +61,10 @@ def _lead_view(
     terms: tuple[DeadlineView, ...],
     more: dict[str, Any],
 ) -> LeadView:
-    alert, (zh, en) = row.message, title(row.state)
+    alert = row.message
     return LeadView(
-        id=row.id,
-        number=row.number,
-        kind=row.kind,
+        **_shared(row),
         subkind=row.subkind,
-        matter=row.matter,
-        state=row.state,
-        state_zh=zh,
-        state_en=en,
-        is_end=State(row.state) in ENDS,
-        since=row.since,
         source_id=row.source_id,
         lon=row.lon,
         lat=row.lat,
@@ -98,11 +90,27 @@ def _lead_view(
         merged_into=row.merged_into,
         case_id=row.case_id,
         colour=_lead_colour(engine, row),
-        waiting_for=tuple(role.value for role in waiting_for(State(row.state))),
         packages=packages,
         deadlines=terms,
         **more,
     )
+
+
+def _shared(row: LeadRow | CaseRow) -> dict[str, Any]:
+    """What a lead and a case are both known by."""
+    state, (zh, en) = State(row.state), title(row.state)
+    return {
+        "id": row.id,
+        "number": row.number,
+        "kind": row.kind,
+        "matter": row.matter,
+        "state": row.state,
+        "state_zh": zh,
+        "state_en": en,
+        "is_end": state in ENDS,
+        "since": row.since,
+        "waiting_for": tuple(role.value for role in waiting_for(state)),
+    }
 
 
 def _lead_colour(engine: Engine, row: LeadRow) -> str | None:
@@ -131,20 +139,11 @@ def _case_view(
     terms: tuple[DeadlineView, ...],
     full: bool,
 ) -> CaseView:
-    zh, en = title(row.state)
     root = session.get(LeadRow, row.lead_id) if full else None
     agency = [term.colour for term in terms if term.binds == "agency" and term.colour]
     return CaseView(
-        id=row.id,
-        number=row.number,
+        **_shared(row),
         lead_id=row.lead_id,
-        kind=row.kind,
-        matter=row.matter,
-        state=row.state,
-        state_zh=zh,
-        state_en=en,
-        is_end=State(row.state) in ENDS,
-        since=row.since,
         organ=row.organ,
         place=row.place,
         act_start=row.act_start,
@@ -159,7 +158,6 @@ def _case_view(
         served_at=row.served_at,
         hearing_notified=row.hearing_notified,
         colour=min(agency, key=("red", "yellow", "green").index) if agency else None,
-        waiting_for=tuple(role.value for role in waiting_for(State(row.state))),
         packages=packages,
         deadlines=terms,
         lead=lead_views(engine, session, [root], full=True)[0] if root else None,

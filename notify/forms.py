@@ -13,6 +13,7 @@ from notify.money import fen_of, yuan_text
 from notify.payment import surcharge_now
 from notify.people import person_name
 from notify.refusals import BadField
+from notify.service import consent_of
 from notify.states import Choice, Field, FieldType, Step
 from records import Refused
 
@@ -99,6 +100,8 @@ _DEFAULTS: dict[str, Callable[[Moment], Any]] = {
     "amount": _amount,
     "phone": lambda m: m.subject.phone if m.subject else None,
     "surcharge": lambda m: yuan_text(surcharge_now(m)),
+    "eservice": lambda m: "electronic" if consent_of(m) else "direct",
+    "notice": lambda m: "sms" if m.law("sms_for_prior_notice") else "direct",
 }
 
 
@@ -108,6 +111,8 @@ def filled_fields(m: Moment, step: Step) -> tuple[Field, ...]:
 
 
 def _unneeded(m: Moment, one: Field) -> bool:
+    if one.asked_of and not m.actor.has(one.asked_of):
+        return True
     return one.choices_from == "subkinds" and m.lead.kind not in _SUBKINDS
 
 

@@ -103,13 +103,62 @@ class Caller:
         return answer.is_success or (400 <= answer.status_code < 500 and answer.status_code not in LATER)
 
 
+class Books:
+    """Orders, payments and messages as the gateway knows them; kept in memory only."""
+
+    def __init__(self, secret: bytes, clock: Clock) -> None:
+        self._clock, self._caller = clock, Caller(secret, clock)
+        self._orders: dict[str, Order] = {}
+        self._payments: dict[str, list[dict[str, Any]]] = {}
+        self._messages: dict[str, dict[str, Any]] = {}
+
+    def order(self, code: str) -> Order:
+        if code not in self._orders:
+            raise HTTPException(404, f"no order {code}")
+        return self._orders[code]
+
+    def place(self, order: Order) -> None:
+        """Take an order; the same one again changes nothing."""
+        if self._orders.setdefault(order.code, order) != order:
+            raise HTTPException(409, f"order {order.code} exists with other contents")
+
+    def cancel(self, code: str) -> None:
+        self.order(code)
+        del self._orders[code]
+
+    def shown(self, code: str) -> dict[str, Any]:
+        """An order and what was paid of it."""
+        order = self.order(code).model_dump(mode="json", exclude={"callback"})
+        return {**order, "payments": self._payments.get(code, [])}
+
+    def pay(self, code: str, body: Pay) -> dict[str, Any]:
+        """Note a payment and tell of it."""
+        owed, now = self.order(code), self._clock.now()
+        txn = {"txn_id": f"TX{now:%Y%m%d}{secrets.token_hex(6).upper()}", "amount_fen": body.amount_fen}
+        paid = {**txn, "paid_at": iso(now), "channel": body.channel}
+        self._payments.setdefault(code, []).append(paid)
+        event = {"event_id": f"pay:{txn['txn_id']}", "order_id": owed.order_id, "code": code}
+        self._caller.tell(owed.callback, {**event, **paid})
+        return paid
+
+    def send(self, body: Message) -> None:
+        """Deliver a message (or not, to an empty number) and report; the same one again changes nothing."""
+        if body.message_id in self._messages:
+            return
+        empty, at = body.phone.endswith("0000"), iso(self._clock.now())
+        report = {"state": "failed", "reason": "空号"} if empty else {"state": "delivered", "reason": ""}
+        self._messages[body.message_id] = {**body.model_dump(exclude={"callback"}), "at": at, **report}
+        event = {"event_id": uuid7(self._clock), "message_id": body.message_id, "at": at}
+        self._caller.tell(body.callback, {**event, **report})
+
+    def messages_to(self, phone: str) -> list[dict[str, Any]]:
+        return [message for message in self._messages.values() if message["phone"] == phone]
+
+
 def create_gateway(secret: bytes, clock: Clock) -> FastAPI:
     """The gateway as an ASGI application; `secret` is shared with nonsite."""
     app = FastAPI(title="nonsite sandbox gateway", docs_url=None, redoc_url=None)
-    caller = Caller(secret, clock)
-    orders: dict[str, Order] = {}
-    payments: dict[str, list[dict[str, Any]]] = {}
-    messages: dict[str, dict[str, Any]] = {}
+    books = Books(secret, clock)
 
     async def signed(request: Request) -> None:
         verify(secret, await request.body(), request.headers.get(HEADER), clock.now())
@@ -118,54 +167,35 @@ def create_gateway(secret: bytes, clock: Clock) -> FastAPI:
     async def _refused(_request: Request, error: Refused) -> JSONResponse:
         return JSONResponse({"code": error.code, "message": error.message}, 403)
 
-    def order(code: str) -> Order:
-        if code not in orders:
-            raise HTTPException(404, f"no order {code}")
-        return orders[code]
-
     @app.post("/orders", status_code=201)
     async def place(body: Order, request: Request) -> dict[str, str]:
         await signed(request)
-        if orders.setdefault(body.code, body) != body:
-            raise HTTPException(409, f"order {body.code} exists with other contents")
+        books.place(body)
         return {"code": body.code}
 
     @app.post("/orders/{code}/cancel")
     async def cancel(code: str, request: Request) -> dict[str, str]:
         await signed(request)
-        order(code)
-        del orders[code]
+        books.cancel(code)
         return {"code": code}
 
     @app.get("/orders/{code}")
     def show(code: str) -> dict[str, Any]:
-        return {**order(code).model_dump(mode="json", exclude={"callback"}), "payments": payments.get(code, [])}
+        return books.shown(code)
 
     @app.post("/orders/{code}/pay", status_code=201)
     def pay(code: str, body: Pay) -> dict[str, Any]:
-        owed = order(code)
-        now = clock.now()
-        txn = {"txn_id": f"TX{now:%Y%m%d}{secrets.token_hex(6).upper()}", "amount_fen": body.amount_fen}
-        paid = {**txn, "paid_at": iso(now), "channel": body.channel}
-        payments.setdefault(code, []).append(paid)
-        event = {"event_id": f"pay:{txn['txn_id']}", "order_id": owed.order_id, "code": code}
-        caller.tell(owed.callback, {**event, **paid})
-        return paid
+        return books.pay(code, body)
 
     @app.post("/messages", status_code=202)
     async def send(body: Message, request: Request) -> dict[str, str]:
         await signed(request)
-        if body.message_id not in messages:
-            empty = body.phone.endswith("0000")
-            report = {"state": "failed", "reason": "空号"} if empty else {"state": "delivered", "reason": ""}
-            messages[body.message_id] = {**body.model_dump(exclude={"callback"}), "at": iso(clock.now()), **report}
-            event = {"event_id": uuid7(clock), "message_id": body.message_id, "at": iso(clock.now())}
-            caller.tell(body.callback, {**event, **report})
+        books.send(body)
         return {"message_id": body.message_id}
 
     @app.get("/messages")
     def read(phone: Annotated[str, "the telephone whose messages are read"]) -> list[dict[str, Any]]:
-        return [message for message in messages.values() if message["phone"] == phone]
+        return books.messages_to(phone)
 
     return app
 

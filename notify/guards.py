@@ -19,11 +19,13 @@ RESULTS = {"cleared": "已改正", "still": "未改正", "undecided": "无法判
 QUALITIES = ("authentic", "clear", "complete", "accurate")
 
 
-def guard(code: str, zh: str, en: str, law: str = "", needs_values: bool = False) -> Callable[[Test], Guard]:
+def guard(
+    code: str, zh: str, en: str, law: str = "", needs_values: bool = False, moot: bool = False
+) -> Callable[[Test], Guard]:
     """Make a guard of a test."""
 
     def made(test: Test) -> Guard:
-        return Guard(code, zh, en, law, test, needs_values)
+        return Guard(code, zh, en, law, test, needs_values, moot)
 
     return made
 
@@ -70,11 +72,6 @@ def evidence_reviewed(m: Moment) -> str | None:
 
 def passed_review(package: PackageRow) -> bool:
     return package.review is not None and all(package.review.get(quality) for quality in QUALITIES)
-
-
-@guard("E_NOTHING_TO_REVIEW", "没有待审核的证据包", "no package waits for review")
-def something_unreviewed(m: Moment) -> str | None:
-    return None if any(package.review is None for package in m.packages()) else ""
 
 
 @guard("E_UNREVIEWED", "四性必须全部合格", "all four qualities must hold", "APL 41; PD 10", needs_values=True)

@@ -95,7 +95,7 @@ def hearing_settled(m: Moment) -> str | None:
     return str(asked.at.date()) if asked is not None and (done is None or done.seq < asked.seq) else None
 
 
-@guard("E_NO_HEARING_RIGHT", "本案未告知听证权利", "no right to a hearing was notified", "APL 63")
+@guard("E_NO_HEARING_RIGHT", "本案未告知听证权利", "no right to a hearing was notified", "APL 63", moot=True)
 def hearing_was_notified(m: Moment) -> str | None:
     return None if m.open_case.hearing_notified else ""
 
@@ -166,14 +166,14 @@ def _proposers(m: Moment) -> list[str]:
     return [proposed.actor_id, proposed.body["second_officer"]] if proposed else []
 
 
-@guard("E_NOT_PROPOSED", "没有待审批的立案申请", "no filing waits for approval", "APL 54")
+@guard("E_NOT_PROPOSED", "没有待审批的立案申请", "no filing waits for approval", "APL 54", moot=True)
 def filing_waits(m: Moment) -> str | None:
     proposed, answered = m.record("file_propose", owner=m.lead.id), m.record("file_refuse", owner=m.lead.id)
     waits = proposed is not None and (answered is None or answered.seq < proposed.seq)
     return None if waits else ""
 
 
-@guard("E_PROPOSED", "立案申请正在审批", "a filing waits for approval already")
+@guard("E_PROPOSED", "立案申请正在审批", "a filing waits for approval already", moot=True)
 def no_filing_waits(m: Moment) -> str | None:
     return "" if filing_waits.test(m) is None else None
 

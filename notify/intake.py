@@ -11,6 +11,7 @@ from notify.actors import SYSTEM
 from notify.engine import AUDIT, Engine, lead_due
 from notify.identity import same_place
 from notify.moment import matter_of
+from notify.nearness import near_text
 from notify.numbering import next_number
 from notify.registers import Registers
 from notify.states import State
@@ -88,7 +89,9 @@ def _address(engine: Engine, session: Session, shop_id: str | None, alert: Mappi
     shop = Registers(session).shop(shop_id)
     if shop is not None:
         return f"{shop.address}（{shop.name}）门前"
-    return alert.get("address") or (f"{alert['shop_name']}门前" if alert.get("shop_name") else None)
+    if alert.get("address") or alert.get("shop_name"):
+        return str(alert.get("address") or f"{alert['shop_name']}门前")
+    return near_text(session, str(alert.get("layer_version")), float(alert["lon"]), float(alert["lat"]))
 
 
 def _note(engine: Engine, session: Session, lead: LeadRow, step: str, target: State, **body: Any) -> None:

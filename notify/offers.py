@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from notify.actors import Actor, Role
+from notify.actors import SYSTEM, Actor, Role
 from notify.engine import Engine
 from notify.forms import filled_fields
 from notify.guards import refuse
@@ -47,7 +47,7 @@ def offers(engine: Engine, actor: Actor, owner_id: str) -> list[StepOffer]:
         m.statuses = recorded(m)
         state = State(m.owner.state)
         mine = [step for step in steps_from(state) if Role.SYS not in step.roles and actor.has(step.roles)]
-        return [_offer(m, step) for step in mine]
+        return _one_primary([_offer(m, step) for step in mine if not _moot(m, step)])
 
 
 def recorded(m: Moment) -> Mapping[str, EvidenceStatus]:
@@ -58,6 +58,17 @@ def recorded(m: Moment) -> Mapping[str, EvidenceStatus]:
         )
         for row in m.packages()
     }
+
+
+def _moot(m: Moment, step: Step) -> bool:
+    """Whether there is nothing for the step to do here (no request to rule on, a consent already given)."""
+    return any(guard.moot and guard.test(m) is not None for guard in step.guards)
+
+
+def _one_primary(found: list[StepOffer]) -> list[StepOffer]:
+    """Only one step is the usual next one: the first main step of the table that the law leaves open now."""
+    first = next((offer.code for offer in found if offer.primary and not offer.refusals), "")
+    return [replace(offer, primary=offer.code == first) for offer in found]
 
 
 def _offer(m: Moment, step: Step) -> StepOffer:
@@ -71,8 +82,13 @@ def _offer(m: Moment, step: Step) -> StepOffer:
 
 
 def _done(m: Moment, step: Step) -> bool:
-    """A step that stays in its state and was taken since it was entered is no longer the one that people wait for."""
-    taken = m.record(step.code) if step.target is None else None
+    """A step that leads nowhere else and was taken here (or settled by another) is no longer what people wait for.
+
+    One with a moot guard is: that guard says when there is nothing more to do.
+    """
+    stays = step.target is None or step.target.value == m.owner.state
+    stays = stays and not any(guard.moot for guard in step.guards)
+    taken = m.record(step.code, *step.settled_by) if stays else None
     return taken is not None and taken.at >= m.owner.since
 
 
@@ -85,6 +101,34 @@ def _refusal(m: Moment, guard: Guard) -> Refusal | None:
         return None
     found = refuse(guard, detail)
     return Refusal(found.code, found.zh, found.en, guard.law)
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """The step that a lead or case waits for, and the roles that may take it."""
+
+    code: str
+    title_zh: str
+    title_en: str
+    roles: tuple[str, ...]
+
+
+# These ask who somebody is, not how the matter stands.
+_PERSONAL = frozenset({"E_NOT_CASE_OFFICER", "E_FOUR_EYES", "E_REVIEWER_CONFLICT", "E_REVIEWER_UNQUALIFIED"})
+
+
+def awaited(engine: Engine, owner_id: str) -> Awaited | None:
+    """The main step that the law leaves open now, whoever may take it; None where only time or the system moves on."""
+    with engine.database.read() as session:
+        m = engine.moment(session, SYSTEM, owner_id)
+        m.statuses = recorded(m)
+        for step in steps_from(State(m.owner.state)):
+            if not step.primary or Role.SYS in step.roles or _moot(m, step):
+                continue
+            offer = _offer(m, step)
+            if offer.primary and not {one.code for one in offer.refusals} - _PERSONAL:
+                return Awaited(step.code, step.zh, step.en, tuple(sorted(role.value for role in step.roles)))
+    return None
 
 
 def waiting_for(state: State) -> list[Role]:

@@ -4,7 +4,6 @@ from typing import Any
 
 from notify.moment import Moment
 from notify.money import yuan_text
-from notify.refusals import Barred
 from notify.registers import SubjectRow
 from notify.tables import PublicationRow
 
@@ -29,10 +28,6 @@ def public_body(m: Moment) -> dict[str, Any]:
 
 
 def publish_record(m: Moment) -> PublicationRow:
-    if m.session.get(PublicationRow, m.open_case.id) is not None:
-        raise Barred(
-            "E_PUBLISHED", f"{m.open_case.number}已公示", f"{m.open_case.number} is published already", "withdraw it"
-        )
     row = PublicationRow(case_id=m.open_case.id, body=public_body(m), published_at=m.now)
     m.session.add(row)
     m.session.flush()
@@ -41,7 +36,5 @@ def publish_record(m: Moment) -> PublicationRow:
 
 def withdraw(m: Moment, reason: str) -> None:
     """Take the record back with the reason (APL 48: within three days)."""
-    row = m.session.get(PublicationRow, m.open_case.id)
-    if row is None or row.withdrawn_at is not None:
-        raise Barred("E_NOT_PUBLISHED", f"{m.open_case.number}没有公示", f"{m.open_case.number} is not published")
+    row = m.session.get_one(PublicationRow, m.open_case.id)
     row.withdrawn_at, row.reason = m.now, reason

@@ -154,7 +154,10 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """What a person fills in for a step. `choices_from` names a list worked out when the step is offered."""
+    """What a person fills in for a step. `choices_from` names a list worked out when the step is offered.
+
+    `asked_of`: only these roles are asked for it (empty: everybody).
+    """
 
     name: str
     zh: str
@@ -165,13 +168,15 @@ class Field:
     choices_from: str = ""
     default: Any = None
     default_from: str = ""
+    asked_of: frozenset[Role] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Guard:
     """A condition of a step. `test` gives None where it holds, else what stands in the way (dates, numbers, names).
 
-    `needs_values`: it can be tested only on what somebody filled in, not when the step is offered.
+    `needs_values`: it can be tested only on what somebody filled in, not when the step is offered. `moot`: where it
+    does not hold there is nothing to do, as against something in the way: the step is not offered at all.
     """
 
     code: str
@@ -180,6 +185,7 @@ class Guard:
     law: str
     test: "Callable[[Moment], str | None]"
     needs_values: bool = False
+    moot: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +193,8 @@ class Step:
     """One row of the table.
 
     `target` None: the state stays, or the effect chooses among `targets`. `auto`: the system takes it by itself as soon
-    as its guards hold. `starts` and `ends` name terms (`notify.deadlines`).
+    as its guards hold. `starts` and `ends` name terms (`notify.deadlines`). `settled_by`: other steps after which it is
+    no longer what people wait for.
     """
 
     code: str
@@ -206,6 +213,7 @@ class Step:
     ends: tuple[str, ...] = ()
     auto: bool = False
     primary: bool = False
+    settled_by: tuple[str, ...] = ()
     note_field: str = ""
 
     @property

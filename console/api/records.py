@@ -1,34 +1,30 @@
 """Leads and cases for programs: lists, records, the steps offered to whoever asks, and taking one."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Generic, Self, TypeVar
 
 from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, Field
 
-from console.access import AtDesk, Parts, Staff
+from console.access import DESK_ROLES, STAFF_ROLES, AtDesk, Parts, SignedIn, Staff, allow
 from console.actors import actor_of
-from notify import CaseView, Filter, LeadView, Order, Outcome, StepOffer
+from notify import CaseView, Filter, LeadView, Order, Outcome, Page, StepOffer
 
 router = APIRouter(prefix="/api", tags=["records"])
 MOST = 500
+T = TypeVar("T")
 
 
-class LeadList(BaseModel):
-    """Part of a list of leads."""
+class Listing(BaseModel, Generic[T]):
+    """Part of a list of leads or cases."""
 
-    items: list[LeadView]
+    items: list[T]
     total: int
     limit: int
     offset: int
 
-
-class CaseList(BaseModel):
-    """Part of a list of cases."""
-
-    items: list[CaseView]
-    total: int
-    limit: int
-    offset: int
+    @classmethod
+    def of(cls, page: Page[T]) -> Self:
+        return cls(items=list(page.items), total=page.total, limit=page.limit, offset=page.offset)
 
 
 class StepValues(BaseModel):
@@ -66,10 +62,9 @@ Wanted = Annotated[Filter, Depends(wanted)]
 
 
 @router.get("/alerts")
-def leads(parts: Parts, session: Staff, filter: Wanted) -> LeadList:
+def leads(parts: Parts, session: Staff, filter: Wanted) -> Listing[LeadView]:
     """Leads that the query lets through."""
-    page = parts.chain.leads(filter)
-    return LeadList(items=list(page.items), total=page.total, limit=page.limit, offset=page.offset)
+    return Listing[LeadView].of(parts.chain.leads(filter))
 
 
 @router.get("/alerts/{lead_id}")
@@ -78,23 +73,10 @@ def lead(lead_id: str, parts: Parts, session: Staff) -> LeadView:
     return parts.chain.lead(lead_id)
 
 
-@router.get("/alerts/{lead_id}/steps")
-def lead_steps(lead_id: str, parts: Parts, session: Staff) -> list[StepOffer]:
-    """What whoever asks may do now, with what stands in the way."""
-    return parts.chain.steps(actor_of(session.user), lead_id)
-
-
-@router.post("/alerts/{lead_id}/steps/{code}")
-def take_lead_step(lead_id: str, code: str, given: StepValues, parts: Parts, session: Staff) -> Outcome:
-    """Take a step. 409 with the code of what stands in the way, 400 for a field that cannot be used."""
-    return parts.chain.take(actor_of(session.user), lead_id, code, given.values)
-
-
 @router.get("/cases")
-def cases(parts: Parts, session: AtDesk, filter: Wanted) -> CaseList:
+def cases(parts: Parts, session: AtDesk, filter: Wanted) -> Listing[CaseView]:
     """Cases that the query lets through."""
-    page = parts.chain.cases(filter)
-    return CaseList(items=list(page.items), total=page.total, limit=page.limit, offset=page.offset)
+    return Listing[CaseView].of(parts.chain.cases(filter))
 
 
 @router.get("/cases/{case_id}")
@@ -103,13 +85,18 @@ def case(case_id: str, parts: Parts, session: AtDesk) -> CaseView:
     return parts.chain.case(case_id)
 
 
-@router.get("/cases/{case_id}/steps")
-def case_steps(case_id: str, parts: Parts, session: AtDesk) -> list[StepOffer]:
+_STAFF, _DESK = [Depends(allow(STAFF_ROLES))], [Depends(allow(DESK_ROLES))]
+
+
+@router.get("/alerts/{owner_id}/steps", dependencies=_STAFF)
+@router.get("/cases/{owner_id}/steps", dependencies=_DESK)
+def steps(owner_id: str, parts: Parts, session: SignedIn) -> list[StepOffer]:
     """What whoever asks may do now, with what stands in the way."""
-    return parts.chain.steps(actor_of(session.user), case_id)
+    return parts.chain.steps(actor_of(session.user), owner_id)
 
 
-@router.post("/cases/{case_id}/steps/{code}")
-def take_case_step(case_id: str, code: str, given: StepValues, parts: Parts, session: AtDesk) -> Outcome:
+@router.post("/alerts/{owner_id}/steps/{code}", dependencies=_STAFF)
+@router.post("/cases/{owner_id}/steps/{code}", dependencies=_DESK)
+def take_step(owner_id: str, code: str, given: StepValues, parts: Parts, session: SignedIn) -> Outcome:
     """Take a step. 409 with the code of what stands in the way, 400 for a field that cannot be used."""
-    return parts.chain.take(actor_of(session.user), case_id, code, given.values)
+    return parts.chain.take(actor_of(session.user), owner_id, code, given.values)

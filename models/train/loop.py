@@ -23,6 +23,7 @@ from models.train.network import StreetNetwork
 from records import BadInput
 
 CHECKPOINT = "checkpoint.pt"
+SAY_EVERY = 100
 
 
 def run(config: TrainConfig, out: Path, resume: bool) -> Path:
@@ -109,6 +110,8 @@ def _fit(
             optimiser.step()
             total += loss.item()
             _follow(average, network, min(schedule.average_decay, (1 + step) / (10 + step)))
+            if (number + 1) % SAY_EVERY == 0:
+                _say(f"epoch {epoch + 1}: step {number + 1} of {steps_per_epoch}, loss {total / (number + 1):.4f}")
         _save(checkpoint, config, network, optimiser, average, epoch + 1)
         seconds = time.monotonic() - started
         _log(checkpoint.parent, {"epoch": epoch + 1, "loss": total / steps_per_epoch, "seconds": round(seconds, 1)})

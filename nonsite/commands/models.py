@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 
 from models import evaluate as evaluate_network
-from models import load_network, registry
-from models.dataset import yolo_samples
+from models import load_network, measure, registry, standard_splits
+from models.dataset import Sample, yolo_samples
+from models.figures import split_figures
 from models.splits import REAL_SPLITS, real_split
 from nonsite.commands.output import log, print_json, print_table
 from records import BadInput
@@ -54,7 +55,7 @@ def train(
     out: Annotated[Path, typer.Option(help="run folder")],
     resume: Annotated[bool, typer.Option(help="go on from the run folder's checkpoint")] = False,
 ) -> None:
-    """Train a network; needs the extra [train]."""
+    """Train a network; needs the extra \\[train]."""
     try:
         from models.train import train as run
     except ImportError as error:
@@ -78,29 +79,46 @@ def export(
 @app.command()
 def evaluate(
     name: Name,
-    data: Annotated[str, typer.Option(help=f"YOLO folder, or one of: {', '.join(REAL_SPLITS)}")],
+    data: Annotated[
+        str, typer.Option(help=f"YOLO folder, or one of: {', '.join(REAL_SPLITS)}; standard: all, into the card")
+    ] = "standard",
+    base: Annotated[Path | None, typer.Option(help="card of a network to measure beside it (standard only)")] = None,
+    pictures: Annotated[Path, typer.Option(help="where the generated test streets are drawn, once")] = Path(
+        "runs/splits"
+    ),
     as_json: Json = False,
 ) -> None:
-    """Measure a network on labelled pictures: mAP50, mAP50-95, precision and recall at the card's thresholds."""
-    network = load_network(name)
-    if data in REAL_SPLITS:
-        samples = real_split(data)
+    """Measure a network on labelled pictures: mAP50 and mAP50-95 of every kind.
+
+    On the standard splits (the real pictures at hand and generated test streets) the figures go into its card.
+    """
+    if data == "standard":
+        card = measure(name, standard_splits(pictures, log), load_network(base) if base is not None else None)
+        reports = card.metrics
     else:
-        folder = Path(data)
-        if not (folder / "images").is_dir():
-            raise BadInput(
-                "E_DATA_MISSING", f"{folder}: no folder images/ with labels/ beside it", "name a YOLO folder"
-            )
-        samples = yolo_samples(folder / "images", folder / "labels", dict(enumerate(ObjectKind)))
-    report = evaluate_network(network, samples)
+        report = evaluate_network(load_network(name), _labelled(data))
+        reports = {data: split_figures("real", report)}
     rows = [
-        {"kind": str(kind), "boxes": one.boxes, "map50": round(one.map50, 4), "map50_95": round(one.map50_95, 4)}
-        for kind, one in report.kinds.items()
+        {"split": split, "kind": str(kind), "boxes": one.boxes, "map50": one.map50, "map50_95": one.map50_95}
+        for split, figures in reports.items()
+        for kind, one in figures.kinds.items()
     ]
     if as_json:
-        print_json({"network": name, "pictures": report.pictures, "map50": report.map50, "kinds": rows})
+        means = {split: figures.map50_mean for split, figures in reports.items()}
+        print_json({"network": name, "map50": means, "kinds": rows})
     else:
-        print_table(f"{name} on {data}", ("kind", "boxes", "mAP50", "mAP50-95"), (row.values() for row in rows))
+        print_table(
+            f"{name} on {data}", ("split", "kind", "boxes", "mAP50", "mAP50-95"), (row.values() for row in rows)
+        )
+
+
+def _labelled(data: str) -> list[Sample]:
+    if data in REAL_SPLITS:
+        return real_split(data)
+    folder = Path(data)
+    if not (folder / "images").is_dir():
+        raise BadInput("E_DATA_MISSING", f"{folder}: no folder images/ with labels/ beside it", "name a YOLO folder")
+    return yolo_samples(folder / "images", folder / "labels", dict(enumerate(ObjectKind)))
 
 
 @app.command()

@@ -10,12 +10,13 @@ from sqlalchemy import func, select
 from notify.documents.kinds import KINDS, DocumentKind
 from notify.numbering import document_number, next_number
 from notify.refusals import Barred
-from notify.tables import DocumentRow
-from records import uuid7
+from notify.tables import DocumentRow, LeadRow
+from records import parse_iso, uuid7
 
 if TYPE_CHECKING:
     from notify.moment import Moment
 
+_WHOLE = 0.9  # of the time between two looks: less is dwell with lawful time or gaps in it
 _STAGES = {"first_seen": "首次发现", "recheck": "复核", "after_notice": "复核", "on_site": "现场"}
 _ID_LABELS = {"person": "居民身份证号码", "business": "统一社会信用代码", "org": "统一社会信用代码"}
 
@@ -27,19 +28,77 @@ def local_text(m: "Moment", at: datetime, minutes: bool = True) -> str:
     return f"{day}{local.hour}时{local.minute:02d}分" if minutes else day
 
 
+def later_text(m: "Moment", at: datetime, after: datetime) -> str:
+    """A time that follows another in one sentence: its day only where that is another one."""
+    zone = m.calendar.zone
+    same = at.astimezone(zone).date() == after.astimezone(zone).date()
+    return f"{at.astimezone(zone):%-H时%M分}" if same else local_text(m, at)
+
+
 def fact_text(m: "Moment") -> str:
-    """The act: when, where, what, and what the recording shows of it."""
-    lead = m.lead
-    first, last = local_text(m, lead.opened), local_text(m, max(lead.last_seen, lead.raised))
+    """The first look at the act: when, where, what, and what the recording shows of it.
+
+    Moments at which it was seen are named one by one: nobody saw what lay between them.
+    """
+    lead, first = m.lead, first_seen(m)
+    sure, dwell_s = later_text(m, lead.raised, first), lead.message.get("dwell_s")
     name = m.law(f"matters.{m.matter}.name", m.act_day)
     shown = "，".join(str(reason.get("zh", "")).rstrip("。；") for reason in lead.message.get("reasons", [])[:3])
-    text = f"{first}至{last}期间，在{place_text(m)}{name}"
-    return f"{text}（监控设备记录：{shown}）" if shown else text
+    text = f"{local_text(m, first)}，监控设备首次发现{place_text(m)}有{name}的行为"
+    if sure != later_text(m, first, first):
+        text += f"，{sure}仍在"
+    elif dwell_s:
+        text += f"，其时已累计停留{span_text(float(dwell_s))}"
+    text += f"（监控设备记录：{shown}）" if shown else ""
+    again = list(dict.fromkeys(later_text(m, one, first) for one in _captured_again(m)))
+    return f"{text}；{'、'.join(again)}再次拍摄到" if again else text
+
+
+def first_seen(m: "Moment") -> datetime:
+    """The first moment at which the camera saw the act, not only the thing.
+
+    Where a good part of the time since the thing was first seen is no unlawful dwell (it stood in permitted hours, or
+    out of sight), the only moment that the record vouches for is the one at which every element was met.
+    """
+    lead, dwell_s = m.lead, m.lead.message.get("dwell_s")
+    seen_s = (lead.raised - lead.opened).total_seconds()
+    return lead.opened if dwell_s is None or float(dwell_s) >= _WHOLE * seen_s else lead.raised
+
+
+def span_text(seconds: float) -> str:
+    """Seconds as papers write a span that was observed: 45秒, 6分4秒."""
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}分{rest:02d}秒" if minutes else f"{rest}秒"
+
+
+def _captured_again(m: "Moment") -> list[datetime]:
+    """First moments of later captures that were merged into this lead."""
+    query = select(LeadRow.opened).where(LeadRow.merged_into == m.lead.id, LeadRow.opened > m.lead.raised)
+    return list(m.session.scalars(query.order_by(LeadRow.opened)))
+
+
+def recheck_text(m: "Moment", after: datetime | None = None) -> str:
+    """What the look after the order's deadline found, and when; empty before it. `after`: the time told just before."""
+    found = m.lead.recheck or {}
+    result = {"still": "复核时仍在，未改正", "cleared": "复核时已改正"}.get(str(found.get("result")))
+    if not result:
+        return ""
+    at = parse_iso(found["at"])
+    return f"{later_text(m, at, after) if after else local_text(m, at)}{result}"
+
+
+def whole_fact_text(m: "Moment") -> str:
+    """The act at its first look and at the re-check, for papers that tell both in one sentence."""
+    again = recheck_text(m)
+    return f"{fact_text(m)}；责令改正后，{again}" if again else fact_text(m)
 
 
 def place_text(m: "Moment") -> str:
-    """The place of the act in words: the address where there is one, else coordinates."""
-    return m.lead.address or f"东经{m.lead.lon:.6f}°、北纬{m.lead.lat:.6f}°处"
+    """The place of the act in words: the shop's address; else coordinates, with what is near them where known."""
+    if m.lead.shop_id and m.lead.address:
+        return m.lead.address
+    point = f"东经{m.lead.lon:.6f}°、北纬{m.lead.lat:.6f}°处"
+    return f"{m.lead.address}（{point}）" if m.lead.address else point
 
 
 def common(m: "Moment") -> dict[str, Any]:

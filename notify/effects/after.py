@@ -8,7 +8,7 @@ from notify.documents.source import issue, local_text, paragraphs, rows
 from notify.effects.serving import deliver, finish_service, papers
 from notify.moment import Moment
 from notify.money import yuan_text
-from notify.payment import order_of, owed_fen, surcharge_now
+from notify.payment import order_of, owed_fen
 from notify.refusals import Barred
 from notify.service import (
     pending_service,
@@ -110,7 +110,6 @@ def court_apply(m: Moment) -> None:
 
 def close(m: Moment) -> None:
     """The closing report; links for the party stay until the file is archived."""
-    order = order_of(m.session, m.open_case.id)
     issue(
         m,
         "CLOSING",
@@ -122,7 +121,7 @@ def close(m: Moment) -> None:
                     "处理结果",
                     f"罚款¥{yuan_text(m.open_case.decision_fen)}" if m.open_case.decision_fen else "不予行政处罚",
                 ),
-                ("缴款情况", f"加处罚款¥{yuan_text(surcharge_now(m))}" if order else "无款项"),
+                ("缴款情况", paid_text(m)),
                 ("改正情况", str(m.values.get("correction") or "")),
                 ("结案意见", f"{m.actor.name}：{m.values.get('note') or '同意结案'}"),
                 ("结案时间", local_text(m, m.now)),
@@ -130,6 +129,15 @@ def close(m: Moment) -> None:
         },
     )
     end_terms(m.session, m.open_case.id, ("DPAY15", "DDUN10", "DCOURT", "DSERVE7", "DRETRACT3"), m.now)
+
+
+def paid_text(m: Moment) -> str:
+    """What was owed and what was paid, for the closing report."""
+    order = order_of(m.session, m.open_case.id)
+    if order is None:
+        return "无款项"
+    principal, surcharge, paid = owed_fen(m, order, m.today)
+    return f"罚款¥{yuan_text(principal)}，加处罚款¥{yuan_text(surcharge)}，已缴¥{yuan_text(paid)}"
 
 
 def archive(m: Moment) -> None:

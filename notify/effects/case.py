@@ -4,7 +4,7 @@ from typing import Any
 
 from notify.deadlines import GONE, end_terms
 from notify.disposition import benchmark_published, grades, legal_range, needs_hearing_notice
-from notify.documents.source import fact_text, issue, local_text, paragraphs
+from notify.documents.source import issue, local_text, paragraphs, recheck_text, whole_fact_text
 from notify.effects.serving import deliver, finish_service, papers
 from notify.guards_case import amount_of
 from notify.moment import Moment
@@ -15,7 +15,7 @@ from notify.service import (
 )
 from notify.states import State
 from notify.tables import RecusalRow
-from records import parse_iso, uuid7
+from records import uuid7
 
 
 def investigate(m: Moment) -> None:
@@ -49,7 +49,7 @@ def close_investigation(m: Moment) -> None:
         {
             "addressee": "本机关负责人",
             "paragraphs": paragraphs(
-                ("事实：", fact_text(m)),
+                ("事实：", f"{whole_fact_text(m)}。"),
                 ("构成要件：", f"{elements}。{m.values['evidence_per_element']}"),
                 ("依据：", f"上述行为违反{law}。"),
                 ("处理建议：", str(m.values["opinion"])),
@@ -81,7 +81,8 @@ def propose(m: Moment) -> None:
 def proposal_texts(m: Moment, amount_fen: int) -> dict[str, Any]:
     """What prior notice and decision say of amount, reasons, benchmark, order and re-check."""
     proposal = m.open_case.proposal or {}
-    ordered, checked = m.lead.received_at, (m.lead.recheck or {}).get("at")
+    ordered = m.lead.received_at
+    again = recheck_text(m, ordered)
     benchmark = f"按照{proposal['benchmark']}，属于“{proposal['when']}”情形。" if proposal.get("benchmark") else ""
     laws = {
         "new": "违法行为发生后法律修改，修改后的规定处罚较轻，适用修改后的规定，",
@@ -95,7 +96,7 @@ def proposal_texts(m: Moment, amount_fen: int) -> dict[str, Any]:
         "benchmark_text": benchmark or "没有已公布的裁量基准，按法定最低数额处罚。",
         "law_text": laws.get(str(proposal.get("law")), ""),
         "ordered_text": local_text(m, ordered) if ordered else local_text(m, m.lead.opened),
-        "recheck_text": f"经{local_text(m, parse_iso(checked))}复核仍未改正" if checked else "经复核仍未改正",
+        "recheck_text": again or "经复核仍未改正",
     }
 
 
@@ -121,7 +122,7 @@ def notice(m: Moment) -> None:
             {
                 "addressee": m.subject.name if m.subject else "",
                 "paragraphs": paragraphs(
-                    f"{fact_text(m)}，本机关拟对你（单位）罚款人民币{texts['amount_words']}（¥{texts['amount']}）。",
+                    f"{whole_fact_text(m)}。本机关拟对你（单位）罚款人民币{texts['amount_words']}（¥{texts['amount']}）。",
                     f"依据{m.law('articles.hearing')}，你（单位）有要求听证的权利；要求听证的，应当自收到本告知书之日起"
                     f"{days}个工作日内向本机关提出。逾期未提出的，视为放弃听证。听证不收取费用。",
                 ),
@@ -202,7 +203,7 @@ def transfer(m: Moment) -> None:
         {
             "addressee": organ,
             "paragraphs": paragraphs(
-                f"{fact_text(m)}。依据{basis}，现将本案移送你机关。", ("理由：", str(m.values["reason"]))
+                f"{whole_fact_text(m)}。依据{basis}，现将本案移送你机关。", ("理由：", str(m.values["reason"]))
             ),
         },
     )

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from notify.deadlines import end_terms
-from notify.documents.source import day_text, fact_text, issue, local_text, paragraphs, rows
+from notify.documents.source import day_text, issue, local_text, paragraphs, rows, whole_fact_text
 from notify.effects.case import proposal_texts
 from notify.effects.serving import deliver, finish_service, papers
 from notify.guards_case import amount_of
@@ -143,7 +143,7 @@ def no_penalty(m: Moment) -> None:
         {
             "addressee": m.subject.name if m.subject else "",
             "paragraphs": paragraphs(
-                ("事实：", fact_text(m)),
+                ("事实：", f"{whole_fact_text(m)}。"),
                 ("决定：", f"{ground}。依据{m.law('articles.no_penalty')}，决定不予行政处罚。"),
                 ("教育：", str(m.values["education"])),
             ),
@@ -183,9 +183,17 @@ def consent(m: Moment) -> None:
         ("适用文书", "行政处罚决定书、缴款通知书、催告书"),
         ("告知事项", "同意以上述方式送达；到达上述号码之日为送达日期；可以随时撤回，可以要求提供纸质文书。"),
         ("签署人", row.signed_name),
-        ("签署时间", local_text(m, m.now)),
+        ("签名凭证", _signature(m)),
+        ("签署时间", local_text(m, m.now)) if m.actor.owner_id else ("登记时间", local_text(m, m.now)),
     )
     issue(m, "CONSENT", {"rows": pairs})
+
+
+def _signature(m: Moment) -> str:
+    """What shows that the party signed: its own link, or the paper that an officer puts on file."""
+    if m.actor.owner_id:
+        return "当事人凭专属查询链接在线签署"
+    return f"{m.values['signed_paper']}（{m.actor.name}登记，原件存卷）"
 
 
 def revoke_consent(m: Moment) -> None:

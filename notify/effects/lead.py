@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from notify.documents.source import issue, local_text, paragraphs, place_text
+from notify.documents.source import first_seen, issue, local_text, paragraphs, place_text
 from notify.guards import QUALITIES
 from notify.identity import one_act
 from notify.moment import Moment
@@ -92,7 +92,7 @@ def handoff(m: Moment) -> None:
         {
             "addressee": f"{organ}机关",
             "paragraphs": paragraphs(
-                f"本机关在非现场执法中发现：{local_text(m, m.lead.opened)}，在{place_text(m)}，{m.values['facts']}。",
+                f"本机关在非现场执法中发现：{local_text(m, first_seen(m))}，在{place_text(m)}，{m.values['facts']}。",
                 f"经审查，该事项不属于本机关管辖。依据{basis}，现将线索和证据移送你机关处理，处理结果请函告本机关。",
                 ("移送材料：", "；".join(package.package_id for package in m.packages())),
             ),
@@ -115,6 +115,6 @@ def dissuasion_text(m: Moment) -> str:
     whom = contact_of(m)
     who = whom.name if whom else "您好"
     return (
-        f"【{organ.name}】{who}：{local_text(m, m.lead.opened)}，在{place_text(m)}发现{name}，"
+        f"【{organ.name}】{who}：{local_text(m, first_seen(m))}，在{place_text(m)}发现{name}，"
         f"请{demand}。证据查询：{{link}} 联系电话：{organ.phone}"
     )

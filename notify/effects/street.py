@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from notify.documents.source import issue, local_text, place_text, rows
+from notify.documents.source import first_seen, issue, local_text, place_text, recheck_text, rows
 from notify.effects.lead import dissuasion_text
 from notify.moment import Moment
 from notify.numbering import case_number, next_number
@@ -153,13 +153,14 @@ def file_approve(m: Moment) -> None:
 def filing_rows(m: Moment, proposed: StepRecord) -> dict[str, Any]:
     law = m.law(f"matters.{m.matter}.prohibition", m.act_day)
     officers = "、".join(person_name(m, person) for person in m.open_case.officers)
+    again = recheck_text(m) or "期满复核仍未改正"
     return {
         "rows": rows(
             ("案件编号", m.open_case.number),
             ("案由", str(m.law(f"matters.{m.matter}.name", m.act_day))),
             ("案件来源", f"非现场执法线索{m.lead.number}"),
             ("当事人", m.subject.name if m.subject else ""),
-            ("简要案情", f"{local_text(m, m.lead.opened)}，在{place_text(m)}发现；已责令改正，期满复核仍未改正。"),
+            ("简要案情", f"{local_text(m, first_seen(m))}，在{place_text(m)}首次发现；已责令改正，{again}。"),
             ("立案依据", f"{law}；{m.law('articles.filing')}"),
             ("承办人意见", f"{officers}：{proposed.body.get('note') or '建议立案'}"),
             ("审批意见", f"{m.actor.name}：{m.values.get('note') or '同意立案'}"),

@@ -1,10 +1,10 @@
 """The rows of the transition table for money, enforcement and the end of a case (B11-B17)."""
 
-from notify import guards as g
 from notify import guards_case as gc
+from notify import guards_moot as gm
 from notify.actors import Role
 from notify.effects import after as do
-from notify.states import Field, FieldType, Step
+from notify.states import Field, FieldType, Guard, Step
 from notify.steps.words import (
     AGENT,
     ARCHIVE,
@@ -21,6 +21,13 @@ from notify.steps.words import (
     S,
     methods,
 )
+
+
+def _remedy(code: str, zh: str, en: str, *guards: Guard) -> Step:
+    """A review or suit is noted by the clerk; it changes no state of the case."""
+    roles, sources = frozenset({Role.CLERK}), (*OWING, S.B12)
+    return Step(code, zh, en, sources, None, roles, "APL 73", fields=(NOTE,), note_field="note", guards=guards)
+
 
 AFTER_STEPS: tuple[Step, ...] = (
     Step("paid", "缴清", "Paid in full", OWING, S.B12, AGENT, "APL 67", effect=do.paid),
@@ -57,11 +64,7 @@ AFTER_STEPS: tuple[Step, ...] = (
         HEAD,
         "APL 66",
         fields=(Field("until", "延期至", "Until", FieldType.DATE), REASON),
-        guards=(
-            g.guard("E_NO_APPLICATION", "当事人没有申请", "the party has not asked", "APL 66")(
-                lambda m: None if m.record("apply_deferral") else ""
-            ),
-        ),
+        guards=(gm.deferral_asked,),
         effect=do.grant_deferral,
         note_field="reason",
     ),
@@ -74,7 +77,7 @@ AFTER_STEPS: tuple[Step, ...] = (
         OFFICER,
         "ACL 35, 54",
         fields=(
-            methods("electronic", "direct", "mail", "left"),
+            methods("electronic", "direct", "mail", "left", usual="eservice"),
             SERVED_ON,
             SERVICE_PROOF,
             Field(
@@ -116,33 +119,8 @@ AFTER_STEPS: tuple[Step, ...] = (
         ends=("DCOURT",),
         primary=True,
     ),
-    Step(
-        "remedy_opened",
-        "复议或者诉讼受理",
-        "Review or suit opened",
-        (*OWING, S.B12),
-        None,
-        frozenset({Role.CLERK}),
-        "APL 73",
-        fields=(NOTE,),
-        note_field="note",
-    ),
-    Step(
-        "remedy_closed",
-        "复议或者诉讼维持",
-        "Review or suit upheld",
-        (*OWING, S.B12),
-        None,
-        frozenset({Role.CLERK}),
-        "APL 73",
-        fields=(NOTE,),
-        note_field="note",
-        guards=(
-            g.guard("E_NO_REMEDY", "没有进行中的复议或者诉讼", "no review or suit is open")(
-                lambda m: None if m.record("remedy_opened") else ""
-            ),
-        ),
-    ),
+    _remedy("remedy_opened", "复议或者诉讼受理", "Review or suit opened"),
+    _remedy("remedy_closed", "复议或者诉讼维持", "Review or suit upheld", gm.remedy_open),
     Step(
         "close",
         "结案",

@@ -2,8 +2,8 @@
 
 from notify import guards as g
 from notify import guards_case as gc
+from notify import guards_moot as gm
 from notify.effects import case as do
-from notify.people import recusals
 from notify.states import Choice, Field, FieldType, Step
 from notify.steps.words import (
     AMOUNT,
@@ -115,7 +115,7 @@ CASE_STEPS: tuple[Step, ...] = (
         None,
         OFFICER,
         "APL 44, 61; PD 11",
-        fields=(methods("sms", "direct", "mail", "left", "announce"), SERVED_ON, SERVICE_PROOF),
+        fields=(methods("sms", "direct", "mail", "left", "announce", usual="notice"), SERVED_ON, SERVICE_PROOF),
         guards=(gc.no_service_pending, gc.sms_allowed, gc.service_proven),
         effect=do.serve_notice,
         targets=(B5,),
@@ -165,11 +165,7 @@ CASE_STEPS: tuple[Step, ...] = (
             ),
             Field("replacement", "接替人员", "Replacement", FieldType.PERSON, required=False, choices_from="officers"),
         ),
-        guards=(
-            g.guard("E_NO_RECUSAL", "没有待决定的回避申请", "no request waits")(
-                lambda m: None if any(r.ruling is None for r in recusals(m)) else ""
-            ),
-        ),
+        guards=(gm.recusal_asked,),
         effect=do.rule_recusal,
     ),
     Step(

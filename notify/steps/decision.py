@@ -2,6 +2,7 @@
 
 from notify import guards as g
 from notify import guards_case as gc
+from notify import guards_moot as gm
 from notify.effects import decision as do
 from notify.states import Field, FieldType, Step
 from notify.steps.words import (
@@ -12,13 +13,13 @@ from notify.steps.words import (
     HEAD,
     OFFICER,
     OWING,
-    PARTY,
     PARTY_OR_OFFICER,
     READY,
     REASON,
     RECORDS,
     SERVED_ON,
     SERVICE_PROOF,
+    SIGNED_PAPER,
     SYS,
     S,
     methods,
@@ -83,9 +84,10 @@ DECISION_STEPS: tuple[Step, ...] = (
         None,
         OFFICER,
         "APL 61",
-        fields=(methods("direct", "electronic", "mail", "left"), SERVED_ON, SERVICE_PROOF),
+        fields=(methods("direct", "electronic", "mail", "left", usual="eservice"), SERVED_ON, SERVICE_PROOF),
         guards=(gc.no_service_pending, gc.consented, gc.service_proven),
         effect=do.serve_no_penalty,
+        primary=True,
     ),
     Step("no_penalty_served", "已送达", "Served", (S.B10N,), None, SYS, "APL 61", effect=do.no_penalty_served),
     Step(
@@ -98,20 +100,26 @@ DECISION_STEPS: tuple[Step, ...] = (
         "APL 61(2); PD 13",
         fields=(
             Field("address", "手机号码", "Mobile number", default_from="phone"),
-            Field("signed_name", "签名", "Signature"),
+            Field("signed_name", "签署人姓名（签名）", "Name of who signs"),
+            SIGNED_PAPER,
         ),
+        guards=(gm.no_consent_yet,),
         effect=do.consent,
         documents=("CONSENT",),
+        note_field="signed_paper",
     ),
     Step(
         "revoke_consent",
         "撤回电子送达",
         "Take the consent back",
-        (S.B5, S.B6, S.B7, S.B9, S.B10, S.B11),
+        (S.B4, S.B5, S.B6, S.B7, S.B8, S.B9, S.B10, *OWING),
         None,
-        PARTY,
+        PARTY_OR_OFFICER,
         "APL 61(2)",
+        fields=(SIGNED_PAPER,),
+        guards=(gm.consent_in_force,),
         effect=do.revoke_consent,
+        note_field="signed_paper",
     ),
     Step(
         "serve_decision",
@@ -121,7 +129,11 @@ DECISION_STEPS: tuple[Step, ...] = (
         None,
         OFFICER,
         "APL 61; CPL 87-95",
-        fields=(methods("electronic", "direct", "mail", "left", "announce"), SERVED_ON, SERVICE_PROOF),
+        fields=(
+            methods("electronic", "direct", "mail", "left", "announce", usual="eservice"),
+            SERVED_ON,
+            SERVICE_PROOF,
+        ),
         guards=(gc.no_service_pending, gc.consented, gc.service_proven),
         effect=do.serve_decision,
         targets=(S.B11,),
@@ -163,7 +175,7 @@ DECISION_STEPS: tuple[Step, ...] = (
         None,
         RECORDS,
         "APL 48",
-        guards=(gc.decision_served_first,),
+        guards=(gm.unpublished, gc.decision_served_first),
         effect=do.publish,
     ),
     Step(
@@ -175,6 +187,7 @@ DECISION_STEPS: tuple[Step, ...] = (
         RECORDS,
         "APL 48",
         fields=(REASON,),
+        guards=(gm.published,),
         effect=do.withdraw_publication,
         note_field="reason",
     ),

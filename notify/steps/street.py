@@ -2,7 +2,9 @@
 
 from notify import guards as g
 from notify import guards_case as gc
+from notify import guards_moot as gm
 from notify.effects import street as do
+from notify.effects.lead import review
 from notify.states import Choice, Field, FieldType, State, Step
 from notify.steps.words import (
     A4,
@@ -13,6 +15,7 @@ from notify.steps.words import (
     OFFICER,
     PACKAGE,
     PROOF,
+    QUALITY_FIELDS,
     REASON,
     RESULTS,
     SECOND,
@@ -53,9 +56,15 @@ STREET_LEAD_STEPS: tuple[Step, ...] = (
                 default="sms",
                 choices=(Choice("sms", "短信", "SMS"), Choice("direct", "当面送达", "In person")),
             ),
-            Field("proof", "当面送达的签收情况", "Receipt in person", FieldType.LONG, required=False),
+            Field(
+                "proof",
+                "当面送达的签收情况（短信送达不填）",
+                "Receipt in person (not for SMS)",
+                FieldType.LONG,
+                required=False,
+            ),
         ),
-        guards=(*WARNED, g.ground_same),
+        guards=(*WARNED, g.ground_same, gc.service_proven),
         effect=do.warn,
         documents=("ORDER",),
         starts=("DFALL", "DRECT"),
@@ -83,6 +92,7 @@ STREET_LEAD_STEPS: tuple[Step, ...] = (
         OFFICER,
         "APL 28; CPL 87-89",
         fields=(PROOF,),
+        guards=(gm.order_unreceived,),
         effect=do.serve_order,
         starts=("DRECT",),
         ends=("DFALL",),
@@ -130,6 +140,20 @@ STREET_LEAD_STEPS: tuple[Step, ...] = (
         guards=(g.rechecked_clear,),
         primary=True,
         note_field="education",
+    ),
+    Step(
+        "review_more",
+        "审核补充证据",
+        "Review further evidence",
+        (A4, A6),
+        None,
+        CLERK,
+        "APL 41; PD 10",
+        fields=(*QUALITY_FIELDS, NOTE),
+        guards=(gm.something_unreviewed, g.four_qualities, g.evidence_intact, g.evidence_stamped, g.clock_good),
+        effect=review,
+        primary=True,
+        note_field="note",
     ),
     Step(
         "not_file",

@@ -68,6 +68,12 @@ OPINION = Field("opinion", "意见", "Opinion", FieldType.LONG)
 SECOND = Field("second_officer", "另一名执法人员", "Second officer", FieldType.PERSON, choices_from="officers")
 PROOF = Field("proof", "送达凭证（签收人、见证人、照片编号等）", "Proof of service", FieldType.LONG)
 SERVICE_PROOF = replace(PROOF, required=False)
+SIGNED_PAPER = Field(
+    "signed_paper",
+    "当事人签名原件的编号（纸质件、照片编号）",
+    "Number of the signed paper or its photograph",
+    asked_of=OFFICER,  # at its own page the party signs itself
+)
 SERVED_ON = Field("served_on", "送达日期", "Day of service", FieldType.DATE, required=False)
 AMOUNT = Field("amount", "罚款数额（元）", "Fine (yuan)", FieldType.MONEY, default_from="amount")
 ON_SITE_PACKAGE = Field(
@@ -88,11 +94,11 @@ QUALITY_FIELDS = tuple(
 )
 
 
-def methods(*names: str) -> Field:
-    """The choice among some ways of service, the first being usual."""
+def methods(*names: str, usual: str) -> Field:
+    """The choice among some ways of service; `usual` names how the offered one is worked out (`notify.forms`)."""
     known = {choice.value: choice for choice in METHODS}
     return Field(
-        "method", "送达方式", "How", FieldType.CHOICE, choices=tuple(known[n] for n in names), default=names[0]
+        "method", "送达方式", "How", FieldType.CHOICE, choices=tuple(known[n] for n in names), default_from=usual
     )
 
 

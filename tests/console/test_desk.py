@@ -1,7 +1,9 @@
 """The case desk: queues, a record with its evidence, only the lawful next steps, refusals with their reasons."""
 
 import json
+from datetime import timedelta
 
+from records import iso
 from tests.console.conftest import Hub
 
 
@@ -94,3 +96,27 @@ def test_the_api_gives_no_whole_telephone_or_identity_number(hub: Hub) -> None:
     text = hub.client("clerk").get(f"/api/alerts/{lead}").text
     assert "13900000001" not in text and "92310115MA1K00001" not in text
     assert json.loads(text)["documents"][0]["number"]
+
+
+def test_a_record_without_a_step_for_whoever_looks_says_whose_it_waits_for(hub: Hub) -> None:
+    lead, clerk = hub.lead(), hub.client("clerk")
+    hub.client("oper").step("alerts", lead, "confirm")
+    good = dict.fromkeys(("authentic", "clear", "complete", "accurate"), True)
+    clerk.step("alerts", lead, "review", **good)
+    assert "通常下一步" in clerk.page(f"/desk/leads/{lead}").text
+    clerk.step("alerts", lead, "identify", subject_id="s-shop", source="business_licence", confirmed=True)
+    text = clerk.page(f"/desk/leads/{lead}").text
+    assert "通常下一步" not in text and "<b>责令改正</b>" in text and "指挥中心值守员" in text
+    officer = hub.client("officer1").page(f"/desk/leads/{lead}").text
+    steps = officer.split('data-part="steps"')[1].split("</section>")[0]
+    assert "责令改正" in steps.split("</summary>")[0] and "通常下一步" in steps.split("</summary>")[0], "it comes first"
+
+
+def test_the_result_of_the_recheck_is_a_fact_of_the_record(hub: Hub) -> None:
+    lead = hub.warned()
+    hub.visitor().page(f"/portal/{hub.token()}")
+    hub.clock.set(hub.chain.lead(lead).recheck_due + timedelta(seconds=1))
+    hub.chain.tick()
+    at = iso(hub.clock.now())
+    hub.chain.recheck_done({"alert_id": lead, "result": "still", "package_id": None, "at": at, "reasons": []})
+    assert '<span class="tag bad">仍在</span>' in hub.client("clerk").page(f"/desk/leads/{lead}").text

@@ -60,7 +60,7 @@ def test_scripts_import_only_our_own_files(hub: Hub) -> None:
 
 def test_the_api_describes_itself_without_pages_of_another_host(hub: Hub) -> None:
     paths = hub.visitor().get("/api/openapi.json").json()["paths"]
-    assert {"/api/session", "/api/alerts/{lead_id}/steps/{code}", "/api/evidence/{package_id}/files/{name}"} <= set(
+    assert {"/api/session", "/api/alerts/{owner_id}/steps/{code}", "/api/evidence/{package_id}/files/{name}"} <= set(
         paths
     )
     assert hub.visitor().get("/docs").status_code == 404

@@ -75,7 +75,7 @@ def test_money_is_shown_in_yuan() -> None:
     [
         ("APL 67", "《行政处罚法》第67条"),
         ("APL 61(2); ACL 35, 54", "《行政处罚法》第61(2)条、《行政强制法》第35, 54条"),
-        ("engineering default", "engineering default"),
+        ("engineering default", "工程默认值"),
         ("", ""),
     ],
 )

@@ -13,7 +13,7 @@ from PIL import Image as Pillow
 
 from evidence import MaskPolicy, boxes_to_hide, mask_image, masked_clip, masked_photo
 from evidence.bag import sha256_file
-from evidence.mask import FILL
+from evidence.mask import FILL, filled
 from records import BadInput, Refused
 from streams import Detection, ObjectKind
 
@@ -136,3 +136,9 @@ def test_parked_bicycles_are_not_covered_as_vehicles():
 def test_a_person_is_covered_even_where_the_network_is_unsure():
     person = Detection(ObjectKind.PERSON, "person", 0.11, (10.0, 10.0, 30.0, 80.0))
     assert len(boxes_to_hide([person])) == 1
+
+
+@pytest.mark.parametrize("outside", [(-80, 30, -50, 150), (30, -80, 150, -50), (700, 30, 800, 90), (30, 500, 90, 600)])
+def test_a_box_outside_a_cut_out_picture_covers_nothing_of_it(outside: tuple[float, float, float, float]) -> None:
+    image = np.full((360, 640, 3), 200, np.uint8)
+    assert (filled(image, [outside]) == image).all()

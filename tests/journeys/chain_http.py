@@ -17,7 +17,7 @@ from notify.signing import HEADER
 from notify.tables import CaseRow
 from records import BadInput, FrozenClock, Refused
 from streams import InProcessBus
-from tests.notify.conftest import World, make_world
+from tests.notify.world import World, make_world
 
 PASSWORD = "a long password"
 STREET = Path(__file__).parents[1] / "console" / "data" / "street.yaml"

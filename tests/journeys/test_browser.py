@@ -129,6 +129,42 @@ def test_a_lead_goes_from_the_wall_to_the_party(site: Site) -> None:
     assert site.complaints == [refusal], "the clerk's incomplete review, and nothing else"
 
 
+def test_ones_own_step_is_no_news_and_somebody_elses_is(site: Site) -> None:
+    lead = site.hub.lead()
+    site.hub.client("oper").step("alerts", lead, "confirm")
+    clerk = site.person("clerk")
+    clerk.goto(f"/desk/leads/{lead}")
+    for name in ("真实", "清晰", "完整", "准确"):
+        clerk.get_by_label(name).check()
+    clerk.get_by_role("button", name="四性审核通过").click()
+    expect(clerk.get_by_role("status").filter(has_text="已办理")).to_be_visible()
+    clerk.get_by_label("权威来源").select_option("business_licence")
+    clerk.get_by_label("已核对并确认").check()
+    clerk.get_by_role("button", name="确认当事人").click()
+    expect(clerk.get_by_role("status").filter(has_text="已办理：确认当事人")).to_be_visible()
+    expect(clerk.locator(".step .tag.accent")).to_have_count(0)
+    assert not clerk.locator("#changed").is_visible(), "the clerk knows of its own step"
+
+    site.hub.clock.advance(60)
+    site.hub.client("oper").step("alerts", lead, "warn", method="sms")
+    expect(clerk.locator("#changed")).to_contain_text("其他人刚刚办理了此记录")
+    expect(clerk.locator('[data-part="head"]')).to_contain_text("已告知整改")
+    expect(clerk.locator('[data-part="timeline"] li').first).to_contain_text("责令改正")
+
+    officer = site.person("officer1")
+    officer.goto(f"/desk/leads/{lead}")
+    officer.locator("summary", has_text="派员送达通知书").click()
+    officer.get_by_label("送达凭证").fill("本人签收")
+    site.hub.clock.advance(60)
+    site.hub.chain.deliver()
+    party = site.visitor()
+    party.goto(f"/portal/{site.hub.token()}")
+    expect(officer.locator("#changed")).to_contain_text("您正在填写的内容仍保留")
+    expect(officer.get_by_label("送达凭证")).to_have_value("本人签收")
+    expect(officer.locator('[data-part="timeline"] li').first).to_contain_text("收到回执")
+    assert site.complaints == []
+
+
 def _an_alert_arrives_by_itself(site: Site, operator: Page) -> None:
     site.hub.chain.alert_raised(alert_message())
     operator.wait_for_timeout(300)

@@ -6,9 +6,19 @@ from types import ModuleType
 import pytest
 
 from tests.journeys.chain_http import http_world
-from tests.notify import test_deadlines, test_intake, test_main_ways, test_payment, test_refusals
+from tests.notify import (
+    test_deadlines,
+    test_intake,
+    test_main_ways,
+    test_payment,
+    test_refused_decision,
+    test_refused_evidence,
+    test_refused_procedure,
+    test_refused_warning,
+)
 
-MODULES = (test_main_ways, test_refusals, test_payment, test_deadlines, test_intake)
+REFUSED = (test_refused_evidence, test_refused_warning, test_refused_procedure, test_refused_decision)
+MODULES = (test_main_ways, *REFUSED, test_payment, test_deadlines, test_intake)
 # One person with several roles at once is a matter of the users' table, and is shown at the service layer.
 NOT_HERE = {
     "test_four_eyes_are_two_persons_whatever_their_roles",

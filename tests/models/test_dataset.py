@@ -42,7 +42,9 @@ def test_a_damaged_label_line_is_refused_with_its_place(picture: Path) -> None:
 
 def test_samples_written_are_the_samples_read(picture: Path) -> None:
     sample = Sample(
-        picture, (TruthBox(ObjectKind.STALL, (1.0, 2.0, 3.5, 4.0), ignored=True),), frozenset({ObjectKind.STALL})
+        picture,
+        (TruthBox(ObjectKind.STALL, (1.0, 2.0, 3.5, 4.0), ignored=True, visible=0.5),),
+        frozenset({ObjectKind.STALL}),
     )
     write_samples(picture.parent, [sample])
     assert read_samples(picture.parent) == [sample]

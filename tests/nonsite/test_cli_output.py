@@ -36,6 +36,22 @@ def test_detect_prints_one_json_line_a_frame(tmp_path):
             assert len(found["box"]) == 4
 
 
+def test_a_network_is_measured_on_a_folder_of_labelled_pictures(tmp_path):
+    for name in ("images", "labels"):
+        (tmp_path / "mine" / name).mkdir(parents=True)
+    cv2.imwrite(str(tmp_path / "mine" / "images" / "a.jpg"), np.full((96, 160, 3), 128, np.uint8))
+    (tmp_path / "mine" / "labels" / "a.txt").write_text("3 0.5 0.5 0.5 0.5\n")
+    run = nonsite(tmp_path, "models", "evaluate", "street-n", "--data", "mine", "--json")
+    assert run.returncode == 0, run.stderr
+    answer = json.loads(run.stdout)
+    assert answer["kinds"] == [{"split": "mine", "kind": "stall", "boxes": 1, "map50": None, "map50_95": None}]
+    assert answer["map50"] == {"mine": None}  # one box is too few to judge
+
+
+def test_the_help_names_the_extra_that_training_needs(tmp_path):
+    assert "[train]" in nonsite(tmp_path, "models", "train", "--help").stdout
+
+
 @pytest.mark.parametrize(("profile", "status"), [("demo", 0), ("pudong", 1)])
 def test_law_check_answers_by_exit_status_and_names_what_is_missing_and_for_what(tmp_path, profile, status):
     run = nonsite(tmp_path, "case", "law", "check", profile, "--json")

@@ -8,7 +8,8 @@ import pytest
 
 from notify.tables import DocumentRow
 from records import Database, Refused
-from tests.notify.conftest import CLERK, GOOD, HEAD, OFFICER, OFFICER2, OPER, make_world
+from tests.notify.people import CLERK, GOOD, HEAD, OFFICER, OFFICER2, OPER
+from tests.notify.world import make_world
 from tests.services.postgres import PostgresServer, Unavailable
 
 

@@ -7,7 +7,8 @@ import pytest
 from notify import LegalCalendar, Profile, load_profile
 from notify.deadlines import TERMS, Colours
 from records import Refused
-from tests.notify.conftest import HEAD, OFFICER, SQUAD, make_world
+from tests.notify.people import HEAD, OFFICER, SQUAD
+from tests.notify.world import make_world
 
 
 def test_weeks_of_standing_still_are_made_up_in_order_and_marked_late(world):

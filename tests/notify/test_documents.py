@@ -14,7 +14,8 @@ from notify.documents.kinds import KINDS
 from notify.documents.maker import DocumentMaker
 from notify.numbering import document_number
 from records import Refused
-from tests.notify.conftest import CLERK, HEAD, OFFICER, World
+from tests.notify.people import CLERK, HEAD, OFFICER
+from tests.notify.world import World
 
 
 def text_of(world: World, document_id: str, tmp_path) -> str:
@@ -115,3 +116,18 @@ def test_papers_are_written_in_a_long_case_without_breaking_the_seal_over_two_pa
     world.take(HEAD, case, "decide", amount="100")
     assert "情况说明" in text_of(world, paper(world, case, "DECISION").id, tmp_path)
     assert world.take(OFFICER, case, "serve_decision", method="direct", proof="签收").state == "B11"
+
+
+def test_no_page_bears_a_seal_and_nothing_else_whatever_the_length(world, tmp_path):
+    case = world.notified()
+    notice = paper(world, case, "PRIOR_NOTICE")
+    seen = set()
+    for extra in range(0, 400, 25):
+        source = {**notice.source, "fact": {"text": "事实"}, "reasons": "理由" * extra}
+        path = tmp_path / "long.pdf"
+        path.write_bytes(world.chain.engine.tools.documents.render("prior_notice", source, notice.issued_at))
+        pages = subprocess.run(["pdftotext", str(path), "-"], capture_output=True, check=True).stdout.decode()
+        *_, last, _ = ["", *pages.split("\f")]
+        seen.add(pages.count("\f"))
+        assert "查询链接查询" in re.sub(r"\s", "", last), f"{extra} words more"
+    assert seen == {1, 2}

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from records import BadInput, Refused, iso, parse_iso
-from tests.notify.conftest import CLERK, GOOD, OPER
+from tests.notify.people import CLERK, GOOD, OPER
 
 RING = [[121.5, 31.2], [121.50002, 31.2], [121.50002, 31.20002], [121.5, 31.20002], [121.5, 31.2]]
 TOUCHING = [[lon + 0.00001, lat] for lon, lat in RING]

@@ -2,7 +2,8 @@
 
 from datetime import timedelta
 
-from tests.notify.conftest import CLERK, GOOD, HEAD, OFFICER, OPER, PRIV, SQUAD, World
+from tests.notify.people import CLERK, GOOD, HEAD, OFFICER, OPER, PRIV, SQUAD
+from tests.notify.world import World
 
 
 def kinds(world: World, owner: str) -> list[str]:

@@ -12,7 +12,8 @@ from notify.payment import surcharge_fen
 from notify.signing import sign
 from notify.tables import OrderRow, PaymentRow
 from records import BadInput, Refused, iso
-from tests.notify.conftest import CLERK, HEAD, OFFICER, SQUAD, Pigeons
+from tests.notify.people import CLERK, HEAD, OFFICER, SQUAD
+from tests.notify.stand_ins import Pigeons
 
 DUE = date(2026, 10, 8)
 

@@ -13,7 +13,8 @@ from notify.deadlines import TERMS
 from notify.documents.kinds import KINDS
 from notify.table import STEPS, reachable, steps_from
 from records import NonsiteError
-from tests.notify.conftest import CHAIR, CLERK, HEAD, LEGAL, OFFICER, OFFICER2, OPER, PRIV, SQUAD, make_world
+from tests.notify.people import CHAIR, CLERK, HEAD, LEGAL, OFFICER, OFFICER2, OPER, PRIV, SQUAD
+from tests.notify.world import make_world
 
 AGENCY = frozenset(Role) - {Role.PARTY, Role.AGENT, Role.PAYAGENT}
 STAFF = (OPER, CLERK, OFFICER, OFFICER2, SQUAD, LEGAL, HEAD, PRIV, CHAIR)

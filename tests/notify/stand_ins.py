@@ -1,0 +1,54 @@
+"""Evidence, ground and gateway that do as the test tells them."""
+
+from datetime import date
+from typing import Any
+
+from notify import EvidenceStatus, GroundVerdict
+
+
+class Shelf:
+    """An evidence gate whose packages are as good as the test says."""
+
+    def __init__(self) -> None:
+        self.broken: dict[str, str] = {}
+        self.pending: set[str] = set()
+        self.clock_error_s = 0.05
+
+    def status(self, package_id: str) -> EvidenceStatus:
+        reason = self.broken.get(package_id, "")
+        return EvidenceStatus(
+            package_id, not reason, package_id not in self.pending, reason, clock_error_s=self.clock_error_s
+        )
+
+
+class Layers:
+    """A ground whose answer the test sets."""
+
+    def __init__(self) -> None:
+        self.answer = GroundVerdict("enforce", "v1", "v1", "", True)
+
+    def verdict(self, alert: Any) -> GroundVerdict:
+        return self.answer
+
+
+class Pigeons:
+    """A gateway that keeps what it was given; `down` makes it unreachable."""
+
+    secret = b"gateway secret"
+
+    def __init__(self) -> None:
+        self.texts: dict[str, tuple[str, str]] = {}
+        self.orders: dict[str, tuple[str, int, date]] = {}
+        self.down = False
+
+    def send_sms(self, message_id: str, phone: str, text: str) -> None:
+        self._up()
+        self.texts[message_id] = (phone, text)
+
+    def place_order(self, order_id: str, code: str, payer: str, amount_fen: int, due_on: date) -> None:
+        self._up()
+        self.orders[order_id] = (code, amount_fen, due_on)
+
+    def _up(self) -> None:
+        if self.down:
+            raise OSError("gateway unreachable")
