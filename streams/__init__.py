@@ -8,6 +8,7 @@ from streams.cut import PACKET_COLUMNS, Cut, Gap
 from streams.detection import Detection, Image, Network, ObjectKind
 from streams.frame import Frame, Picture
 from streams.gate import Gate
+from streams.host_clock import HostClock
 from streams.opening import open_source
 from streams.packet import EncodedPacket, StreamInfo
 from streams.recordings import Recordings, Segment, name_for
@@ -36,6 +37,7 @@ __all__ = [
     "Gap",
     "Gate",
     "Handler",
+    "HostClock",
     "Image",
     "InProcessBus",
     "KafkaBus",

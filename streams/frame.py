@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -11,6 +12,7 @@ import av
 import cv2
 import numpy as np
 
+from records import BadInput
 from streams.detection import Image
 
 _LUMA_FIRST = frozenset({"gray", "nv12", "yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p"})
@@ -19,16 +21,41 @@ _LUMA_FIRST = frozenset({"gray", "nv12", "yuv420p", "yuvj420p", "yuv422p", "yuvj
 class Picture:
     """Pixels that are converted only when someone looks: colour conversion costs as much as the decode."""
 
-    __slots__ = ("_bgr", "_decoded")
+    __slots__ = ("_bgr", "_decode", "_decoded", "_size")
 
-    def __init__(self, decoded: Any = None, bgr: Image | None = None) -> None:
+    def __init__(
+        self,
+        decoded: Any = None,
+        bgr: Image | None = None,
+        *,
+        size: tuple[int, int] | None = None,
+        decode: Callable[[], Any] | None = None,
+    ) -> None:
+        """A PyAV frame, or (height, width, 3) BGR, or what decodes to a frame (or None) when asked. `size` is the size
+        (width, height) to show it in, where that is not its own: a sub-stream's in the main stream's."""
         self._decoded = decoded
         self._bgr = bgr
+        self._size = size
+        self._decode = decode
+
+    @property
+    def ready(self) -> bool:
+        """Whether asking for it costs no decode."""
+        return self._decode is None
+
+    def sound(self) -> bool:
+        """Whether there is a picture; decodes it on first use."""
+        if self._decode is not None:
+            decode, self._decode = self._decode, None
+            self._decoded = decode()
+        return self._decoded is not None or self._bgr is not None
 
     def bgr(self) -> Image:
         """(height, width, 3) uint8 BGR; converted once, shared by all who ask, so read-only."""
         if self._bgr is None:
-            image: Image = self._decoded.to_ndarray(format="bgr24")
+            image: Image = self._frame().to_ndarray(format="bgr24")
+            if self._size is not None:
+                image = np.asarray(cv2.resize(image, self._size, interpolation=cv2.INTER_LINEAR), np.uint8)
             image.flags.writeable = False
             self._bgr = image
         return self._bgr
@@ -59,8 +86,9 @@ class Picture:
         return digest.hexdigest()
 
     def _frame(self) -> Any:
-        if self._decoded is None:
-            assert self._bgr is not None
+        if not self.sound():
+            raise BadInput("E_PICTURE_DAMAGED", "the picture came damaged", "ask `sound` first")
+        if self._decoded is None and self._bgr is not None:
             self._decoded = av.VideoFrame.from_ndarray(self._bgr, format="bgr24")
         return self._decoded
 
@@ -85,6 +113,15 @@ class Frame:
     size: tuple[int, int]
     pts: int
     _picture: Picture = field(repr=False, compare=False)
+
+    @property
+    def ready(self) -> bool:
+        """Whether its picture is decoded already."""
+        return self._picture.ready
+
+    def sound(self) -> bool:
+        """Whether there is a picture to look at; decodes it where that was left to us. A damaged one is never shown."""
+        return self._picture.sound()
 
     def image(self) -> Image:
         """(height, width, 3) uint8 BGR, converted on first use; read-only, copy before drawing."""

@@ -151,7 +151,8 @@ class Camera:
             self._news.notify_all()
             self._news.wait_for(lambda: not self._frames, 5)
 
-    def frames(self) -> Iterator[Frame]:
+    def frames(self, *, decoded: bool = True) -> Iterator[Frame]:
+        del decoded
         while True:
             with self._news:
                 self._news.wait_for(lambda: self._frames or self._closed)
