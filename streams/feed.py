@@ -51,7 +51,7 @@ class Feed:
         self._assembler: Assembler | None = None
         self._burst: list[tuple[Raw, float]] | None = None
         self._opened_s = 0.0
-        self._sets = b""
+        self._sets = self._strange = b""
         self._read = 0
 
     def tick(self) -> None:
@@ -79,7 +79,8 @@ class Feed:
                 return
             self.stream = StreamInfo(**parameters)
             self._assembler = Assembler(self.stream, hold=True)
-            self._burst, self._sets = [], b""
+            self._burst = []
+            self._sets = self._strange = b""
             self.times.reconnected()
             self.connection.opened(f"{self.stream.codec} {self.stream.size[0]}x{self.stream.size[1]}")
 
@@ -125,30 +126,33 @@ class Feed:
         unit = self._assembler.push(raw, self.times.of(raw, self.stream.time_base, received_s))
         if unit is None:
             return
-        if unit.key and self._changed(unit):
-            self._renew()
+        if unit.key and self._other(unit):
             return
-        self._hand_on(unit)
+        if not self._strange:
+            self._hand_on(unit)
 
-    def _changed(self, unit: Unit) -> bool:
-        """Whether a keyframe comes with other parameter sets than the first: another size, another profile."""
+    def _other(self, unit: Unit) -> bool:
+        """Whether a keyframe comes with other parameter sets than the first (another size, another profile), so that
+        its group fits no clip of this connection. Once may be a damaged packet; twice the camera was changed."""
         assert self.stream is not None
         sets = nal.parameter_sets(unit.data, self.stream.codec, self.stream.annexb)
-        if not self._sets:
-            self._sets = sets
-        return bool(sets) and sets != self._sets
+        self._sets = self._sets or sets
+        before, self._strange = self._strange, sets if sets != self._sets else b""
+        if self._strange and self._strange == before:
+            self._renew()
+        return bool(self._strange)
 
     def _renew(self) -> None:
         """A clip has one set of parameters, and so has a connection: the stream is asked for anew."""
         assert self._ticket is not None
         self._pool.close(self._ticket)
-        self._disconnected()
+        self._ticket = self._assembler = self._burst = None
         self.connection.renew("the camera changed its picture")
 
     def _disconnected(self) -> None:
         """What was held of the last picture is kept for the clip."""
         held = self._assembler.flush() if self._assembler is not None else None
-        if held is not None and self.stream is not None and not (held.key and self._changed(held)):
+        if held is not None and not held.key and not self._strange:
             self._hand_on(held)
         self._ticket = self._assembler = self._burst = None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from streams.packet import EncodedPacket
+from streams.packet import EncodedPacket, StreamInfo
 
 LONG_GOP_S = 4.0
 """Keyframes farther apart than this are too far for a look every two seconds [given]."""
@@ -17,6 +17,7 @@ class GopMeter:
     """Measures the groups of pictures as they pass; declared rates are not trusted."""
 
     def __init__(self) -> None:
+        self._stream: StreamInfo | None = None
         self._key_s: float | None = None
         self._pictures = 0
         self._bytes = 0
@@ -24,6 +25,9 @@ class GopMeter:
 
     def take(self, packet: EncodedPacket) -> None:
         """The next packet of the stream."""
+        if packet.stream is not self._stream:
+            self._stream, self._key_s = packet.stream, None
+            self._groups.clear()
         if packet.key:
             if self._key_s is not None and packet.pts_s > self._key_s:
                 self._groups.append((packet.pts_s - self._key_s, self._pictures, self._bytes))

@@ -142,6 +142,7 @@ class ReaderPool:
             if process.suspects is suspect and len(process.tickets) < self._limit and not process.why_killed:
                 return process
         process = _start(suspect)
+        process.heard_s = time.monotonic() + self._silent_s  # it may take its time to start
         self._processes.append(process)
         threading.Thread(target=self._hear, args=(process,), name=f"reader-{process.popen.pid}", daemon=True).start()
         return process
@@ -206,7 +207,7 @@ def _start(suspects: bool) -> _Process:
         start_new_session=True,  # Ctrl-C is the program's to answer
         pipesize=_PIPE_BYTES,
     )
-    return _Process(suspects, popen, heard_s=time.monotonic() + SILENT_S)
+    return _Process(suspects, popen)
 
 
 def _ending(code: int) -> str:
