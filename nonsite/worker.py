@@ -15,6 +15,7 @@ from geofence import GroundView, Street, StreetIndex
 from nonsite.rules import detector_rules
 from nonsite.sealing import Witness, clip_window, seal_request
 from nonsite.settings import DeviceSettings, Settings, SourceSettings
+from nonsite.streaming import clock_facts, everything, follow_clock, health_facts, source_spec
 from nonsite.watching import Ground, Watching
 from notify import Profile
 from records import BadInput, Clock, Database, NonsiteError, SharedClock, iso, outbox_put
@@ -87,6 +88,9 @@ class Worker:
                     "waiting": len(one.waiting),
                     "decoded": counts[one.id].decoded if one.id in counts else 0,
                     "analysed": counts[one.id].analysed if one.id in counts else 0,
+                    "dropped": counts[one.id].dropped if one.id in counts else {},
+                    "missed": one.source.missed,
+                    "reconnects": one.source.reconnects,
                 }
                 for one in self.watchings.values()
             ],
@@ -95,7 +99,7 @@ class Worker:
     def _run(self) -> None:
         try:
             sources = [one.source for one in self.watchings.values()]
-            self._scheduler = Scheduler(sources, self._networks, self.clock)
+            self._scheduler = Scheduler(sources, self._networks, self.clock, hold_ratio=self._rules.hold_score_ratio)
             if sources:
                 self._scheduler.run(self._on_look)
             for one in self.watchings.values():
@@ -118,13 +122,16 @@ class Worker:
             return
         if not look.carried:
             one.note(look.frame, list(look.detections))
-        for raised in one.watcher.observe(look.frame, look.detections, view):
+        for raised in one.watcher.observe(look.frame, everything(look), view):
             message = raised.message
             log.info("alert", kind=str(message.kind), source=one.id, alert=message.id)
             for frame, detections in raised.confirmed:
                 one.note(frame, list(detections))
             one.raised(message)
         self._seal_due(one)
+        store = self._incidents[one.settings.group or one.id]
+        if follow_clock(one.source, store, bool(one.waiting)):
+            log.warning("the host's clock stepped; times follow it from now on", source=one.id)
 
     def _seal_due(self, one: Watching, ended: bool = False) -> None:
         now = None if ended else one.source.ring.newest
@@ -146,26 +153,19 @@ class Worker:
                 list(one.seen),
                 one.ground.to_json(alert.raised),
                 one.witness,
-                self.clock_facts(),
+                self.clock_facts(one.source),
                 self._health(one.source),
             )
             self._sealer.seal(request)
         except NonsiteError as error:
             log.error("not sealed", alert=alert.id, code=error.code, reason=str(error))
 
-    def clock_facts(self) -> ClockFacts:
-        """What is known of this machine's clock. A shared clock is its own reference; a host's offset is measured
-        by its time service, which is asked outside this process."""
-        return ClockFacts(
-            source="shared" if self._settings.clock else "host", offset_ms=0, measured_at=self.clock.now()
-        )
+    def clock_facts(self, source: Source | None = None) -> ClockFacts:
+        """What is known of this machine's clock."""
+        return clock_facts(bool(self._settings.clock), self.clock.now(), source)
 
     def _health(self, source: Source) -> HealthFacts:
-        return HealthFacts(
-            packets_lost=len(source.ring.gaps),
-            reconnects=sum(str(status.state) == "LOST" for status in source.history),
-            free_bytes=shutil.disk_usage(self._sealer.store.root).free,
-        )
+        return health_facts(source, shutil.disk_usage(self._sealer.store.root).free)
 
     def _watch(self, source: SourceSettings) -> Watching:
         ground = Ground(source, self.street)
@@ -211,7 +211,7 @@ class Worker:
 
     def spec(self, source: SourceSettings) -> SourceSpec:
         """The source as `streams` wants it."""
-        return SourceSpec(source.id, source.url, source.kind, source.start, watch=source.watch)
+        return source_spec(source)
 
     def witness(self, source: SourceSettings) -> Witness:
         """What every package of a source says of device, network and street."""

@@ -9,6 +9,7 @@ from streams.detection import Detection, Image, Network, ObjectKind
 from streams.frame import Frame, Picture
 from streams.gate import Gate
 from streams.host_clock import HostClock
+from streams.live import LiveSource
 from streams.opening import open_source
 from streams.packet import EncodedPacket, StreamInfo
 from streams.recordings import Recordings, Segment, name_for
@@ -42,6 +43,7 @@ __all__ = [
     "InProcessBus",
     "KafkaBus",
     "LatePolicy",
+    "LiveSource",
     "Look",
     "Message",
     "Network",

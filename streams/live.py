@@ -89,6 +89,11 @@ class LiveSource:
         """How far the host's clock has stepped away from this source's time line."""
         return self._main.times.line.step_s
 
+    def look_at_clock(self) -> None:
+        """Notice whether the host's clock has stepped."""
+        for feed in self._feeds():
+            feed.times.line.look()
+
     def follow_clock(self) -> None:
         """Go over to the host's clock as it is now; for when nothing is being timed. What was kept leaves the ring:
         its times are those before the step."""
@@ -109,8 +114,7 @@ class LiveSource:
         now_s = self._clock.monotonic()
         if now_s - self._looked_s >= CLOCK_LOOK_S:
             self._looked_s = now_s
-            for feed in self._feeds():
-                feed.times.line.look()
+            self.look_at_clock()
 
     def connect(self) -> None:
         """Connect and wait for the first answer. Raises BadInput E_SOURCE_UNREACHABLE, _DENIED or _NOT_VIDEO."""

@@ -168,7 +168,7 @@ def test_a_killed_reader_process_is_replaced_and_every_camera_in_it_comes_back(s
         frames += viewer.so_far() + viewer.next(2)
         assert_sound(frames)
         kept = viewer.source.ring.cut(frames[0].captured_at, frames[1].captured_at)
-        assert len(kept.packets) >= 10, "what was kept of it outlives its reader"
+        assert len(kept.packets) >= 5, "what was kept of it outlives its reader"
         assert "signal 9" in reasons(viewer.source, SourceState.LOST)[0]
         viewer.stop()
 
