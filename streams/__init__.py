@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from streams import topics
 from streams.bus import Bus, Event, Handler, InProcessBus, Message, Subscription
 from streams.cut import PACKET_COLUMNS, Cut, Gap
-from streams.detection import Detection, Image, Network, ObjectKind
+from streams.detection import Detection, Image, Network, ObjectKind, Pictured, detect
 from streams.frame import Frame, Picture
 from streams.gate import Gate
 from streams.host_clock import HostClock
@@ -50,6 +50,7 @@ __all__ = [
     "ObjectKind",
     "PacketRing",
     "Picture",
+    "Pictured",
     "Recordings",
     "Scheduler",
     "Segment",
@@ -63,6 +64,7 @@ __all__ = [
     "Subscription",
     "Topic",
     "Track",
+    "detect",
     "load_track",
     "merged_frames",
     "name_for",

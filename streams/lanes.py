@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from streams.detection import Detection, Network
+from streams.detection import Detection, Network, detect
 from streams.frame import Frame
 from streams.gate import Gate
 from streams.source import Source
@@ -96,13 +96,12 @@ def look_at(lane: Lane, frame: Frame, seen: Seen, carried: bool) -> Look:
 
 def see(network: Network, frames: Sequence[Frame], hold_ratio: float) -> list[Seen]:
     """What the network sees in each frame, at its thresholds and down to the share of them that is held."""
-    images = [frame.image() for frame in frames]
     if hold_ratio >= 1.0:
-        return [Seen(tuple(found)) for found in network.detect(images)]
+        return [Seen(tuple(found)) for found in detect(network, frames)]
     thresholds = network.thresholds
     lowest = hold_ratio * min(thresholds.values(), default=1.0)
     seen: list[Seen] = []
-    for found in network.detect(images, lowest):
+    for found in detect(network, frames, lowest):
         floors = [(one, thresholds.get(one.kind, 1.0)) for one in found]
         seen.append(
             Seen(
