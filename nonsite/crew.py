@@ -1,4 +1,4 @@
-"""Sources that come and go while others go on: those that came together share a scheduler."""
+"""The sources at work on a worker's networks: a fixed set to its end, or such as come and go."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -8,59 +8,55 @@ from streams import Look, Network, Scheduler, Source, SourceCounts
 
 
 class Crew:
-    """Runs sources over the same networks. A source leaves by being closed; its scheduler ends with its last source."""
+    """One scheduler and the thread that it runs on. What ends it although nobody asked is its `failure`."""
 
-    def __init__(self, networks: Sequence[Network], clock: Clock, on_look: Callable[[Look], None]) -> None:
-        self._networks, self._clock, self._on_look = networks, clock, on_look
-        self._running: list[tuple[Scheduler, threading.Thread]] = []
-        self._past: dict[str, SourceCounts] = {}
+    def __init__(
+        self, networks: Sequence[Network], clock: Clock, on_look: Callable[[Look], None], hold_ratio: float
+    ) -> None:
+        self._networks, self._clock, self._on_look, self._hold_ratio = networks, clock, on_look, hold_ratio
+        self._scheduler: Scheduler | None = None
+        self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
         self.failure: BaseException | None = None
 
-    def add(self, sources: Sequence[Source]) -> None:
-        """Begin to watch these, on a thread of their own."""
-        if not sources:
-            return
-        scheduler = Scheduler(sources, self._networks, self._clock)
-        thread = threading.Thread(target=self._run, args=(scheduler,), name="crew", daemon=True)
-        with self._lock:
-            self._running.append((scheduler, thread))
-        thread.start()
-
     @property
     def counts(self) -> dict[str, SourceCounts]:
-        """Frame counts of every source that is or was here, by id."""
-        with self._lock:
-            running = [scheduler for scheduler, _ in self._running]
-            counts = dict(self._past)
-        for scheduler in running:
-            counts.update(scheduler.counts)
-        return counts
+        """Frame counts of the sources that are here, by id."""
+        return {} if self._scheduler is None else self._scheduler.counts
 
-    def wait(self) -> None:
-        """Until every scheduler has ended."""
-        while running := self._threads():
-            running[0].join()
+    def run(self, sources: Sequence[Source]) -> None:
+        """Look at these until all have ended."""
+        if sources:
+            self._scheduler = self._new(sources)
+            self._work(self._scheduler, keep=False)
+
+    def add(self, sources: Sequence[Source]) -> None:
+        """Look at these too, from now on."""
+        with self._lock:
+            if self._scheduler is None:
+                self._scheduler = self._new([])
+                self._thread = threading.Thread(target=self._work, args=(self._scheduler, True), name="crew")
+                self._thread.start()
+            for source in sources:
+                self._scheduler.add(source)
+
+    def remove(self, source_id: str) -> None:
+        """Look at a source no more, and close it; from any thread but the one that looks are delivered on."""
+        if self._scheduler is not None:
+            self._scheduler.remove(source_id)
 
     def stop(self, within_s: float = 30.0) -> None:
-        """End all of them soon."""
-        with self._lock:
-            running = list(self._running)
-        for scheduler, _ in running:
-            scheduler.stop()
-        for _, thread in running:
-            thread.join(within_s)
+        """End soon."""
+        if self._scheduler is not None:
+            self._scheduler.stop()
+        if self._thread is not None:
+            self._thread.join(within_s)
 
-    def _threads(self) -> list[threading.Thread]:
-        with self._lock:
-            return [thread for _, thread in self._running]
+    def _new(self, sources: Sequence[Source]) -> Scheduler:
+        return Scheduler(sources, self._networks, self._clock, hold_ratio=self._hold_ratio)
 
-    def _run(self, scheduler: Scheduler) -> None:
+    def _work(self, scheduler: Scheduler, keep: bool) -> None:
         try:
-            scheduler.run(self._on_look)
+            scheduler.run(self._on_look, keep=keep)
         except BaseException as error:
-            self.failure = self.failure or error
-        finally:
-            with self._lock:
-                self._past.update(scheduler.counts)
-                self._running = [entry for entry in self._running if entry[0] is not scheduler]
+            self.failure = error

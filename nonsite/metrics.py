@@ -99,7 +99,7 @@ class SourceFigures(Collector):
     def collect(self) -> Iterator[Metric]:
         frames = CounterMetricFamily("nonsite_frames", "Frames by what became of them", labels=["source", "fate"])
         for source, counts in self._worker.crew.counts.items():
-            for fate in ("decoded", "analysed", "carried", "replaced", "aged"):
+            for fate in ("offered", "decoded", "analysed", "carried", "replaced", "aged", "damaged"):
                 frames.add_metric([source, fate], getattr(counts, fate))
         yield frames
         watched = list(self._worker.watchings.values())
@@ -109,7 +109,7 @@ class SourceFigures(Collector):
         yield states
         lost = CounterMetricFamily("nonsite_source_reconnects", "Connections lost", labels=["source"])
         for one in watched:
-            lost.add_metric([one.id], getattr(one.source, "reconnects", 0))
+            lost.add_metric([one.id], one.source.reconnects)
         yield lost
         ring = GaugeMetricFamily("nonsite_ring_bytes", "Bytes of original video kept in memory")
         ring.add_metric([], sum(one.source.ring.bytes for one in watched))

@@ -8,6 +8,7 @@ import structlog
 
 from evidence import ClockFacts, HealthFacts, Sealer
 from nonsite.sealing import clip_window, seal_request
+from nonsite.streaming import clock_facts, health_facts
 from nonsite.watching import Waiting, Watching
 from records import Clock, NonsiteError
 from streams import Source
@@ -20,9 +21,9 @@ class Seals:
     and the ring must not run away from the seal."""
 
     def __init__(
-        self, sealer: Sealer, clock: Clock, clock_source: str, sealed: Callable[[str], None], *, in_step: bool = False
+        self, sealer: Sealer, clock: Clock, shared_clock: bool, sealed: Callable[[str], None], *, in_step: bool = False
     ) -> None:
-        self._sealer, self._clock, self._clock_source = sealer, clock, clock_source
+        self._sealer, self._clock, self._shared_clock = sealer, clock, shared_clock
         self._sealed, self._in_step = sealed, in_step
         self._queue = ThreadPoolExecutor(1, thread_name_prefix="seal")
 
@@ -44,10 +45,9 @@ class Seals:
         """Seal what is in the queue and end."""
         self._queue.shutdown(wait=True)
 
-    def clock_facts(self) -> ClockFacts:
-        """What is known of this machine's clock. A shared clock is its own reference; a host's offset is measured
-        by its time service, which is asked outside this process."""
-        return ClockFacts(source=self._clock_source, offset_ms=0, measured_at=self._clock.now())
+    def clock_facts(self, source: Source | None = None) -> ClockFacts:
+        """What is known of this machine's clock, for a package of `source`."""
+        return clock_facts(self._shared_clock, self._clock.now(), source)
 
     def _seal(self, one: Watching, waiting: Waiting) -> None:
         alert = waiting.alert
@@ -60,7 +60,7 @@ class Seals:
                 list(one.seen),
                 one.ground.to_json(waiting.at),
                 one.witness,
-                self.clock_facts(),
+                self.clock_facts(one.source),
                 self._health(one.source),
             )
             self._sealer.seal(request)
@@ -69,8 +69,4 @@ class Seals:
             log.error("not sealed", alert=alert.id, code=error.code, reason=str(error))
 
     def _health(self, source: Source) -> HealthFacts:
-        return HealthFacts(
-            packets_lost=len(source.ring.gaps),
-            reconnects=sum(str(status.state) == "LOST" for status in source.history),
-            free_bytes=shutil.disk_usage(self._sealer.store.root).free,
-        )
+        return health_facts(source, shutil.disk_usage(self._sealer.store.root).free)

@@ -54,7 +54,10 @@ class SourceSettings(_Part):
     """A camera, vehicle, file or URL that yields frames."""
 
     id: str = Field(pattern=r"^[A-Za-z0-9._-]+$")
-    url: str = Field(description="file, folder of recordings or pictures, http(s):// or rtsp://")
+    url: str = Field(repr=False, description="file, folder of recordings or pictures, http(s):// or rtsp://")
+    sub_url: str | None = Field(
+        None, repr=False, description="smaller stream of the same camera: looked at, while the packets of url are kept"
+    )
     kind: Literal["camera", "vehicle", "file"] = "camera"
     start: datetime | None = Field(None, description="capture time of the first frame of a file")
     image_size: tuple[int, int] | None = Field(None, description="width, height that the calibration refers to")

@@ -102,7 +102,15 @@ class Watching:
             "waiting": len(self.waiting),
             "decoded": counts.decoded,
             "analysed": counts.analysed,
+            "dropped": counts.dropped,
+            "missed": self.source.missed,
+            "reconnects": self.source.reconnects,
         }
+
+    @property
+    def timed(self) -> bool:
+        """Whether an alert waits here for its clip."""
+        return bool(self.waiting or self.inherited)
 
     def note(self, frame: Frame, detections: list[Detection]) -> None:
         """Remember what was seen in a frame, as long as a clip may want it."""

@@ -17,10 +17,11 @@ from nonsite.rules import detector_rules
 from nonsite.sealing import Witness
 from nonsite.seals import Seals
 from nonsite.settings import Settings, SourceSettings
+from nonsite.streaming import everything, follow_clock, source_spec
 from nonsite.watching import Ground, Watching, group_of, witness_of
 from notify import Profile
 from records import BadInput, Clock, Database, NonsiteError, SharedClock, iso, outbox_put
-from streams import Frame, Look, Network, SourceCounts, SourceSpec, open_source, topics
+from streams import Frame, Look, Network, Source, SourceCounts, SourceSpec, open_source, topics
 
 log = structlog.get_logger("worker")
 Tell = Callable[[str, str, dict[str, Any]], None]
@@ -58,14 +59,15 @@ class Worker:
         self._seals = Seals(
             sealer,
             clock,
-            "shared" if settings.clock else "host",
+            bool(settings.clock),
             self._handover.sealed,
             in_step=settings.clock_follows_sources,
         )
-        self._crew = Crew(networks, clock, self._on_look)
+        self._crew = Crew(networks, clock, self._on_look, self._rules.hold_score_ratio)
         self._thread: threading.Thread | None = None
         self.watchings: dict[str, Watching] = {}
         self._of_source: dict[int, Watching] = {}
+        self._going: dict[str, threading.Thread] = {}
         self.refused: dict[str, str] = {}
         self.finished = threading.Event()
         for source in settings.sources if sources is None else sources:
@@ -97,6 +99,7 @@ class Worker:
         """
         begun = []
         for source in sources:
+            self._finish(source.id)
             try:
                 begun.append(self._begin(source, states.get(group_of(source))))
                 self.refused.pop(source.id, None)
@@ -157,8 +160,7 @@ class Worker:
         return self._crew
 
     def _run(self) -> None:
-        self._crew.add([one.source for one in self.watchings.values()])
-        self._crew.wait()
+        self._crew.run([one.source for one in self.watchings.values()])
         self._end()
 
     def _end(self) -> None:
@@ -194,9 +196,11 @@ class Worker:
             self._seals.due(one)
             if one.leaving and not one.waiting:
                 self._let_go(one)
+            elif not one.leaving and follow_clock(one.source, self._incidents[group_of(one.settings)], one.timed):
+                log.warning("the host's clock stepped; times follow it from now on", source=one.id)
 
     def _observe(self, one: Watching, look: Look, view: GroundView) -> None:
-        for raised in one.watcher.observe(look.frame, look.detections, view):
+        for raised in one.watcher.observe(look.frame, everything(look), view):
             message = raised.message
             ALERTS.labels(str(message.kind)).inc()
             log.info("alert", kind=str(message.kind), source=one.id, alert=message.id)
@@ -217,8 +221,21 @@ class Worker:
         return one
 
     def _let_go(self, one: Watching) -> None:
-        self._of_source.pop(id(one.source), None)
-        threading.Thread(target=one.source.close, name="close", daemon=True).start()  # a reader may be blocked
+        """Read a source no more. Not on this thread: it may be the one that the scheduler waits for."""
+        if self._of_source.pop(id(one.source), None) is not None:
+            going = threading.Thread(target=self._crew.remove, args=(one.id,), name="leave", daemon=True)
+            self._going[one.id] = going
+            going.start()
+
+    def _finish(self, source_id: str) -> None:
+        """Let what is left here of a camera that comes back end first."""
+        for one in [one for one in list(self._of_source.values()) if one.id == source_id and one.leaving]:
+            with one.lock:
+                self._seals.due(one, ended=True)
+                self._let_go(one)
+        going = self._going.pop(source_id, None)
+        if going is not None:
+            going.join()
 
     def _watcher(self, settings: SourceSettings, ground: Ground, confirm: Any) -> Watcher:
         return Watcher(
@@ -251,9 +268,9 @@ class Worker:
     def now(self) -> datetime:
         return self.clock.now()
 
-    def clock_facts(self) -> ClockFacts:
-        """See `Seals`."""
-        return self._seals.clock_facts()
+    def clock_facts(self, source: Source | None = None) -> ClockFacts:
+        """What is known of this machine's clock."""
+        return self._seals.clock_facts(source)
 
     def recheck(
         self, alert: AlertMessage, looks: Iterable[tuple[Frame, GroundView]], index: StreetIndex
@@ -280,7 +297,7 @@ class Worker:
 
     def spec(self, source: SourceSettings) -> SourceSpec:
         """The source as `streams` wants it."""
-        return SourceSpec(source.id, source.url, source.kind, source.start, watch=source.watch)
+        return source_spec(source)
 
     def _witness(self, source: SourceSettings) -> Witness:
         return witness_of(source, self._networks[0], self._geofence)

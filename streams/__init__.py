@@ -5,9 +5,11 @@ from typing import TYPE_CHECKING, Any
 from streams import topics
 from streams.bus import Bus, Event, Handler, Letter, Message, NotNow, ShareHandler, Subscription, Table
 from streams.cut import PACKET_COLUMNS, Cut, Gap
-from streams.detection import Detection, Image, Network, ObjectKind
+from streams.detection import Detection, Image, Network, ObjectKind, Pictured, detect
 from streams.frame import Frame, Picture
 from streams.gate import Gate
+from streams.host_clock import HostClock
+from streams.live import LiveSource
 from streams.local_bus import InProcessBus
 from streams.opening import open_source
 from streams.packet import EncodedPacket, StreamInfo
@@ -39,11 +41,13 @@ __all__ = [
     "Gap",
     "Gate",
     "Handler",
+    "HostClock",
     "Image",
     "InProcessBus",
     "KafkaBus",
     "LatePolicy",
     "Letter",
+    "LiveSource",
     "Look",
     "Message",
     "Network",
@@ -51,6 +55,7 @@ __all__ = [
     "ObjectKind",
     "PacketRing",
     "Picture",
+    "Pictured",
     "Recordings",
     "Scheduler",
     "Segment",
@@ -68,6 +73,7 @@ __all__ = [
     "Table",
     "Topic",
     "Track",
+    "detect",
     "load_track",
     "merged_frames",
     "name_for",
