@@ -1,5 +1,7 @@
 """Settings: one YAML file says what a process watches, where it keeps things and whose law it follows."""
 
+import os
+import re
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -8,6 +10,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from records import BadInput
+
+_VARIABLE = re.compile(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 class _Part(BaseModel):
@@ -131,7 +135,7 @@ class Settings(_Part):
 
 
 def load_settings(path: Path | str) -> Settings:
-    """Settings from a YAML file; relative paths in it are relative to the file.
+    """Settings from a YAML file; relative paths in it are relative to the file, `${NAME}` is the environment's NAME.
 
     Raises BadInput naming the file, the field and the fault.
     """
@@ -145,12 +149,28 @@ def load_settings(path: Path | str) -> Settings:
     if not isinstance(raw, dict):
         raise BadInput("E_CONFIG", f"{file}: expected a mapping of settings")
     try:
-        settings = Settings.model_validate(raw)
+        settings = Settings.model_validate(_with_environment(raw, file))
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
         raise BadInput("E_CONFIG", f"{file}: {field}: {first['msg']}", "see configs/default.yaml") from error
     return _absolute(settings, file.resolve().parent)
+
+
+def _with_environment(value: Any, file: Path) -> Any:
+    """`value` with every `${NAME}` in its texts replaced: what differs from machine to machine, and what is secret."""
+
+    def read(found: re.Match[str]) -> str:
+        name = found["name"]
+        if name not in os.environ:
+            raise BadInput("E_CONFIG", f"{file}: ${{{name}}} is not in the environment", f"set {name}")
+        return os.environ[name]
+
+    if isinstance(value, dict):
+        return {key: _with_environment(one, file) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_with_environment(one, file) for one in value]
+    return _VARIABLE.sub(read, value) if isinstance(value, str) else value
 
 
 def _absolute(settings: Settings, base: Path) -> Settings:

@@ -33,7 +33,12 @@ ROWS: dict[str, list[tuple[str, str, list[tuple[str, str]]]]] = {
         (
             "Age of frames when judged (p95)",
             "s",
-            [("histogram_quantile(0.95, sum by (le, instance) (rate(nonsite_frame_age_seconds_bucket[5m])))", "{{instance}}")],
+            [
+                (
+                    "histogram_quantile(0.95, sum by (le, instance) (rate(nonsite_frame_age_seconds_bucket[5m])))",
+                    "{{instance}}",
+                )
+            ],
         ),
         (
             "Cores busy with the network",
@@ -91,7 +96,8 @@ def dashboard() -> dict[str, Any]:
     panels: list[dict[str, Any]] = []
     y = 0
     for row, figures in ROWS.items():
-        panels.append({"id": len(panels) + 1, "type": "row", "title": row, "gridPos": {"x": 0, "y": y, "w": 24, "h": 1}})
+        across = {"x": 0, "y": y, "w": 24, "h": 1}
+        panels.append({"id": len(panels) + 1, "type": "row", "title": row, "gridPos": across})
         for number, (title, unit, queries) in enumerate(figures):
             place = {"x": 6 * (number % 4), "y": y + 1 + 7 * (number // 4), "w": 6, "h": 7}
             panels.append(panel(len(panels) + 1, title, unit, queries, place))
