@@ -14,7 +14,7 @@ from detectors.matching import match
 from detectors.rules import DetectorRules
 from detectors.seer import Seer
 from geofence import GroundView
-from streams import Detection, Frame, Network
+from streams import Detection, Frame, Network, detect
 
 _BATCH = 4
 _FEWEST_FRAMES = 2
@@ -86,7 +86,7 @@ class Confirmer:
     def _detect(self, frames: Sequence[Frame]) -> list[list[Detection]]:
         found: list[list[Detection]] = []
         for start in range(0, len(frames), _BATCH):
-            found += self._network.detect([frame.image() for frame in frames[start : start + _BATCH]])
+            found += detect(self._network, frames[start : start + _BATCH])
         return found
 
 

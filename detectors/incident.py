@@ -263,6 +263,19 @@ class Incident:
         self.apart |= other.apart
         self.look = self.look or other.look
 
+    def shift(self, east_m: float, north_m: float) -> None:
+        """Move everything measured by so much; a board is placed anew by its next observation."""
+        if not (east_m or north_m):
+            return
+        (ax, ay), moved = self.axis, []
+        u, v = east_m * ax + north_m * ay, north_m * ax - east_m * ay
+        for sample in self.samples:
+            u0, v0, u1, v1 = sample.ground
+            moved.append(replace(sample, ground=(u0 + u, v0 + v, u1 + u, v1 + v)))
+        self.samples, self.averaged, self.board = moved, None, None
+        for tally in self.tallies.values():
+            tally.views = [(x + east_m, y + north_m) for x, y in tally.views]
+
     def break_dwell(self) -> None:
         """Let no interval run from the last observation to the next."""
         self.standing = None

@@ -29,7 +29,7 @@ from detectors.violation import Family, Violation
 from detectors.visibility import Shown
 from geofence import GroundView, StreetIndex
 from records import BadInput, Clock, uuid7
-from streams import Detection, Frame, Network
+from streams import Detection, Frame, Network, detect
 
 _FEWEST_FRAMES = 3
 _GONE_RATIO = 0.2
@@ -94,7 +94,7 @@ def judge_recheck(
     shown, hits = 0, list[tuple[Frame, Group]]()
     frames = []
     for frame, view in usable:
-        found = network.detect([frame.image()])[0]
+        found = detect(network, [frame])[0]
         frames.append((frame, tuple(found)))
         held = seer.held(found)
         group = _group_there(seer.see(held, view, frame), was)

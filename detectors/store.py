@@ -25,6 +25,7 @@ from records import Clock, uuid7
 
 _RECORDS: TypeAdapter[list[Incident]] = TypeAdapter(list[Incident])
 _STATE_VERSION = 1
+_NEWS_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class IncidentStore:
         self._clock = clock
         self._incidents: list[Incident] = []
         self._told_at: datetime | None = None
+        self._told: set[str] = set()
 
     @property
     def incidents(self) -> list[Incident]:
@@ -188,21 +190,29 @@ class IncidentStore:
         return {"version": _STATE_VERSION, "group": self.group, "incidents": rows}
 
     def due_to_tell(self, at: datetime, now: bool = False) -> dict[str, Any] | None:
-        """The state to publish, if `state_every_s` has passed since the last, or `now`; else None."""
+        """The state to publish, if `state_every_s` has passed since the last, or `now`; else None.
+
+        An incident whose dwell has begun to run is told within a second: whoever takes over shall not begin it anew.
+        """
         with self.lock:
+            running = {incident.id for incident in self._incidents if incident.unlawful_s or incident.pending_s}
             if self._told_at is not None and not now:
                 since_s = (at - self._told_at).total_seconds()
-                if since_s < self.rules.state_every_s:
+                if since_s < (_NEWS_S if running - self._told else self.rules.state_every_s):
                     return None
-            self._told_at = at
+            self._told_at, self._told = at, running
             return self.to_json()
 
-    def restore(self, state: dict[str, Any]) -> None:
-        """Go on from a published state; incidents already known (from a sibling's state) are not taken twice."""
+    def restore(self, state: dict[str, Any], shift: tuple[float, float] = (0.0, 0.0)) -> None:
+        """Go on from a published state; incidents already known (from a sibling's state) are not taken twice.
+
+        `shift` (metres east, north) is what turns its plane into ours, where the street was published anew meanwhile.
+        """
         with self.lock:
             known = {incident.id for incident in self._incidents}
             for incident in _RECORDS.validate_python(state["incidents"]):
                 if incident.id not in known:
+                    incident.shift(*shift)
                     self._incidents.append(incident)
 
 

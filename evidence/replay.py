@@ -11,7 +11,7 @@ from evidence.package import record_of
 from evidence.seen import SeenFrame, seen_frames
 from evidence.video import pictures
 from records import BadInput
-from streams import Detection, Network, Picture
+from streams import Detection, Network, Picture, detect
 
 SCORE_WITHIN = 1e-4
 BOX_WITHIN_PX = 0.05
@@ -93,7 +93,7 @@ def _compare(frame: SeenFrame, picture: Picture, network: Network) -> tuple[floa
     found = picture.yuv420p_sha256()
     if frame.frame_sha256 and found != frame.frame_sha256:
         return 0.0, 0.0, [f"another picture: expected {frame.frame_sha256}, found {found}"]
-    again = network.detect([picture.bgr()])[0]
+    again = detect(network, [picture])[0]
     pairs, missing, new = _pair(frame.detections, again)
     score = max((abs(a.score - b.score) for a, b in pairs), default=0.0)
     box = max((_apart_px(a, b) for a, b in pairs), default=0.0)

@@ -1,7 +1,7 @@
 """Re-capture: what the chain asks to look at again is filmed, judged, sealed, and answered."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from detectors import AlertMessage, RecheckResult
 from evidence import FrameDetections, HealthFacts, Sealer
-from geofence import GroundView, StreetIndex
-from nonsite.sealing import clip_window, seal_request
+from geofence import GroundView, Street, StreetIndex
+from nonsite.sealing import Witness, clip_window, seal_request
 from nonsite.settings import SourceSettings
 from nonsite.watching import Ground
 from nonsite.worker import Worker
@@ -52,6 +52,7 @@ class Footage:
     looks: list[tuple[Frame, GroundView]]
     ring: PacketRing
     ground: Ground
+    witness: Witness
 
 
 class Recapture:
@@ -63,7 +64,7 @@ class Recapture:
 
     def __init__(self, worker: Worker, sealer: Sealer) -> None:
         self._worker, self._sealer = worker, sealer
-        self._index = StreetIndex(worker.street)
+        self.publish_street(worker.street)
         self._orders: list[Order] = []
         self._changed = threading.Condition()
         self._stopping = threading.Event()
@@ -94,6 +95,17 @@ class Recapture:
                 self._orders.append(order)
             self._changed.notify_all()
 
+    def publish_street(self, street: Street) -> None:
+        """Judge by new layers from now on."""
+        self._index = StreetIndex(street)
+
+    def recall(self, cameras: Collection[str], messages: Iterable[dict[str, Any]]) -> None:
+        """Take up orders for cameras that have just come, given before they came and not answered yet."""
+        for message in messages:
+            alert = message["alert"] if message.get("command") == "recapture" else {}
+            if alert.get("source_id") in cameras and alert["id"] not in self._worker.answered:
+                self.command(message)
+
     def _run(self) -> None:
         while not self._stopping.is_set():
             with self._changed:
@@ -118,7 +130,6 @@ class Recapture:
 
     def _seal_and_tell(self, order: Order, footage: Footage, result: RecheckResult) -> None:
         at = result.best.captured_at
-        one = self._worker.watchings[order.alert.source_id]
         message = result.message.model_dump(mode="json")
         request = seal_request(
             {**message, "answer": str(result.answer)},
@@ -127,7 +138,7 @@ class Recapture:
             footage.ring.cut(*clip_window(at)),
             [FrameDetections(frame.pts_s, frame.captured_at, found) for frame, found in result.frames],
             footage.ground.to_json(at),
-            one.witness,
+            footage.witness,
             self._worker.clock_facts(),
             HealthFacts(packets_lost=len(footage.ring.gaps)),
         )
@@ -137,14 +148,17 @@ class Recapture:
     @contextmanager
     def _footage(self, order: Order) -> Iterator[Footage | None]:
         """Frames of the order's source from its due time on; None where there are none yet."""
-        one = self._worker.watchings[order.alert.source_id]
+        one = self._worker.watchings.get(order.alert.source_id)
+        if one is None:  # it went to another machine
+            yield None
+            return
         if one.source.live:
             end = one.source.ring.newest
             if end is None or end < order.due + timedelta(seconds=LOOK_S):
                 yield None
                 return
             frames = one.source.confirm(end - timedelta(seconds=LOOK_S), end, 1 / _every_s(one.ground))
-            yield Footage(self._showing(order, frames, one.ground), one.source.ring, one.ground)
+            yield Footage(self._showing(order, frames, one.ground), one.source.ring, one.ground, one.witness)
             return
         found = self._recording(one.settings, order.due)
         if found is None:
@@ -152,7 +166,7 @@ class Recapture:
             return
         source, ground = found
         with closing(source):
-            yield Footage(self._showing(order, source.frames(), ground), source.ring, ground)
+            yield Footage(self._showing(order, source.frames(), ground), source.ring, ground, one.witness)
 
     def _showing(self, order: Order, frames: Iterator[Frame], ground: Ground) -> list[tuple[Frame, GroundView]]:
         """Frames in which the order's place lies in the picture and near enough, at most one every few moments."""

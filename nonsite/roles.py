@@ -1,7 +1,7 @@
-"""The roles as processes of their own: worker, hub and console over Kafka, and the patrol vehicle over HTTP.
+"""The roles as processes of their own: hub and console over Kafka, and the patrol vehicle over HTTP.
 
-Hub and console share the database and the data folder (evidence, documents, key). A worker seals into that same folder,
-or, with `hub_url`, into one of its own and uploads its packages as a patrol vehicle does.
+Hub and console share the database and the data folder (evidence, documents, key). A worker (`nonsite.worker_role`)
+seals into that same folder, or, with `hub_url`, into one of its own and uploads its packages as a patrol vehicle does.
 """
 
 import fcntl
@@ -11,25 +11,30 @@ from functools import cached_property
 from typing import Any
 
 import structlog
+from sqlalchemy import text
 
 from evidence import Authority, EvidenceStore, Stamper, TsaClient, admit, load_trust
+from nonsite.health import HealthServer
 from nonsite.hub import BEAT_S, Hub, StatusFile
 from nonsite.logging import set_up_logging
+from nonsite.messages import CameraMessage
+from nonsite.metrics import Figures
+from nonsite.outflow import REST_S, Outflow
 from nonsite.parts import Parts, check_writable
 from nonsite.ports import StoredEvidence
-from nonsite.recapture import Recapture
 from nonsite.run import look_before_writing, until_told_to_stop
 from nonsite.serve import ConsoleThread, bind
-from nonsite.settings import Settings
+from nonsite.settings import KafkaSettings, Settings
 from nonsite.uplink import Uplink
+from nonsite.watching import Ground, need_device
 from nonsite.worker import Worker
-from records import BadInput, Database, NonsiteError, drain_outbox, outbox_depth
+from records import BadInput, Database, outbox_depth
 from streams import Bus, KafkaBus
-from streams.topics import COMMANDS, EVIDENCE
+from streams.topics import CAMERAS, EVIDENCE
 
 log = structlog.get_logger("roles")
-REST_S = 1.0
 Say = Callable[[str], None]
+_LOAD_LOCK = 0x6E6F6E73697466  # one hub at a time loads registers, people and layers
 
 
 class RoleParts(Parts):
@@ -37,7 +42,26 @@ class RoleParts(Parts):
 
     @cached_property
     def bus(self) -> Bus:
-        return KafkaBus(",".join(_brokers(self.settings)), f"nonsite-{self.settings.machine}")
+        return self.connect()
+
+    def connect(self) -> KafkaBus:
+        """A connection to the brokers; BadInput E_BUS_DOWN where none answers."""
+        kafka = brokers(self.settings)
+        name = f"nonsite-{self.settings.machine}"
+        return KafkaBus(",".join(kafka.servers), name, shares=kafka.shares, replicas=kafka.replicas)
+
+    @cached_property
+    def database(self) -> Database:
+        """As in one process; of several hubs that start at once, one loads what the settings name at a time."""
+        database = Database(self.settings.database_url)
+        if database.is_sqlite:
+            return super().database
+        database.upgrade()
+        with database.engine.connect() as connection:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": _LOAD_LOCK})
+            loaded = super().database
+        database.close()
+        return loaded
 
     @cached_property
     def authority(self) -> Authority:
@@ -73,104 +97,69 @@ class ConsoleParts(RoleParts):
         return database
 
 
-class Outflow:
-    """Sends on what waits in a machine's outbox, over and over; while the other side is away everything stays there."""
-
-    def __init__(self, send: Callable[[], object]) -> None:
-        self._send = send
-        self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="outflow", daemon=True)
-        self.reason = ""
-
-    def start(self) -> None:
-        self._thread.start()
-
-    def stop(self) -> None:
-        """End after a last try."""
-        self._stopping.set()
-        self._thread.join(30)
-        self._try()
-
-    def _run(self) -> None:
-        while not self._stopping.wait(BEAT_S if self._try() else REST_S):
-            pass
-
-    def _try(self) -> bool:
-        try:
-            self._send()
-        except (NonsiteError, OSError) as error:
-            if str(error) != self.reason:
-                log.warning("put off", reason=str(error))
-            self.reason = str(error)
-            return False
-        except Exception:
-            log.exception("outflow failed")
-            return False
-        self.reason = ""
-        return True
-
-
-def run_worker(settings: Settings, say: Say) -> None:
-    """Watch, seal, and tell over Kafka, until SIGTERM or SIGINT. A bus that is away stops nothing: it is told later."""
-    _brokers(settings)
-    uplink = _uplink(settings) if settings.hub_url else None
-    set_up_logging()
-    parts = RoleParts(settings)
-    look_before_writing(parts)
-    check_writable(settings.data)
-    worker = _worker(parts)
-    recapture = Recapture(worker, parts.sealer)
-    listening: list[object] = []
-
-    def send() -> None:
-        if not listening:  # every machine hears every command: only it knows its sources
-            listening.append(parts.bus.subscribe(COMMANDS, f"worker-{settings.machine}", recapture.command))
-        if uplink is not None:
-            uplink.drain(parts.machine, parts.store, parts.clock, parts.bus.publish)
-        else:
-            drain_outbox(parts.machine, parts.bus.publish, parts.clock)
-
-    outflow = Outflow(send)
-    recapture.start()
-    _watch(parts, worker, outflow, say)
-    recapture.stop()
-    outflow.stop()
-    if listening:
-        parts.bus.close()
-
-
 def run_hub(settings: Settings, say: Say) -> None:
     """The chain over Kafka and the shared database, until SIGTERM or SIGINT."""
-    _brokers(settings)
+    brokers(settings)
     set_up_logging()
+    stopping = until_told_to_stop()
     parts = RoleParts(settings, _public_url(settings))
-    bus = parts.bus
+    for source in settings.sources:  # whatever a worker could not use is refused before it is handed out
+        Ground(source, parts.street)
+        need_device(source)
     check_writable(settings.data)
+    if not _await_bus(parts, stopping):
+        return
+    bus = parts.bus
     hub = Hub(parts.chain, bus, [parts.database], parts.stamper, parts.database, parts.clock)
-    bus.subscribe(EVIDENCE, "hub-store", lambda message: take_in(parts.store, parts.database, message))
+    publish_cameras(bus, settings)
+    health = HealthServer(bind(settings.health.host, settings.health.port), lambda: {"duties": hub.well})
+    depth = ("Messages in the database's outbox", lambda: float(outbox_depth(parts.database)))
+    figures = Figures({"nonsite_outbox_messages": depth}, lambda: hub.lag)
+    health.start()
+    hub.listen(EVIDENCE, "hub-store", lambda message: take_in(parts.store, parts.database, message))
     hub.start()
     say("hub is up")
     try:
-        _report(parts, "hub", lambda: {"queued": hub.queued, "beats": hub.beats})
+        status = StatusFile(settings.data / f"hub-{settings.machine}.json", parts.clock)
+        report(status, lambda: {"health": health.url, "well": hub.well, "beats": hub.beats}, stopping=stopping)
     finally:
         hub.stop()
         bus.close()
+        health.stop()
+        figures.close()
+
+
+def publish_cameras(bus: Bus, settings: Settings) -> None:
+    """Make the register on the bus what the hub's settings say; a hub without sources leaves it as it is."""
+    if not settings.sources:
+        return
+    there = bus.table(CAMERAS)
+    wanted = {(message := CameraMessage(camera=source)).key: message.to_json() for source in settings.sources}
+    changed = [(CAMERAS, key, message) for key, message in wanted.items() if _plain(there.get(key)) != message]
+    bus.publish_all(changed)
+    gone = there.keys() - wanted.keys()
+    for key in gone:
+        bus.retract(CAMERAS, key)
+    log.info("cameras", register=len(wanted), changed=len(changed), gone=len(gone))
 
 
 def run_console(settings: Settings, say: Say) -> None:
     """The web application, its live updates out of Kafka, until SIGTERM or SIGINT."""
-    _brokers(settings)
+    brokers(settings)
     set_up_logging()
+    stopping = until_told_to_stop()
     listener = bind(settings.console.host, settings.console.port)
     host, port = listener.getsockname()[:2]
     parts = ConsoleParts(settings, settings.public_url or f"http://{host}:{port}")
+    if not _await_bus(parts, stopping):
+        return
     bus = parts.bus
     check_writable(settings.data)
     console = ConsoleThread(parts.console, listener)
     console.start()
     say(f"console on http://{host}:{port}")
     try:
-        until_told_to_stop().wait()
+        stopping.wait()
     finally:
         console.stop()
         bus.close()
@@ -178,14 +167,29 @@ def run_console(settings: Settings, say: Say) -> None:
 
 def run_patrol(settings: Settings, say: Say) -> None:
     """A vehicle: watch and seal here, send over HTTP when the hub can be reached, until SIGTERM or SIGINT."""
-    uplink = _uplink(settings)
+    uplink = uplink_of(settings)
     set_up_logging()
     parts = Parts(settings)
     look_before_writing(parts)
     check_writable(settings.data)
-    worker = _worker(parts)
+    worker = Worker(
+        settings, parts.profile, parts.street, parts.networks, parts.sealer, parts.machine, parts.clock
+    )  # fmt: skip
     outflow = Outflow(lambda: uplink.drain(parts.machine, parts.store, parts.clock))
-    _watch(parts, worker, outflow, say)
+    outflow.start()
+    worker.start()
+    say(f"{settings.machine} watches {len(worker.watchings)} sources")
+    try:
+        report(
+            StatusFile(settings.data / "worker.json", parts.clock),
+            lambda: {
+                "worker": worker.status(),
+                "outbox": outbox_depth(parts.machine),
+                "waits_for": outflow.reason,
+            },
+        )
+    finally:
+        worker.stop()
     outflow.stop()
     uplink.close()
 
@@ -196,7 +200,8 @@ def take_in(store: EvidenceStore, database: Database, message: dict[str, Any]) -
         admit(store, database, str(message["package_id"]))
 
 
-def _uplink(settings: Settings) -> Uplink:
+def uplink_of(settings: Settings) -> Uplink:
+    """The way to the hub that the settings name; BadInput where they name none."""
     if settings.hub_url is None:
         raise BadInput("E_CONFIG", "hub_url is not set", "name the console of the hub that this machine sends to")
     if settings.hub_token is None:
@@ -204,36 +209,45 @@ def _uplink(settings: Settings) -> Uplink:
     return Uplink.to(settings.hub_url, settings.hub_token)
 
 
-def _worker(parts: Parts) -> Worker:
-    return Worker(parts.settings, parts.profile, parts.street, parts.networks, parts.sealer, parts.machine, parts.clock)
-
-
-def _watch(parts: Parts, worker: Worker, outflow: Outflow, say: Say) -> None:
-    outflow.start()
-    worker.start()
-    say(f"{parts.settings.machine} watches {len(worker.watchings)} sources")
-    try:
-        _report(
-            parts,
-            "worker",
-            lambda: {"worker": worker.status(), "outbox": outbox_depth(parts.machine), "waits_for": outflow.reason},
-        )
-    finally:
-        worker.stop()
-
-
-def _report(parts: Parts, role: str, facts: Callable[[], dict[str, Any]]) -> None:
-    """Write what the role is doing beside its data until it is told to stop."""
-    status = StatusFile(parts.settings.data / f"{role}.json", parts.clock)
-    stopping = until_told_to_stop()
-    while not stopping.wait(BEAT_S):
+def report(
+    status: StatusFile,
+    facts: Callable[[], dict[str, Any]],
+    well: Callable[[], bool] = lambda: True,
+    stopping: threading.Event | None = None,
+) -> None:
+    """Write what the role is doing beside its data until it is told to stop or is no longer well."""
+    stopping = stopping or until_told_to_stop()
+    while well() and not stopping.wait(BEAT_S):
         status.write(facts())
 
 
-def _brokers(settings: Settings) -> tuple[str, ...]:
+def brokers(settings: Settings) -> KafkaSettings:
+    """How to reach the brokers; BadInput where the settings name none."""
     if settings.kafka is None:
         raise BadInput("E_CONFIG", "kafka.servers is not set", "name the brokers, or use `nonsite run`: it needs none")
-    return settings.kafka.servers
+    return settings.kafka
+
+
+def _await_bus(parts: RoleParts, stopping: threading.Event) -> bool:
+    """Wait for the brokers, as long as it takes; False where told to stop meanwhile."""
+    told = False
+    while not stopping.is_set():
+        try:
+            assert parts.bus
+            return True
+        except BadInput as error:
+            if error.code != "E_BUS_DOWN":
+                raise
+            if not told:
+                log.warning("waiting for the bus", reason=str(error))
+            told = True
+            stopping.wait(REST_S)
+    return False
+
+
+def _plain(message: dict[str, Any] | None) -> dict[str, Any] | None:
+    """A message without what the bus stamped on it."""
+    return None if message is None else {key: value for key, value in message.items() if key != "schema"}
 
 
 def _public_url(settings: Settings) -> str:

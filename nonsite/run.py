@@ -13,8 +13,8 @@ from nonsite.recapture import Recapture
 from nonsite.rules import detector_rules
 from nonsite.serve import ConsoleThread, bind
 from nonsite.settings import Settings
-from nonsite.watching import Ground
-from nonsite.worker import Worker, need_device
+from nonsite.watching import Ground, need_device
+from nonsite.worker import Worker
 from streams.topics import COMMANDS
 
 log = structlog.get_logger("run")

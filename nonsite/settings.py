@@ -1,5 +1,7 @@
 """Settings: one YAML file says what a process watches, where it keeps things and whose law it follows."""
 
+import os
+import re
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -8,6 +10,8 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from records import BadInput
+
+_VARIABLE = re.compile(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 class _Part(BaseModel):
@@ -54,7 +58,10 @@ class SourceSettings(_Part):
     """A camera, vehicle, file or URL that yields frames."""
 
     id: str = Field(pattern=r"^[A-Za-z0-9._-]+$")
-    url: str = Field(description="file, folder of recordings or pictures, http(s):// or rtsp://")
+    url: str = Field(repr=False, description="file, folder of recordings or pictures, http(s):// or rtsp://")
+    sub_url: str | None = Field(
+        None, repr=False, description="smaller stream of the same camera: looked at, while the packets of url are kept"
+    )
     kind: Literal["camera", "vehicle", "file"] = "camera"
     start: datetime | None = Field(None, description="capture time of the first frame of a file")
     image_size: tuple[int, int] | None = Field(None, description="width, height that the calibration refers to")
@@ -82,6 +89,18 @@ class KafkaSettings(_Part):
     """The brokers over which roles in processes of their own speak."""
 
     servers: tuple[str, ...] = Field(min_length=1, description="host:port of brokers")
+    shares: int = Field(
+        60, ge=1, description="parts that cameras are dealt out in: the most workers; settled when the topics are made"
+    )
+    replicas: int = Field(-1, ge=-1, description="copies of every message; -1: what the brokers have as default")
+    spool_mb: int = Field(256, ge=1, description="room on a worker's disk for what waits while the brokers are away")
+
+
+class HealthSettings(_Part):
+    """Where worker and hub answer /healthz, /readyz and /metrics; the console does so at its own address."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(0, ge=0, le=65535, description="0 takes a free one, named in the role's status file")
 
 
 class Settings(_Part):
@@ -105,6 +124,7 @@ class Settings(_Part):
     gateway_url: str | None = None
     gateway_secret: Path | None = None
     kafka: KafkaSettings | None = Field(None, description="for worker, hub and console as processes of their own")
+    health: HealthSettings = Field(default_factory=lambda: HealthSettings.model_validate({}))
     hub_url: str | None = Field(None, description="console of the hub, to which a patrol vehicle sends over HTTP")
     hub_token: Path | None = Field(None, description="file with the token that the hub knows this machine by")
     public_url: str | None = Field(None, description="address that links in messages carry")
@@ -115,7 +135,7 @@ class Settings(_Part):
 
 
 def load_settings(path: Path | str) -> Settings:
-    """Settings from a YAML file; relative paths in it are relative to the file.
+    """Settings from a YAML file; relative paths in it are relative to the file, `${NAME}` is the environment's NAME.
 
     Raises BadInput naming the file, the field and the fault.
     """
@@ -129,12 +149,28 @@ def load_settings(path: Path | str) -> Settings:
     if not isinstance(raw, dict):
         raise BadInput("E_CONFIG", f"{file}: expected a mapping of settings")
     try:
-        settings = Settings.model_validate(raw)
+        settings = Settings.model_validate(_with_environment(raw, file))
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
         raise BadInput("E_CONFIG", f"{file}: {field}: {first['msg']}", "see configs/default.yaml") from error
     return _absolute(settings, file.resolve().parent)
+
+
+def _with_environment(value: Any, file: Path) -> Any:
+    """`value` with every `${NAME}` in its texts replaced: what differs from machine to machine, and what is secret."""
+
+    def read(found: re.Match[str]) -> str:
+        name = found["name"]
+        if name not in os.environ:
+            raise BadInput("E_CONFIG", f"{file}: ${{{name}}} is not in the environment", f"set {name}")
+        return os.environ[name]
+
+    if isinstance(value, dict):
+        return {key: _with_environment(one, file) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_with_environment(one, file) for one in value]
+    return _VARIABLE.sub(read, value) if isinstance(value, str) else value
 
 
 def _absolute(settings: Settings, base: Path) -> Settings:

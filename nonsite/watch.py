@@ -14,16 +14,17 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from detectors import AlertMessage, DetectorRules, Explanation, IncidentStore, Watcher
-from evidence import ClockFacts, DeviceFacts, EvidenceStore, HealthFacts, Sealed, Sealer, SealProfile, create_ca
+from evidence import DeviceFacts, EvidenceStore, Sealed, Sealer, SealProfile, create_ca
 from geofence import Street, StreetIndex, load_street
 from models import load_network
 from nonsite.rules import detector_rules
 from nonsite.sealing import Witness, clip_window, seal_request
 from nonsite.settings import DeviceSettings, SourceSettings
+from nonsite.streaming import clock_facts, everything, health_facts, source_spec
 from nonsite.watching import Ground, Watching
 from notify import load_profile
 from records import BadInput, Clock, Database, SystemClock
-from streams import Look, Network, Scheduler, Source, SourceSpec, open_source
+from streams import Look, Network, Scheduler, Source, open_source
 
 Tell = Callable[[str, dict[str, Any]], None]
 _SOURCE_ID = "watched"
@@ -111,7 +112,7 @@ def watch(
     ground = Ground(settings, street)
     network = network or load_network(config.model)
     report = WatchReport()
-    source = open_source(_spec(settings), clock)
+    source = open_source(source_spec(settings), clock)
     try:
         watching = _watching(settings, source, ground, street, rules, network, clock)
         seals = None if evidence is None else _Seals(evidence, watching, clock, report, tell)
@@ -151,7 +152,7 @@ def _run(
             return
         if not look.carried:
             watching.note(look.frame, list(look.detections))
-        for raised in watcher.observe(look.frame, look.detections, view):
+        for raised in watcher.observe(look.frame, everything(look), view):
             report.alerts.append(raised.message)
             for frame, detections in raised.confirmed:
                 watching.note(frame, list(detections))
@@ -163,7 +164,7 @@ def _run(
         if seals is not None:
             seals.due(watching.source.ring.newest)
 
-    Scheduler([watching.source], [network], clock).run(on_look)
+    Scheduler([watching.source], [network], clock, hold_ratio=watcher.rules.hold_score_ratio).run(on_look)
     if seals is not None:
         seals.due(None)
 
@@ -187,7 +188,8 @@ class _Seals:
     def due(self, newest: datetime | None) -> None:
         """Seal the alerts whose post-roll has passed, all of them at the end."""
         one = self._watching
-        for alert in one.due(newest):
+        for waiting in one.due(newest):
+            alert = waiting.alert
             assert one.witness is not None
             request = seal_request(
                 alert.model_dump(mode="json"),
@@ -197,8 +199,8 @@ class _Seals:
                 list(one.seen),
                 one.ground.to_json(alert.raised),
                 one.witness,
-                ClockFacts(source="host", offset_ms=0, measured_at=self._clock.now()),
-                HealthFacts(packets_lost=len(one.source.ring.gaps)),
+                clock_facts(False, self._clock.now(), one.source),
+                health_facts(one.source),
             )
             sealed = self._sealer.seal(request)
             self._report.sealed.append(sealed)
@@ -212,10 +214,6 @@ def _source_settings(url: str, config: WatchConfig) -> SourceSettings:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
         raise BadInput("E_CONFIG", f"source.{where}: {first['msg']}", "see a source of `nonsite run`") from error
-
-
-def _spec(settings: SourceSettings) -> SourceSpec:
-    return SourceSpec(settings.id, settings.url, settings.kind, settings.start, watch=settings.watch)
 
 
 def _watching(

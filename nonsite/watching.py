@@ -1,5 +1,6 @@
 """One source being watched: the ground under its frames, what was seen lately, alerts that wait for their seal."""
 
+import threading
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -7,12 +8,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from detectors import AlertMessage, Watcher
-from evidence import FrameDetections
+from evidence import DeviceFacts, FrameDetections
 from geofence import Calibration, CoordSystem, GroundControlPoint, GroundView, LonLat, Mount, Street, calibrate, pose_at
-from nonsite.sealing import POST_S, Witness
-from nonsite.settings import SourceSettings
+from nonsite.sealing import POST_S, PRE_S, Witness
+from nonsite.settings import DeviceSettings, SourceSettings
 from records import BadInput
-from streams import Detection, Frame, Source, Track, load_track
+from streams import Detection, Frame, Network, Source, SourceCounts, Track, load_track
 
 KEPT = timedelta(seconds=90)
 
@@ -57,15 +58,24 @@ class Ground:
 
 @dataclass(slots=True)
 class Waiting:
-    """An alert whose clip is not complete yet."""
+    """An alert whose clip about `at` is not complete yet."""
 
     alert: AlertMessage
-    due: datetime
+    at: datetime
+
+    @property
+    def due(self) -> datetime:
+        """When its post-roll has passed."""
+        return self.at + timedelta(seconds=POST_S)
 
 
 @dataclass(slots=True)
 class Watching:
-    """A source with everything that goes with it."""
+    """A source with everything that goes with it.
+
+    One that `leaving` has gone to another machine: it is read on only until what waits for its post-roll is sealed.
+    `inherited` are alerts that another machine raised and could not seal: they are sealed by what is seen here.
+    """
 
     settings: SourceSettings
     source: Source
@@ -74,10 +84,33 @@ class Watching:
     witness: Witness
     seen: deque[FrameDetections] = field(default_factory=deque)
     waiting: list[Waiting] = field(default_factory=list)
+    inherited: list[AlertMessage] = field(default_factory=list)
+    leaving: bool = False
+    lock: threading.RLock = field(default_factory=threading.RLock)
 
     @property
     def id(self) -> str:
         return self.settings.id
+
+    def status(self, counts: SourceCounts) -> dict[str, Any]:
+        """What the source is doing, for whoever looks after the machine."""
+        return {
+            "id": self.id,
+            "kind": self.settings.kind,
+            "state": str(self.source.state),
+            "reason": self.source.reason,
+            "waiting": len(self.waiting),
+            "decoded": counts.decoded,
+            "analysed": counts.analysed,
+            "dropped": counts.dropped,
+            "missed": self.source.missed,
+            "reconnects": self.source.reconnects,
+        }
+
+    @property
+    def timed(self) -> bool:
+        """Whether an alert waits here for its clip."""
+        return bool(self.waiting or self.inherited)
 
     def note(self, frame: Frame, detections: list[Detection]) -> None:
         """Remember what was seen in a frame, as long as a clip may want it."""
@@ -86,14 +119,20 @@ class Watching:
             self.seen.popleft()
 
     def raised(self, alert: AlertMessage) -> None:
-        self.waiting.append(Waiting(alert, alert.raised + timedelta(seconds=POST_S)))
+        self.waiting.append(Waiting(alert, alert.raised))
 
-    def due(self, now: datetime | None) -> Iterator[AlertMessage]:
+    def inherit(self, at: datetime) -> None:
+        """Let alerts of another machine wait for a clip about the first look that has a pre-roll here."""
+        oldest = self.source.ring.oldest
+        if self.inherited and oldest is not None and at - oldest >= timedelta(seconds=PRE_S):
+            self.waiting += [Waiting(alert, at) for alert in self.inherited]
+            self.inherited = []
+
+    def due(self, now: datetime | None) -> Iterator[Waiting]:
         """Alerts whose post-roll has passed; all of them where the source has ended (`now` None)."""
         ready = [one for one in self.waiting if now is None or one.due <= now]
         self.waiting = [one for one in self.waiting if one not in ready]
-        for one in ready:
-            yield one.alert
+        yield from ready
 
 
 def _calibrate(settings: SourceSettings, street: Street) -> Calibration:
@@ -117,3 +156,28 @@ def _mount(settings: SourceSettings) -> Mount:
         image_size=settings.image_size,
         gnss_system=CoordSystem(mount.gnss_system),
     )
+
+
+def witness_of(source: SourceSettings, network: Network, geofence: Mapping[str, Any]) -> Witness:
+    """What every package of a source says of device, network and street (`geofence`: its GeoJSON with the version)."""
+    return Witness(
+        device=DeviceFacts(id=source.id, **need_device(source).model_dump()),
+        model={
+            "name": network.name,
+            "weights_sha256": network.sha256,
+            "thresholds": {str(kind): score for kind, score in network.thresholds.items()},
+        },
+        geofence=geofence,
+    )
+
+
+def group_of(source: SourceSettings) -> str:
+    """Sources that see the same ground share a group; one that shares none is its own."""
+    return source.group or source.id
+
+
+def need_device(source: SourceSettings) -> DeviceSettings:
+    """The source's device; BadInput where none is given, since evidence must name it."""
+    if source.device is None:
+        raise BadInput("E_DEVICE", f"source {source.id}: no device", "say whose camera it is and where it stands")
+    return source.device

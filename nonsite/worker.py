@@ -1,33 +1,37 @@
 """The worker: sources in; detections, alerts and sealed packages out. It needs no hub and no server."""
 
-import shutil
 import threading
-from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import structlog
 
 from detectors import AlertMessage, IncidentStore, RecheckResult, Watcher, judge_recheck
-from evidence import ClockFacts, DeviceFacts, HealthFacts, Sealer
+from evidence import ClockFacts, Sealer
 from geofence import GroundView, Street, StreetIndex
+from nonsite.crew import Crew
+from nonsite.handover import Handover, State, shift_of
+from nonsite.metrics import ALERTS, FRAME_AGE
 from nonsite.rules import detector_rules
-from nonsite.sealing import Witness, clip_window, seal_request
-from nonsite.settings import DeviceSettings, Settings, SourceSettings
-from nonsite.watching import Ground, Watching
+from nonsite.sealing import Witness
+from nonsite.seals import Seals
+from nonsite.settings import Settings, SourceSettings
+from nonsite.streaming import everything, follow_clock, source_spec
+from nonsite.watching import Ground, Watching, group_of, witness_of
 from notify import Profile
 from records import BadInput, Clock, Database, NonsiteError, SharedClock, iso, outbox_put
-from streams import Frame, Look, Network, Scheduler, Source, SourceSpec, open_source, topics
+from streams import Frame, Look, Network, Source, SourceCounts, SourceSpec, open_source, topics
 
 log = structlog.get_logger("worker")
+Tell = Callable[[str, str, dict[str, Any]], None]
 
 
 class Worker:
-    """Watches the configured sources until they end or it is stopped.
+    """Watches sources until they end, are dropped, or it is stopped.
 
-    What it has to tell goes through the outbox of the machine's own database, so an alert survives the death of the
-    process between its raising and its telling.
+    What it has to tell goes by `tell`, else through the outbox of the machine's own database; either way an alert
+    survives the death of the process between its raising and its telling.
     """
 
     def __init__(
@@ -39,153 +43,234 @@ class Worker:
         sealer: Sealer,
         machine: Database,
         clock: Clock,
+        *,
+        sources: Sequence[SourceSettings] | None = None,
+        tell: Tell | None = None,
     ) -> None:
         self._settings = settings
-        self._profile = profile
-        self.street = street
-        self._index = StreetIndex(street)
         self._networks = networks
-        self._sealer = sealer
         self._machine = machine
+        self._tell = tell or self._put_out
         self.clock = clock
         self._rules = detector_rules(profile)
+        self._set_street(street)
         self._incidents: dict[str, IncidentStore] = {}
-        self._seals = ThreadPoolExecutor(1, thread_name_prefix="seal")
+        self._handover = Handover(settings.machine, clock)
+        self._seals = Seals(
+            sealer,
+            clock,
+            bool(settings.clock),
+            self._handover.sealed,
+            in_step=settings.clock_follows_sources,
+        )
+        self._crew = Crew(networks, clock, self._on_look, self._rules.hold_score_ratio)
         self._thread: threading.Thread | None = None
-        self._scheduler: Scheduler | None = None
         self.watchings: dict[str, Watching] = {}
+        self._of_source: dict[int, Watching] = {}
+        self._going: dict[str, threading.Thread] = {}
+        self.refused: dict[str, str] = {}
         self.finished = threading.Event()
-        self.failure: BaseException | None = None
-        for source in settings.sources:
-            self.watchings[source.id] = self._watch(source)
+        for source in settings.sources if sources is None else sources:
+            self._begin(source, None)
+
+    @property
+    def failure(self) -> BaseException | None:
+        """What ended the watching although nobody asked for it."""
+        return self._crew.failure
 
     def start(self) -> None:
-        """Begin to watch, on a thread of its own."""
+        """Begin to watch the sources that are there, on a thread of its own, until all have ended."""
         self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
         """End soon; alerts that wait for their post-roll are sealed with what the ring holds."""
-        if self._scheduler is not None:
-            self._scheduler.stop()
+        self._crew.stop()
         if self._thread is not None:
             self._thread.join(30)
-        self._seals.shutdown(wait=True)
+        else:
+            self._end()
+        self._seals.close()
+
+    def take(self, sources: Sequence[SourceSettings], states: Mapping[str, State]) -> None:
+        """Watch more sources, their incidents going on from the states of their groups.
+
+        One that cannot be watched is refused alone (`refused` has the reason); the others begin.
+        """
+        begun = []
+        for source in sources:
+            self._finish(source.id)
+            try:
+                begun.append(self._begin(source, states.get(group_of(source))))
+                self.refused.pop(source.id, None)
+            except NonsiteError as error:
+                self.refused[source.id] = str(error)
+                log.error("camera refused", source=source.id, reason=str(error))
+        self._crew.add([one.source for one in begun])
+
+    def drop(self, ids: Collection[str]) -> dict[str, State]:
+        """Watch these no longer; tell, and return by group, the last state of their incidents: others go on from it."""
+        groups = set()
+        for one in [self.watchings.pop(name) for name in ids if name in self.watchings]:
+            with one.lock:
+                one.leaving = True
+                groups.add(group_of(one.settings))
+                one.watcher.close()
+                if not one.waiting:
+                    self._let_go(one)
+        left: dict[str, State] = {group: self._with_facts(self._incidents[group].to_json()) for group in groups}
+        for group in groups - {group_of(one.settings) for one in self.watchings.values()}:
+            self._incidents.pop(group, None)
+        return left
+
+    def publish_street(self, street: Street) -> None:
+        """Go on under new layers; open incidents stay."""
+        if street.version == self.street.version:
+            return
+        states = {group: self._with_facts(store.to_json()) for group, store in self._incidents.items()}
+        self._set_street(street)
+        for group, state in states.items():
+            self._incidents[group] = self._store(group, state)
+        for one in list(self.watchings.values()):
+            with one.lock:
+                one.ground = Ground(one.settings, street)
+                one.watcher = self._watcher(one.settings, one.ground, one.source.confirm)
+                one.witness = self._witness(one.settings)
+        log.info("new layers", street=street.name, version=street.version)
 
     def status(self) -> dict[str, Any]:
         """State of every source with its reason, and whether all have ended."""
-        counts = self._scheduler.counts if self._scheduler else {}
+        counts = self._crew.counts
         return {
             "finished": self.finished.is_set(),
             "failure": None if self.failure is None else str(self.failure),
-            "sources": [
-                {
-                    "id": one.id,
-                    "kind": one.settings.kind,
-                    "state": str(one.source.state),
-                    "reason": one.source.reason,
-                    "waiting": len(one.waiting),
-                    "decoded": counts[one.id].decoded if one.id in counts else 0,
-                    "analysed": counts[one.id].analysed if one.id in counts else 0,
-                }
-                for one in self.watchings.values()
-            ],
+            "street": self.street.version,
+            "refused": self.refused,
+            "sources": [one.status(counts.get(one.id, SourceCounts())) for one in list(self.watchings.values())],
         }
 
+    @property
+    def answered(self) -> set[str]:
+        """Alerts whose second look was told lately, here or where their cameras were before."""
+        return self._handover.answered
+
+    @property
+    def crew(self) -> Crew:
+        """The sources at work, for whoever counts."""
+        return self._crew
+
     def _run(self) -> None:
+        self._crew.run([one.source for one in self.watchings.values()])
+        self._end()
+
+    def _end(self) -> None:
         try:
-            sources = [one.source for one in self.watchings.values()]
-            self._scheduler = Scheduler(sources, self._networks, self.clock)
-            if sources:
-                self._scheduler.run(self._on_look)
-            for one in self.watchings.values():
-                self._seal_due(one, ended=True)
-                one.watcher.close()
-            self._seals.submit(lambda: None).result()  # the queue is in order: all before it are sealed
-        except BaseException as error:
-            self.failure = error
-            log.exception("worker stopped")
+            for one in list(self._of_source.values()):
+                self._seals.due(one, ended=True)
+                if not one.leaving:
+                    one.watcher.close()
+            self._seals.settle()
         finally:
+            if self.failure is not None:
+                log.error("worker stopped", exc_info=self.failure)
             self.finished.set()
 
     def _on_look(self, look: Look) -> None:
-        one = self.watchings[look.source.spec.id]
+        one = self._of_source.get(id(look.source))
+        if one is None:
+            return  # a frame of a source that was dropped meanwhile
         at = look.frame.captured_at
         if self._settings.clock_follows_sources and isinstance(self.clock, SharedClock):
             self.clock.set(at)
-        view = one.ground.at(at)
-        if view is None:
-            return
-        if not look.carried:
-            one.note(look.frame, list(look.detections))
-        for raised in one.watcher.observe(look.frame, look.detections, view):
+        with one.lock:
+            view = one.ground.at(at)
+            if view is None:
+                return
+            if not look.carried:
+                one.note(look.frame, list(look.detections))
+            if look.source.live:
+                FRAME_AGE.observe(max(0.0, self.clock.monotonic() - look.frame.received_monotonic_s))
+            if not one.leaving:
+                self._observe(one, look, view)
+            one.inherit(at)
+            self._seals.due(one)
+            if one.leaving and not one.waiting:
+                self._let_go(one)
+            elif not one.leaving and follow_clock(one.source, self._incidents[group_of(one.settings)], one.timed):
+                log.warning("the host's clock stepped; times follow it from now on", source=one.id)
+
+    def _observe(self, one: Watching, look: Look, view: GroundView) -> None:
+        for raised in one.watcher.observe(look.frame, everything(look), view):
             message = raised.message
+            ALERTS.labels(str(message.kind)).inc()
             log.info("alert", kind=str(message.kind), source=one.id, alert=message.id)
             for frame, detections in raised.confirmed:
                 one.note(frame, list(detections))
             one.raised(message)
-        self._seal_due(one)
 
-    def _seal_due(self, one: Watching, ended: bool = False) -> None:
-        now = None if ended else one.source.ring.newest
-        if now is None and not ended:
-            return
-        for alert in one.due(now):
-            job = self._seals.submit(self._seal, one, alert)
-            if self._settings.clock_follows_sources:
-                job.result()  # recordings run faster than time: the ring must not run away from the seal
+    def _begin(self, settings: SourceSettings, state: State | None) -> Watching:
+        ground = Ground(settings, self.street)
+        witness = self._witness(settings)
+        opened = open_source(self.spec(settings), self.clock, must_connect=False)
+        group = group_of(settings)
+        if group not in self._incidents:
+            self._incidents[group] = self._store(group, state)
+        one = Watching(settings, opened, ground, self._watcher(settings, ground, opened.confirm), witness)
+        one.inherited = self._handover.inherit(state, settings.id) if state else []
+        self.watchings[settings.id] = self._of_source[id(opened)] = one
+        return one
 
-    def _seal(self, one: Watching, alert: AlertMessage) -> None:
-        try:
-            cut = one.source.ring.cut(*clip_window(alert.raised))
-            request = seal_request(
-                alert.model_dump(mode="json"),
-                alert.raised,
-                alert.stage,
-                cut,
-                list(one.seen),
-                one.ground.to_json(alert.raised),
-                one.witness,
-                self.clock_facts(),
-                self._health(one.source),
-            )
-            self._sealer.seal(request)
-        except NonsiteError as error:
-            log.error("not sealed", alert=alert.id, code=error.code, reason=str(error))
+    def _let_go(self, one: Watching) -> None:
+        """Read a source no more. Not on this thread: it may be the one that the scheduler waits for."""
+        if self._of_source.pop(id(one.source), None) is not None:
+            going = threading.Thread(target=self._crew.remove, args=(one.id,), name="leave", daemon=True)
+            self._going[one.id] = going
+            going.start()
 
-    def clock_facts(self) -> ClockFacts:
-        """What is known of this machine's clock. A shared clock is its own reference; a host's offset is measured
-        by its time service, which is asked outside this process."""
-        return ClockFacts(
-            source="shared" if self._settings.clock else "host", offset_ms=0, measured_at=self.clock.now()
-        )
+    def _finish(self, source_id: str) -> None:
+        """Let what is left here of a camera that comes back end first."""
+        for one in [one for one in list(self._of_source.values()) if one.id == source_id and one.leaving]:
+            with one.lock:
+                self._seals.due(one, ended=True)
+                self._let_go(one)
+        going = self._going.pop(source_id, None)
+        if going is not None:
+            going.join()
 
-    def _health(self, source: Source) -> HealthFacts:
-        return HealthFacts(
-            packets_lost=len(source.ring.gaps),
-            reconnects=sum(str(status.state) == "LOST" for status in source.history),
-            free_bytes=shutil.disk_usage(self._sealer.store.root).free,
-        )
-
-    def _watch(self, source: SourceSettings) -> Watching:
-        ground = Ground(source, self.street)
-        opened = open_source(self.spec(source), self.clock, must_connect=False)
-        watcher = Watcher(
-            source.id,
+    def _watcher(self, settings: SourceSettings, ground: Ground, confirm: Any) -> Watcher:
+        return Watcher(
+            settings.id,
             self._index,
             self._rules,
             self._networks[0],
             self.clock,
-            self._incidents.setdefault(source.group or source.id, IncidentStore(self._rules, self.clock)),
+            self._incidents[group_of(settings)],
             self._publish,
-            confirm=opened.confirm,
+            confirm=confirm,
             view_at=ground.at if ground.moving else None,
             moving=ground.moving,
         )
-        return Watching(source, opened, ground, watcher, self.witness(source))
+
+    def _store(self, group: str, state: State | None) -> IncidentStore:
+        store = IncidentStore(self._rules, self.clock, group)
+        shift = shift_of(state, self.street) if state is not None else None
+        if state is not None and shift is not None:
+            store.restore(dict(state), shift)
+        elif state is not None:
+            log.error("incidents of another place", group=group, origin=state.get("origin"))
+        return store
+
+    def _set_street(self, street: Street) -> None:
+        self.street = street
+        self._index = StreetIndex(street)
+        self._geofence = {**street.features_geojson(), "version": street.version}
 
     def now(self) -> datetime:
         return self.clock.now()
+
+    def clock_facts(self, source: Source | None = None) -> ClockFacts:
+        """What is known of this machine's clock."""
+        return self._seals.clock_facts(source)
 
     def recheck(
         self, alert: AlertMessage, looks: Iterable[tuple[Frame, GroundView]], index: StreetIndex
@@ -195,7 +280,8 @@ class Worker:
 
     def tell_recheck(self, alert: AlertMessage, result: RecheckResult, package_id: str) -> None:
         """Answer the chain's command: what was found, and the package that shows it."""
-        self._publish(
+        self._handover.answer(alert)
+        self._tell(
             topics.ALERTS,
             alert.cell,
             {
@@ -211,28 +297,28 @@ class Worker:
 
     def spec(self, source: SourceSettings) -> SourceSpec:
         """The source as `streams` wants it."""
-        return SourceSpec(source.id, source.url, source.kind, source.start, watch=source.watch)
+        return source_spec(source)
 
-    def witness(self, source: SourceSettings) -> Witness:
-        """What every package of a source says of device, network and street."""
-        network = self._networks[0]
-        return Witness(
-            device=DeviceFacts(id=source.id, **need_device(source).model_dump()),
-            model={
-                "name": network.name,
-                "weights_sha256": network.sha256,
-                "thresholds": {str(kind): score for kind, score in network.thresholds.items()},
-            },
-            geofence={**self.street.features_geojson(), "version": self.street.version},
-        )
+    def _witness(self, source: SourceSettings) -> Witness:
+        return witness_of(source, self._networks[0], self._geofence)
 
     def _publish(self, topic: str, key: str, message: dict[str, Any]) -> None:
+        if topic == topics.ALERTS:
+            self._handover.raised(AlertMessage.model_validate(message))
+        elif topic == topics.INCIDENTS:
+            message = dict(self._with_facts(message))
+        try:
+            self._tell(topic, key, message)
+        except BadInput as error:  # said aloud, and the watching goes on
+            log.error("cannot be told", topic=topic, key=key, code=error.code, reason=str(error))
+            if topic == topics.ALERTS:  # no alert is lost: the machine's own database keeps it until there is room
+                self._put_out(topic, key, message)
+
+    def _with_facts(self, state: dict[str, Any]) -> State:
+        mine = [one for one in list(self._of_source.values()) if group_of(one.settings) == state["group"]]
+        watched = {one.id for one in mine if not one.leaving}
+        return self._handover.with_facts(state, {one.id for one in mine}, watched, self.street)
+
+    def _put_out(self, topic: str, key: str, message: dict[str, Any]) -> None:
         with self._machine.session() as session:
             outbox_put(session, topic, key, message)
-
-
-def need_device(source: SourceSettings) -> DeviceSettings:
-    """The source's device; BadInput where none is given, since evidence must name it."""
-    if source.device is None:
-        raise BadInput("E_DEVICE", f"source {source.id}: no device", "say whose camera it is and where it stands")
-    return source.device

@@ -3,11 +3,14 @@
 from typing import TYPE_CHECKING, Any
 
 from streams import topics
-from streams.bus import Bus, Event, Handler, InProcessBus, Message, Subscription
+from streams.bus import Bus, Event, Handler, Letter, Message, NotNow, ShareHandler, Subscription, Table
 from streams.cut import PACKET_COLUMNS, Cut, Gap
-from streams.detection import Detection, Image, Network, ObjectKind
+from streams.detection import Detection, Image, Network, ObjectKind, Pictured, detect
 from streams.frame import Frame, Picture
 from streams.gate import Gate
+from streams.host_clock import HostClock
+from streams.live import LiveSource
+from streams.local_bus import InProcessBus
 from streams.opening import open_source
 from streams.packet import EncodedPacket, StreamInfo
 from streams.recordings import Recordings, Segment, name_for
@@ -15,6 +18,8 @@ from streams.ring import PacketRing
 from streams.scheduler import LatePolicy, Look, Scheduler, SourceCounts, merged_frames
 from streams.source import Source
 from streams.spec import ConnectPolicy, SourceKind, SourceSpec, SourceState, SourceStatus, redact
+from streams.spool import Spool
+from streams.spooling_bus import SpoolingBus
 from streams.topics import TOPICS, Topic
 from streams.track import Fix, Track
 from streams.track_files import load_track
@@ -36,29 +41,39 @@ __all__ = [
     "Gap",
     "Gate",
     "Handler",
+    "HostClock",
     "Image",
     "InProcessBus",
     "KafkaBus",
     "LatePolicy",
+    "Letter",
+    "LiveSource",
     "Look",
     "Message",
     "Network",
+    "NotNow",
     "ObjectKind",
     "PacketRing",
     "Picture",
+    "Pictured",
     "Recordings",
     "Scheduler",
     "Segment",
+    "ShareHandler",
     "Source",
     "SourceCounts",
     "SourceKind",
     "SourceSpec",
     "SourceState",
     "SourceStatus",
+    "Spool",
+    "SpoolingBus",
     "StreamInfo",
     "Subscription",
+    "Table",
     "Topic",
     "Track",
+    "detect",
     "load_track",
     "merged_frames",
     "name_for",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from streams import nal
-from streams.packet import StreamInfo
+from streams.demux import Raw
+from streams.packet import EncodedPacket, StreamInfo
 from streams.times import PacketTime
 
 
@@ -39,26 +39,45 @@ class Assembler:
         self._held: Unit | None = None
         self._started = False
 
-    def push(self, raw: Any, pts: int, times: PacketTime) -> Unit | None:
+    def push(self, raw: Raw, times: PacketTime) -> Unit | None:
         """Take a packet of the demuxer; the unit that is whole now, if one is."""
-        data, key = self._head + bytes(raw), bool(raw.is_keyframe)
+        data, key = self._head + raw.data if self._head else raw.data, raw.key
         if self._has_units:
             what = nal.content(data, self._stream.codec, self._stream.annexb)
             self._head = data if what is nal.Content.NO_PICTURE else b""
             if what is nal.Content.NO_PICTURE:
                 return None
             if what is nal.Content.REST:
-                self._append(data, raw.is_corrupt)
+                self._append(data, raw.corrupt)
                 return None
             key = what is nal.Content.KEY
         if not (self._started or key):
             return None
         self._started = True
-        unit = Unit(data, pts, raw.dts, raw.duration or 0, key, raw.is_corrupt, times)
+        unit = Unit(data, raw.pts, raw.dts, raw.duration, key, raw.corrupt, times)
         if not self._hold:
             return unit
         whole, self._held = self._held, unit
         return whole
+
+    def packet(self, unit: Unit, number: int) -> EncodedPacket:
+        """The original packet that a unit is; `number` counts those of its source."""
+        times = unit.times
+        return EncodedPacket(
+            n=number,
+            pts=unit.pts,
+            dts=unit.dts,
+            duration=unit.duration,
+            key=unit.key,
+            data=unit.data,
+            stream=self._stream,
+            pts_s=times.pts_s,
+            captured_at=times.captured_at,
+            recv_utc=times.recv_utc,
+            recv_monotonic_s=times.recv_monotonic_s,
+            clock_error_s=times.clock_error_s,
+            corrupt=unit.corrupt,
+        )
 
     def flush(self) -> Unit | None:
         """The unit still held when the stream ends."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import av
 from av.error import (
@@ -19,25 +18,17 @@ from av.error import (
 )
 
 from records import BadInput
+from streams.demux import LIVE_SCHEMES, has_video, open_container, scheme, video_stream
 from streams.spec import ConnectPolicy, redact
 
-LIVE_SCHEMES = frozenset({"rtsp", "rtsps", "rtmp", "rtmps", "srt", "udp", "rtp"})
-NETWORK_SCHEMES = LIVE_SCHEMES | {"http", "https"}
 _LENGTH_IS_GUESSED = frozenset({"mpegts", "h264", "hevc", "mjpeg", "image2"})
 _TAIL_S = 2.0
 _FULL_WITHIN_S = 1.0
 
 
-def scheme(url: str) -> str:
-    """The scheme of a network address, or "" for a path."""
-    found = urlsplit(url).scheme.lower()
-    return found if found in NETWORK_SCHEMES else ""
-
-
 def open_video(url: str, policy: ConnectPolicy) -> Any:
     """Open `url` for reading packets; a container with at least one video stream, the first of which is wanted.
 
-    Edit lists are ignored: they hide pictures that were recorded, and evidence keeps the original packets.
     Raises BadInput: E_SOURCE_MISSING, E_SOURCE_EMPTY, E_SOURCE_NOT_VIDEO, E_SOURCE_TRUNCATED, E_SOURCE_UNREACHABLE,
     E_SOURCE_DENIED.
     """
@@ -45,13 +36,13 @@ def open_video(url: str, policy: ConnectPolicy) -> Any:
     if not kind:
         _check_path(url)
     try:
-        container = av.open(url, "r", options=_options(kind, policy), timeout=(policy.open_s, policy.read_s))
+        container = open_container(url, policy.open_s, policy.read_s)
     except (FFmpegError, OSError) as error:
         raise _refusal(url, kind, error) from error
     try:
         if not kind and not len(container.streams) and _says_mp4(url):
             raise _truncated(url, "its index is missing")
-        if not any(_is_video(stream) for stream in container.streams.video):
+        if not has_video(container):
             raise BadInput(
                 "E_SOURCE_NOT_VIDEO", f"{redact(url)}: no video in it", "give a video, a picture or a stream"
             )
@@ -63,29 +54,10 @@ def open_video(url: str, policy: ConnectPolicy) -> Any:
     return container
 
 
-def video_stream(container: Any) -> Any:
-    """The stream that is looked at: the first with a picture size."""
-    return next(stream for stream in container.streams.video if _is_video(stream))
-
-
 def is_live(url: str, container: Any) -> bool:
     """Whether the stream goes on for ever: by its scheme, or over HTTP by having no length."""
     kind = scheme(url)
     return kind in LIVE_SCHEMES or (kind in {"http", "https"} and container.duration is None)
-
-
-def _is_video(stream: Any) -> bool:
-    context = stream.codec_context
-    return context is not None and context.width > 0 and context.height > 0
-
-
-def _options(kind: str, policy: ConnectPolicy) -> dict[str, str]:
-    microseconds = str(int(policy.read_s * 1_000_000))
-    if kind in {"rtsp", "rtsps"}:
-        return {"rtsp_transport": "tcp", "timeout": microseconds}
-    if kind in {"http", "https"}:
-        return {"rw_timeout": microseconds}
-    return {} if kind else {"ignore_editlist": "1"}
 
 
 def _check_path(url: str) -> None:
@@ -121,7 +93,7 @@ def _check_whole(url: str, declared: Any, policy: ConnectPolicy) -> None:
 
 def _tail_s(url: str, from_s: float, policy: ConnectPolicy) -> float:
     """Where the last packet ends, seconds from the stream's start; 0 where there is none after `from_s`."""
-    with av.open(url, "r", options=_options("", policy), timeout=(policy.open_s, policy.read_s)) as container:
+    with open_container(url, policy.open_s, policy.read_s) as container:
         stream = video_stream(container)
         start = stream.start_time or 0
         container.seek(start + int(from_s / stream.time_base), stream=stream, backward=True)
@@ -147,11 +119,17 @@ def _refusal(url: str, kind: str, error: Exception) -> BadInput:
                 "E_SOURCE_NOT_VIDEO", f"{safe}: not a video or picture", "give a video, a picture or a stream"
             )
         return BadInput("E_SOURCE_UNREADABLE", f"{safe}: {why}", "check the file and its permissions")
-    if isinstance(error, HTTPUnauthorizedError):
+    return refusal(url, type(error), why)
+
+
+def refusal(url: str, error: type[Exception], why: str) -> BadInput:
+    """What a network address answered, by the class of FFmpeg's error, in one line without credentials."""
+    safe = redact(url)
+    if issubclass(error, HTTPUnauthorizedError):
         return BadInput("E_SOURCE_DENIED", f"{safe}: {why}", "check user name and password")
-    if isinstance(error, HTTPClientError):
+    if issubclass(error, HTTPClientError):
         return BadInput("E_SOURCE_DENIED", f"{safe}: {why}", "check the path of the stream")
-    if isinstance(error, (InvalidDataError, DecoderNotFoundError, ProtocolNotFoundError)):
+    if issubclass(error, (InvalidDataError, DecoderNotFoundError, ProtocolNotFoundError, ValueError)):
         return BadInput("E_SOURCE_NOT_VIDEO", f"{safe}: {why}", "check that the address serves video")
     return BadInput("E_SOURCE_UNREACHABLE", f"{safe}: {why}", "check address, network and that the device is on")
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import threading
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,8 @@ from streams.packet import EncodedPacket, StreamInfo
 
 Decoded = tuple[EncodedPacket, Any]
 """A packet and the PyAV frame that it became."""
+KINDS_KEPT = 4
+"""Streams of one pool with parameters of their own, of which decoders are kept [given]."""
 
 
 class Decoder:
@@ -37,18 +40,24 @@ class Decoder:
     def push(self, packet: EncodedPacket) -> list[Decoded]:
         """Decode the next packet of a run; pictures come in the order they are shown, later where frames reorder."""
         self._sent[packet.pts] = packet
-        return self._sound(packet)
+        return self._sound(packet, packet.to_av())
 
     def drain(self) -> list[Decoded]:
         """The pictures still held back; afterwards the decoder is as new."""
-        frames = self._sound(None)
+        frames = self._sound(None, None)
         self._context.flush_buffers()
         self._sent.clear()
         return frames
 
-    def alone(self, packet: EncodedPacket) -> list[Decoded]:
-        """Decode one keyframe without its neighbours; empty where it is damaged."""
-        return self.push(packet) + self.drain()
+    def alone(self, packet: EncodedPacket) -> Any:
+        """The PyAV frame of one keyframe without its neighbours, or None where it is damaged.
+
+        Its parameter sets go before it, so that one decoder serves keyframes of many cameras.
+        """
+        self._spoilt = False
+        self._sent[packet.pts] = packet
+        sound = self._sound(packet, packet.to_av(with_parameters=True)) + self.drain()
+        return sound[0][1] if sound else None
 
     def run(self, packets: Iterable[EncodedPacket]) -> Iterator[Decoded]:
         """Decode `packets`, which begin with a keyframe, to the last picture."""
@@ -56,9 +65,9 @@ class Decoder:
             yield from self.push(packet)
         yield from self.drain()
 
-    def _sound(self, packet: EncodedPacket | None) -> list[Decoded]:
+    def _sound(self, packet: EncodedPacket | None, sent: Any) -> list[Decoded]:
         try:
-            frames = self._context.decode(packet.to_av() if packet else None)
+            frames = self._context.decode(sent)
         except FFmpegError:
             if packet is not None:
                 self.damaged.add(packet.n)
@@ -79,8 +88,63 @@ class Decoder:
         return sound
 
 
-def to_frame(source_id: str, index: int, packet: EncodedPacket, decoded: Any) -> Frame:
-    """The frame that one packet became."""
+class DecoderPool:
+    """Decoders for keyframes, shared by all sources: one holds some 17 MB at 1080p, and a keyframe needs it for
+    milliseconds. As many are kept as were ever wanted at once; streams whose parameters travel with the keyframes
+    (RTSP) share them whatever their size."""
+
+    def __init__(self) -> None:
+        self._free: dict[tuple[str, bytes | None], list[Decoder]] = {}
+        self._lock = threading.Lock()
+
+    def alone(self, packet: EncodedPacket) -> Any:
+        """The PyAV frame of a keyframe, or None where it is damaged."""
+        stream = packet.stream
+        key = (stream.codec, None if stream.annexb else stream.extradata)
+        with self._lock:
+            free = self._free.pop(key, [])
+            decoder = free.pop() if free else None
+            if free:
+                self._free[key] = free
+        decoder = decoder or Decoder(stream)
+        picture = decoder.alone(packet)
+        decoder.damaged.clear()
+        with self._lock:
+            self._free.setdefault(key, []).append(decoder)
+            while len(self._free) > KINDS_KEPT:
+                del self._free[next(iter(self._free))]
+        return picture
+
+
+_decoders = DecoderPool()
+
+
+def decoders() -> DecoderPool:
+    """The pool of this program."""
+    return _decoders
+
+
+def to_frame(
+    source_id: str,
+    index: int,
+    packet: EncodedPacket,
+    decoded: Any,
+    size: tuple[int, int] | None = None,
+    damaged: Callable[[set[int]], None] | None = None,
+) -> Frame:
+    """The frame that one packet became, or, with `decoded` None, becomes when somebody asks for its picture.
+
+    `size` is that of the picture its boxes are drawn in, where it is not its own; `damaged` is told the number of a
+    packet that cannot be decoded.
+    """
+    own = (decoded.width, decoded.height) if decoded is not None else packet.stream.size
+
+    def decode() -> Any:
+        picture = _decoders.alone(packet)
+        if picture is None and damaged is not None:
+            damaged({packet.n})
+        return picture
+
     return Frame(
         source_id,
         index,
@@ -89,9 +153,9 @@ def to_frame(source_id: str, index: int, packet: EncodedPacket, decoded: Any) ->
         packet.recv_monotonic_s,
         packet.clock_error_s,
         packet.key,
-        (decoded.width, decoded.height),
+        size or own,
         packet.pts,
-        Picture(decoded),
+        Picture(decoded, size=size if size != own else None, decode=decode if decoded is None else None),
     )
 
 

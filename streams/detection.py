@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
@@ -78,3 +78,39 @@ class Network(Protocol):
     def detect(self, images: Sequence[Image], min_score: float | None = None) -> list[list[Detection]]:
         """Detections of each picture, in the order given; `min_score` overrides the thresholds."""
         ...
+
+
+class Pictured(Protocol):
+    """Something with a picture: a `Frame`, or a `Picture`."""
+
+    def fitted(self, limit: tuple[int, int]) -> Image:
+        """The picture as large as fits into `limit` (width, height)."""
+        ...
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) in pixels that boxes are given in."""
+        ...
+
+
+def detect(network: Network, pictures: Sequence[Pictured], min_score: float | None = None) -> list[list[Detection]]:
+    """What a network sees in each picture, boxes in pixels of the picture.
+
+    The one way from pictures to detections: each is converted straight to the network's size. Whoever looks again, to
+    confirm, to judge a second look or to check a package, must look this way to see the same.
+    """
+    images = [picture.fitted(network.input_size) for picture in pictures]
+    found = network.detect(images, min_score)
+    return [
+        [_scaled(one, image, picture.size) for one in detections]
+        for detections, image, picture in zip(found, images, pictures, strict=True)
+    ]
+
+
+def _scaled(one: Detection, image: Image, size: tuple[int, int]) -> Detection:
+    height, width = image.shape[:2]
+    if (width, height) == size:
+        return one
+    x, y = size[0] / width, size[1] / height
+    x1, y1, x2, y2 = one.box
+    return replace(one, box=(x1 * x, y1 * y, x2 * x, y2 * y))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -10,36 +12,89 @@ from typing import Any
 import av
 import cv2
 import numpy as np
+from av.video.reformatter import Interpolation, VideoReformatter
 
+from records import BadInput
 from streams.detection import Image
 
 _LUMA_FIRST = frozenset({"gray", "nv12", "yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p"})
+ROWS_A_PIXEL = 4
+"""Rows of the picture that a pixel of the small grey one is the mean of, at least [given]."""
+_of_thread = threading.local()
 
 
 class Picture:
     """Pixels that are converted only when someone looks: colour conversion costs as much as the decode."""
 
-    __slots__ = ("_bgr", "_decoded")
+    __slots__ = ("_bgr", "_decode", "_decoded", "_size")
 
-    def __init__(self, decoded: Any = None, bgr: Image | None = None) -> None:
+    def __init__(
+        self,
+        decoded: Any = None,
+        bgr: Image | None = None,
+        *,
+        size: tuple[int, int] | None = None,
+        decode: Callable[[], Any] | None = None,
+    ) -> None:
+        """A PyAV frame, or (height, width, 3) BGR, or what decodes to a frame (or None) when asked. `size` is the size
+        (width, height) to show it in, where that is not its own: a sub-stream's in the main stream's."""
         self._decoded = decoded
         self._bgr = bgr
+        self._size = size
+        self._decode = decode
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) that it is shown in."""
+        if self._size is not None:
+            return self._size
+        if self._bgr is not None:
+            return self._bgr.shape[1], self._bgr.shape[0]
+        frame = self._frame()
+        return frame.width, frame.height
+
+    @property
+    def ready(self) -> bool:
+        """Whether asking for it costs no decode."""
+        return self._decode is None
+
+    def sound(self) -> bool:
+        """Whether there is a picture; decodes it on first use."""
+        if self._decode is not None:
+            decode, self._decode = self._decode, None
+            self._decoded = decode()
+        return self._decoded is not None or self._bgr is not None
 
     def bgr(self) -> Image:
         """(height, width, 3) uint8 BGR; converted once, shared by all who ask, so read-only."""
         if self._bgr is None:
-            image: Image = self._decoded.to_ndarray(format="bgr24")
+            frame = self._frame()
+            image = _bgr(frame, frame.width, frame.height)
+            if self._size is not None:
+                image = np.asarray(cv2.resize(image, self._size, interpolation=cv2.INTER_LINEAR), np.uint8)
             image.flags.writeable = False
             self._bgr = image
         return self._bgr
 
+    def fitted(self, limit: tuple[int, int]) -> Image:
+        """The picture as large as fits into `limit` (width, height), never larger than it is: (height, width, 3) uint8
+        BGR, scaled (mean over the area) and converted in one step, so that the large picture is never made."""
+        frame = self._frame()
+        width, height = frame.width, frame.height
+        scale = min(limit[0] / width, limit[1] / height)
+        if scale >= 1.0:
+            return self.bgr() if self._size is None else _bgr(frame, width, height)
+        return _bgr(frame, max(1, round(width * scale)), max(1, round(height * scale)))
+
     def grey(self, size: tuple[int, int]) -> Image:
-        """(height, width) uint8 luma scaled to `size` (width, height), without a detour over colour."""
+        """(height, width) uint8 luma scaled to `size` (width, height), without a detour over colour; of a large picture
+        every few rows are left out, which a mean over the others does not miss."""
         frame = self._frame()
         if frame.format.name not in _LUMA_FIRST:
             frame = frame.reformat(format="gray")
         plane = frame.planes[0]
-        luma = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
+        rows = max(1, plane.height // (ROWS_A_PIXEL * size[1]))
+        luma = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[::rows, : plane.width]
         return np.asarray(cv2.resize(luma, size, interpolation=cv2.INTER_AREA), np.uint8)
 
     def yuv420p_sha256(self) -> str:
@@ -59,10 +114,20 @@ class Picture:
         return digest.hexdigest()
 
     def _frame(self) -> Any:
-        if self._decoded is None:
-            assert self._bgr is not None
+        if not self.sound():
+            raise BadInput("E_PICTURE_DAMAGED", "the picture came damaged", "ask `sound` first")
+        if self._decoded is None and self._bgr is not None:
             self._decoded = av.VideoFrame.from_ndarray(self._bgr, format="bgr24")
         return self._decoded
+
+
+def _bgr(frame: Any, width: int, height: int) -> Image:
+    """A PyAV frame in colour and at a size. The converter is kept: making one costs as much as it does."""
+    converter = getattr(_of_thread, "converter", None)
+    if converter is None:
+        converter = _of_thread.converter = VideoReformatter()
+    converted = converter.reformat(frame, width, height, "bgr24", interpolation=Interpolation.AREA, threads=1)
+    return np.asarray(converted.to_ndarray(), np.uint8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +151,22 @@ class Frame:
     pts: int
     _picture: Picture = field(repr=False, compare=False)
 
+    @property
+    def ready(self) -> bool:
+        """Whether its picture is decoded already."""
+        return self._picture.ready
+
+    def sound(self) -> bool:
+        """Whether there is a picture to look at; decodes it where that was left to us. A damaged one is never shown."""
+        return self._picture.sound()
+
     def image(self) -> Image:
         """(height, width, 3) uint8 BGR, converted on first use; read-only, copy before drawing."""
         return self._picture.bgr()
+
+    def fitted(self, limit: tuple[int, int]) -> Image:
+        """The picture in colour, as large as fits into `limit` (see `Picture.fitted`)."""
+        return self._picture.fitted(limit)
 
     def grey(self, size: tuple[int, int]) -> Image:
         """(height, width) uint8 luma, scaled to `size` (width, height)."""

@@ -10,6 +10,8 @@ from streams.frame import Frame
 
 SIZE = (160, 90)
 """Pictures are compared at this size, (width, height) in pixels."""
+MEDIAN_OF = 7
+"""Every so many pixels tell how the light changed; no divisor of the width, so that no column is favoured."""
 
 
 class Gate:
@@ -52,15 +54,14 @@ class Gate:
         grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY) if image.ndim == 3 else image
         if (grey.shape[1], grey.shape[0]) != SIZE:
             grey = cv2.resize(grey, SIZE, interpolation=cv2.INTER_AREA)
-        now = cv2.blur(grey, (3, 3)).astype(np.float32)
-        before = self._reference
-        if before is None:
+        now: NDArray[np.float32] = np.asarray(cv2.blur(grey, (3, 3)), np.float32)
+        if self._reference is None:
             self._reference = now
             return True
-        difference = now - before
-        difference -= np.median(difference)
+        difference = now - self._reference
+        difference -= np.median(difference.ravel()[::MEDIAN_OF])
         if float(np.mean(np.abs(difference) > self._levels)) > self._share:
             self._reference = now
             return True
-        self._reference = (1 - self._forget) * before + self._forget * now
+        cv2.accumulateWeighted(now, self._reference, self._forget)
         return False

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-import json
+import contextlib
 import threading
-import time
-from collections import deque
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Collection, Sequence
 
-from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
-from kafka.admin import NewTopic
-from kafka.errors import KafkaError, TopicAlreadyExistsError
-from kafka.structs import OffsetAndMetadata
+from kafka import KafkaProducer
+from kafka.errors import KafkaError, MessageSizeTooLargeError
 
 from records import BadInput
-from streams.bus import Event, Handler, Message, Subscription, dead_letter, hand_over, stamped
-from streams.topics import DEADLETTER, TOPICS
-
-SEND_S = 30.0
-POLL_MS = 200
-AGAIN_S = 1.0
+from streams.bus import (
+    Event,
+    Handler,
+    Letter,
+    Message,
+    ShareHandler,
+    Subscription,
+    dead_letter,
+    encoded,
+    need_compacted,
+    stamped,
+)
+from streams.kafka_client import LARGEST, SEND_S, FamilyPartitioner, client_settings, create_topics, down, read_table
+from streams.kafka_consumer import GroupMember
+from streams.kafka_share import ShareMember
+from streams.kafka_tail import Tail
+from streams.topics import DEADLETTER
 
 
 class KafkaBus:
@@ -37,212 +43,128 @@ class KafkaBus:
         client_id: str = "nonsite",
         *,
         partitions: int = 6,
+        shares: int = 60,
         replicas: int = -1,
         history: int = 1000,
         connect_s: float = 10.0,
     ) -> None:
         """Connect to `bootstrap` (host:port, several by comma) and create topics that are missing.
 
+        `shares` is the number of partitions of topics that are dealt out: more members than that would idle.
         Raises BadInput E_BUS_DOWN where no broker answers.
         """
-        self._client: dict[str, Any] = {
-            "bootstrap_servers": bootstrap.split(","),
-            "client_id": client_id,
-            "bootstrap_timeout_ms": int(connect_s * 1000),
-        }
+        self._client = client_settings(bootstrap, client_id, connect_s)
         self._history = history
-        self._tails: dict[str, _Tail] = {}
-        self._subscriptions: list[_Consumer] = []
+        self._tails: dict[str, Tail] = {}
+        self._members: list[GroupMember | ShareMember] = []
         self._lock = threading.Lock()
+        self._producer: KafkaProducer | None = None
         try:
-            _create_topics(self._client, partitions, replicas)
-            self._producer = KafkaProducer(
-                **self._client, acks="all", enable_idempotence=True, compression_type="gzip", max_block_ms=SEND_S * 1000
-            )
+            create_topics(self._client, partitions, shares, replicas)
+            self._producer = self._new_producer()
         except KafkaError as error:
-            raise _down(bootstrap, error) from error
+            raise down(bootstrap, error) from error
+
+    def _new_producer(self) -> KafkaProducer:
+        return KafkaProducer(
+            **self._client,
+            acks="all",
+            enable_idempotence=True,
+            compression_type="gzip",
+            partitioner=FamilyPartitioner(),
+            max_request_size=LARGEST,
+            max_block_ms=int(SEND_S * 1000),
+            request_timeout_ms=int(SEND_S * 500),
+            delivery_timeout_ms=int(SEND_S * 1000) - 1000,
+        )
 
     def publish(self, topic: str, key: str, message: Message) -> None:
-        value = json.dumps(stamped(topic, message), ensure_ascii=False, allow_nan=False).encode()
+        self.publish_all([(topic, key, message)])
+
+    def publish_all(self, letters: Sequence[Letter]) -> None:
+        self._send([(topic, key, encoded(topic, message)) for topic, key, message in letters])
+
+    def retract(self, topic: str, key: str) -> None:
+        need_compacted(topic)
+        self._send([(topic, key, None)])
+
+    def _send(self, records: Sequence[tuple[str, str, bytes | None]]) -> None:
+        topic = "nothing"
+        producer = self._producer_now()
         try:
-            self._producer.send(topic, key=key.encode(), value=value).get(SEND_S)
+            sent = []
+            for topic, key, value in records:
+                sent.append(producer.send(topic, key=key.encode(), value=value))
+            for future in sent:
+                future.get(SEND_S)
+        except MessageSizeTooLargeError as error:
+            raise BadInput("E_BUS_MESSAGE", f"{topic}: {error}", f"at most {LARGEST} bytes") from error
         except KafkaError as error:
-            raise _down(topic, error) from error
+            self._give_up(producer)
+            raise down(topic, error) from error
+
+    def _producer_now(self) -> KafkaProducer:
+        with self._lock:
+            if self._producer is None:
+                try:
+                    self._producer = self._new_producer()
+                except KafkaError as error:
+                    raise down("producer", error) from error
+            return self._producer
+
+    def _give_up(self, producer: KafkaProducer) -> None:
+        """Let the next message have a producer of its own: one whose connection fell silent does not find back."""
+        with self._lock:
+            if self._producer is not producer:
+                return
+            self._producer = None
+        threading.Thread(target=_close, args=(producer,), name="producer-close", daemon=True).start()
 
     def subscribe(self, topic: str, group: str, handler: Handler) -> Subscription:
         stamped(topic, {})  # refuses an unknown topic
-        consumer = _Consumer(self._client, topic, group, handler, self._dead)
+        return self._seated(GroupMember(self._client, topic, group, handler, self._dead))
+
+    def share(self, topic: str, group: str, handler: ShareHandler) -> Subscription:
+        need_compacted(topic)
+        return self._seated(ShareMember(self._client, topic, f"{group}-share", handler))
+
+    def _seated(self, member: GroupMember | ShareMember) -> Subscription:
         with self._lock:
-            self._subscriptions.append(consumer)
-        return consumer
+            self._members.append(member)
+        return member
+
+    def table(self, topic: str, keys: Collection[str] | None = None) -> dict[str, Message]:
+        need_compacted(topic)
+        try:
+            return read_table(self._client, topic, keys)
+        except KafkaError as error:
+            raise down(topic, error) from error
 
     def since(self, topic: str, last_id: str | None) -> list[Event]:
         with self._lock:
             tail = self._tails.get(topic)
             if tail is None:
-                tail = self._tails[topic] = _Tail(self._client, topic, self._history)
+                tail = self._tails[topic] = Tail(self._client, topic, self._history)
         return tail.since(last_id)
 
     def close(self) -> None:
         with self._lock:
-            consumers, tails = list(self._subscriptions), list(self._tails.values())
-        for consumer in consumers:
-            consumer.stop()
-        for consumer in consumers:
-            consumer.close()
+            members, tails = list(self._members), list(self._tails.values())
+        for member in members:
+            member.stop()
+        for member in members:
+            member.close()
         for tail in tails:
             tail.close()
-        self._producer.close(timeout=5)
+        if self._producer is not None:
+            _close(self._producer)
 
     def _dead(self, event: Event, group: str, error: Exception) -> None:
         if event.topic != DEADLETTER:
             self.publish(DEADLETTER, event.topic, dead_letter(event, group, error))
 
 
-class _Consumer:
-    """One member of a consumer group, on a thread of its own."""
-
-    def __init__(
-        self,
-        client: dict[str, Any],
-        topic: str,
-        group: str,
-        handler: Handler,
-        dead: Callable[[Event, str, Exception], None],
-    ) -> None:
-        self._topic, self._group, self._handler, self._dead = topic, group, handler, dead
-        self._stopping = threading.Event()
-        self._consumer = KafkaConsumer(
-            topic,
-            **client,
-            group_id=group,
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            max_poll_records=100,
-        )
-        self._thread = threading.Thread(target=self._run, name=f"bus-{topic}-{group}", daemon=True)
-        self._thread.start()
-
-    def stop(self) -> None:
-        """Ask the thread to end after the message that it is at."""
-        self._stopping.set()
-
-    def close(self) -> None:
-        self.stop()
-        if self._thread is not threading.current_thread():
-            self._thread.join()
-
-    def _run(self) -> None:
-        while not self._stopping.is_set():
-            try:
-                for partition, records in self._consumer.poll(timeout_ms=POLL_MS).items():
-                    self._take(partition, records)
-            except (KafkaError, BadInput):
-                self._stopping.wait(AGAIN_S)  # the broker is away, or the group moved: the next poll joins again
-        self._consumer.close(autocommit=False)
-
-    def _take(self, partition: TopicPartition, records: list[Any]) -> None:
-        done = None
-        try:
-            for record in records:
-                if self._stopping.is_set():
-                    return
-                event = _event(record, f"{record.partition}@{record.partition}:{record.offset + 1}")
-                error = hand_over(self._handler, event.message)
-                if error is not None:
-                    self._dead(event, self._group, error)
-                done = record.offset + 1
-        except BadInput:
-            self._consumer.seek(partition, records[0].offset if done is None else done)
-            raise
-        finally:
-            if done is not None:
-                self._consumer.commit({partition: OffsetAndMetadata(done, "", -1)})
-
-
-class _Tail:
-    """The last messages of a topic, read without a group whenever somebody asks."""
-
-    def __init__(self, client: dict[str, Any], topic: str, history: int) -> None:
-        self._topic = topic
-        self._history = history
-        self._kept: deque[Event] = deque(maxlen=history)
-        self._at: dict[TopicPartition, int] = {}
-        self._lock = threading.Lock()
-        self._consumer = KafkaConsumer(**client, group_id=None, enable_auto_commit=False)
-        numbers = self._consumer.partitions_for_topic(topic) or set()
-        self._consumer.assign([TopicPartition(topic, number) for number in sorted(numbers)])
-
-    def since(self, last_id: str | None) -> list[Event]:
-        """Kept events that `last_id` (a position in every partition) does not cover, all published before included."""
-        seen = _position(last_id)
-        with self._lock:
-            try:
-                self._catch_up()
-            except KafkaError as error:
-                raise _down(self._topic, error) from error
-            return [event for event in self._kept if not _covered(event, seen)]
-
-    def close(self) -> None:
-        """Let go of the connection."""
-        with self._lock:
-            self._consumer.close(autocommit=False)
-
-    def _catch_up(self) -> None:
-        partitions = sorted(self._consumer.assignment())
-        oldest = self._consumer.beginning_offsets(partitions)
-        wanted = self._consumer.end_offsets(partitions)
-        for partition, end in wanted.items():
-            first = max(oldest[partition], end - self._history)
-            if self._at.get(partition, -1) < first:
-                self._consumer.seek(partition, first)
-                self._at[partition] = first
-        deadline = time.monotonic() + SEND_S
-        while any(self._at[partition] < end for partition, end in wanted.items()):
-            if time.monotonic() > deadline:
-                raise KafkaError("the end of the topic is not reached")
-            polled = self._consumer.poll(timeout_ms=POLL_MS)
-            for record in sorted((r for records in polled.values() for r in records), key=lambda r: r.timestamp):
-                self._at[TopicPartition(record.topic, record.partition)] = record.offset + 1
-                position = ",".join(f"{one.partition}:{offset}" for one, offset in sorted(self._at.items()))
-                self._kept.append(_event(record, f"{record.partition}@{position}"))
-            for partition in partitions:  # compaction and transaction marks leave offsets without a record
-                self._at[partition] = max(self._at[partition], self._consumer.position(partition))
-
-
-def _position(event_id: str | None) -> dict[int, int]:
-    """The next offset by partition that an id of `since` stands for."""
-    if not event_id:
-        return {}
-    pairs = (pair.split(":") for pair in event_id.partition("@")[2].split(","))
-    return {int(number): int(offset) for number, offset in pairs}
-
-
-def _covered(event: Event, seen: dict[int, int]) -> bool:
-    partition = int(event.id.partition("@")[0])
-    return _position(event.id)[partition] <= seen.get(partition, 0)
-
-
-def _event(record: Any, event_id: str) -> Event:
-    return Event(event_id, record.topic, (record.key or b"").decode(), json.loads(record.value))
-
-
-def _create_topics(client: dict[str, Any], partitions: int, replicas: int) -> None:
-    admin = KafkaAdminClient(**client)
-    try:
-        missing = sorted(set(TOPICS) - set(admin.list_topics()))
-        for name in missing:
-            policy = {"cleanup.policy": "compact"} if TOPICS[name].compacted else {}
-            try:
-                admin.create_topics([NewTopic(name, partitions, replicas, topic_configs=policy)])
-            except TopicAlreadyExistsError:
-                continue  # another process was faster
-        deadline = time.monotonic() + SEND_S
-        while set(TOPICS) - set(admin.list_topics()) and time.monotonic() < deadline:
-            time.sleep(0.05)
-    finally:
-        admin.close()
-
-
-def _down(what: str, error: Exception) -> BadInput:
-    return BadInput("E_BUS_DOWN", f"{what}: the bus does not answer: {error}", "check the broker and its address")
+def _close(producer: KafkaProducer) -> None:
+    """What has not left by now is its sender's to send again: nobody was told that it was taken."""
+    with contextlib.suppress(KafkaError):
+        producer.close(timeout=5)

@@ -49,6 +49,23 @@ def content(data: bytes, codec: str, annexb: bool) -> Content:
     return Content.NO_PICTURE
 
 
+def parameter_sets(data: bytes, codec: str, annexb: bool) -> bytes:
+    """The video and sequence parameter sets in front of a picture (H.264 7.3.2.1, H.265 7.3.2.1 and 7.3.2.2), one after
+    the other; empty where there are none. They say size and profile."""
+    if codec not in CODECS:
+        return b""
+    found = []
+    for nal in units(data, annexb):
+        if not nal:
+            continue
+        kind = nal[0] >> 1 & 0x3F if codec == "hevc" else nal[0] & 0x1F
+        if kind in ((32, 33) if codec == "hevc" else (7,)):
+            found.append(nal)
+        elif kind < 32 if codec == "hevc" else 1 <= kind <= 5:
+            break
+    return b"".join(found)
+
+
 def units(data: bytes, annexb: bool) -> Iterator[bytes]:
     """The NAL units of a packet, one after the other.
 

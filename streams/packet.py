@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import io
 from dataclasses import dataclass, field
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
 import av
-from av.error import FFmpegError
 
 from streams import nal
+from streams.demux import parameters
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +37,7 @@ class StreamInfo:
     @classmethod
     def of(cls, stream: Any) -> StreamInfo:
         """The parameters of an open PyAV video stream."""
-        context = stream.codec_context
-        rate = stream.average_rate or stream.guessed_rate
-        return cls(
-            codec=context.name,
-            extradata=bytes(context.extradata) if context.extradata else None,
-            time_base=stream.time_base,
-            size=(context.width, context.height),
-            fps=float(rate) if rate else None,
-            header=_mp4_header(stream),
-        )
+        return cls(**parameters(stream))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,24 +78,11 @@ class EncodedPacket:
         """What `ffmpeg -i clip.mp4 -c copy -f framehash -hash sha256 -` prints for this packet."""
         return hashlib.sha256(self.nal_bytes).hexdigest()
 
-    def to_av(self) -> Any:
-        """A PyAV packet for a decoder of this stream."""
-        packet = av.Packet(self.data)
+    def to_av(self, with_parameters: bool = False) -> Any:
+        """A PyAV packet for a decoder of this stream, `with_parameters` for one that may have served another."""
+        parameters = self.stream.extradata if with_parameters and self.stream.annexb else None
+        packet = av.Packet(parameters + self.data if parameters else self.data)
         packet.time_base = self.stream.time_base
         packet.pts = self.pts
         packet.dts = self.dts
         return packet
-
-
-def _mp4_header(stream: Any) -> bytes | None:
-    buffer = io.BytesIO()
-    movflags = {"movflags": "empty_moov+default_base_moof+frag_custom"}
-    try:
-        with av.open(
-            buffer, "w", format="mp4", options=movflags, container_options={"fflags": "+bitexact"}
-        ) as container:
-            container.add_stream_from_template(stream)
-            container.start_encoding()
-    except (FFmpegError, ValueError):
-        return None
-    return buffer.getvalue()

@@ -45,6 +45,8 @@ class PictureSource:
     """Every picture is looked at; there is no stream, so the ring stays empty and nothing can be cut."""
 
     live = False
+    missed = 0
+    reconnects = 0
 
     def __init__(self, spec: SourceSpec, clock: Clock) -> None:
         path = Path(spec.url)
@@ -68,7 +70,8 @@ class PictureSource:
     def reason(self) -> str:
         return self.history[-1].reason
 
-    def frames(self) -> Iterator[Frame]:
+    def frames(self, *, decoded: bool = True) -> Iterator[Frame]:
+        del decoded
         for index in range(len(self.paths)):
             if self._closed:
                 return

@@ -9,7 +9,8 @@ from typing import NamedTuple
 import av
 
 from records import BadInput, utc
-from streams.container import open_video, video_stream
+from streams.container import open_video
+from streams.demux import video_stream
 from streams.spec import ConnectPolicy
 
 _NAME = "%Y%m%dT%H%M%SZ"

@@ -79,6 +79,14 @@ class PacketRing:
             if packet.key or self.bytes > self.max_bytes:
                 self._evict(self._newest.pts_s - self.seconds)
 
+    def clear(self) -> None:
+        """Keep nothing of what there is."""
+        with self._lock:
+            self._packets.clear()
+            self._damaged.clear()
+            self._gaps.clear()
+            self._newest, self.bytes = None, 0
+
     def finish(self) -> None:
         """The recording is at its end: the last group is whole."""
         self._finished = True

@@ -6,67 +6,19 @@ import heapq
 import queue
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
-from enum import StrEnum
 
 from records import Clock
-from streams.detection import Detection, Network
+from streams.detection import Network
 from streams.frame import Frame
-from streams.gate import Gate
+from streams.lanes import Lane, LatePolicy, Look, OnFrame, Seen, SourceCounts, lane_for, look_at, see
 from streams.source import Source
+
+__all__ = ["LatePolicy", "Look", "Scheduler", "SourceCounts", "merged_frames"]
 
 MAX_AGE_S = 2.5
 """A live frame older than this when its turn comes is dropped: it would be judged too late [given]."""
-
-
-class LatePolicy(StrEnum):
-    """What happens to a frame that nobody has taken when the next one comes."""
-
-    LATEST = "LATEST"  # it is replaced and counted; live sources
-    WAIT = "WAIT"  # the reader waits; recordings
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """One frame and what the network sees in it.
-
-    `carried` says that the gate found nothing changed: the detections are those of the last analysed frame.
-    """
-
-    source: Source
-    frame: Frame
-    detections: tuple[Detection, ...]
-    carried: bool
-
-
-OnFrame = Callable[[Look], None]
-
-
-@dataclass(slots=True)
-class SourceCounts:
-    """What became of the frames of one source: each decoded one is analysed, carried, replaced or aged."""
-
-    decoded: int = 0
-    analysed: int = 0
-    carried: int = 0
-    replaced: int = 0
-    aged: int = 0
-
-
-@dataclass(slots=True)
-class _Lane:
-    """A source, its gate, its slot of size one, and whether a worker has one of its frames."""
-
-    source: Source
-    gate: Gate | None
-    policy: LatePolicy
-    counts: SourceCounts = field(default_factory=SourceCounts)
-    slot: Frame | None = None
-    busy: bool = False
-    done: bool = False
-    last: tuple[Detection, ...] = ()
 
 
 def merged_frames(sources: Iterable[Source]) -> Iterator[Frame]:
@@ -83,7 +35,10 @@ class Scheduler:
     Recordings alone run in the order of their capture times: `on_frame` is called in that order, from the thread that
     called `run`. As soon as one source is live, each has a reader thread of its own and a slot of size one, and the
     workers take the slots in turn, a batch at a time; `on_frame` is then called from the workers, one call at a time
-    and the frames of one source in order.
+    and the frames of one source in order. A keyframe waits in its slot undecoded: past saturation what is replaced
+    costs nothing, every source has its turn, and no frame older than `max_age_s` is looked at.
+
+    `hold_ratio` is the share of the network's thresholds down to which detections are handed out as faint.
     """
 
     def __init__(
@@ -94,31 +49,60 @@ class Scheduler:
         *,
         batch: int = 4,
         max_age_s: float = MAX_AGE_S,
+        hold_ratio: float = 1.0,
     ) -> None:
         self._clock = clock
         self._networks = list(networks)
         self._batch = batch
         self._max_age_s = max_age_s
-        self._lanes = [_lane(source) for source in sources]
-        self._turn: deque[_Lane] = deque(self._lanes)
+        self._hold_ratio = hold_ratio
+        self._lanes = [lane_for(source) for source in sources]
+        self._turn: deque[Lane] = deque(self._lanes)
         self._changed = threading.Condition()
         self._delivery = threading.Lock()
         self._stopping = threading.Event()
         self._failure: BaseException | None = None
+        self._live = self._keep = False
 
     @property
     def counts(self) -> dict[str, SourceCounts]:
         """Frame counts by source id; they go on changing while it runs."""
-        return {lane.source.spec.id: lane.counts for lane in self._lanes}
+        with self._changed:
+            return {lane.source.spec.id: lane.counts for lane in self._lanes}
 
-    def run(self, on_frame: OnFrame) -> dict[str, SourceCounts]:
-        """Work until every source has ended or `stop` is called; sources are closed afterwards.
+    def add(self, source: Source) -> None:
+        """Look at one more source from now on; for a scheduler that runs with `keep`. From any thread."""
+        lane = lane_for(source)
+        with self._changed:
+            self._lanes.append(lane)
+            self._turn.append(lane)
+            if self._live:
+                self._begin(lane)
+
+    def remove(self, source_id: str) -> None:
+        """Look at a source no more, and close it; the others do not notice. When this returns no frame of it is
+        delivered any more. From any thread but the one that `on_frame` is called from."""
+        with self._changed:
+            gone = [lane for lane in self._lanes if lane.source.spec.id == source_id]
+            for lane in gone:
+                lane.removed, lane.slot = True, None
+                self._lanes.remove(lane)
+                self._turn.remove(lane)
+            self._changed.notify_all()
+        for lane in gone:
+            lane.source.close()
+        with self._changed:
+            self._changed.wait_for(lambda: not any(lane.busy for lane in gone) or self._stopping.is_set())
+
+    def run(self, on_frame: OnFrame, *, keep: bool = False) -> dict[str, SourceCounts]:
+        """Work until every source has ended or `stop` is called; sources are closed afterwards. With `keep` it goes on
+        without sources, and takes more by `add`.
 
         What `on_frame` or a network raises stops everything and is raised here; what a source does never is.
         """
         try:
-            if any(lane.source.live or lane.source.spec.realtime for lane in self._lanes):
-                self._run_live(on_frame)
+            if keep or any(lane.source.live or lane.source.spec.realtime for lane in self._lanes):
+                self._run_live(on_frame, keep)
             else:
                 self._run_recorded(on_frame)
         finally:
@@ -142,26 +126,26 @@ class Scheduler:
         for network in self._networks:
             free.put(network)
 
-        def analyse(frame: Frame) -> tuple[Detection, ...]:
+        def analyse(frame: Frame) -> Seen:
             network = free.get()
             try:
-                return tuple(network.detect([frame.image()])[0])
+                return see(network, [frame], self._hold_ratio)[0]
             finally:
                 free.put(network)
 
-        last: dict[str, Future[tuple[Detection, ...]]] = {}
-        ahead: deque[tuple[_Lane, Frame, Future[tuple[Detection, ...]], bool]] = deque()
+        last: dict[str, Future[Seen]] = {}
+        ahead: deque[tuple[Lane, Frame, Future[Seen], bool]] = deque()
 
         def deliver() -> None:
             lane, frame, found, carried = ahead.popleft()
-            _count(lane, carried)
-            on_frame(Look(lane.source, frame, found.result(), carried))
+            on_frame(look_at(lane, frame, found.result(), carried))
 
         with ThreadPoolExecutor(len(self._networks)) as pool:
             for frame in merged_frames(lane.source for lane in self._lanes):
                 if self._stopping.is_set():
                     return
                 lane = lanes[frame.source_id]
+                lane.counts.offered += 1
                 lane.counts.decoded += 1
                 passes = lane.gate is None or lane.gate.passes(frame)
                 if passes:
@@ -172,17 +156,23 @@ class Scheduler:
             while ahead and not self._stopping.is_set():
                 deliver()
 
-    def _run_live(self, on_frame: OnFrame) -> None:
-        readers = [threading.Thread(target=self._read, args=(lane,), daemon=True) for lane in self._lanes]
+    def _run_live(self, on_frame: OnFrame, keep: bool) -> None:
+        with self._changed:
+            self._live, self._keep = True, keep
+            for lane in self._lanes:
+                self._begin(lane)
         workers = [threading.Thread(target=self._work, args=(net, on_frame), daemon=True) for net in self._networks]
-        for thread in readers + workers:
-            thread.start()
+        for worker in workers:
+            worker.start()
         for worker in workers:
             worker.join()
 
-    def _read(self, lane: _Lane) -> None:
+    def _begin(self, lane: Lane) -> None:
+        threading.Thread(target=self._read, args=(lane,), name=f"lane-{lane.source.spec.id}", daemon=True).start()
+
+    def _read(self, lane: Lane) -> None:
         try:
-            for frame in lane.source.frames():
+            for frame in lane.source.frames(decoded=False):
                 if not self._offer(lane, frame):
                     break
         except BaseException as error:
@@ -192,16 +182,17 @@ class Scheduler:
                 lane.done = True
                 self._changed.notify_all()
 
-    def _offer(self, lane: _Lane, frame: Frame) -> bool:
+    def _offer(self, lane: Lane, frame: Frame) -> bool:
         with self._changed:
-            lane.counts.decoded += 1
+            lane.counts.offered += 1
+            lane.counts.decoded += frame.ready
             if lane.policy is LatePolicy.WAIT:
                 self._changed.wait_for(lambda: lane.slot is None or self._stopping.is_set())
             elif lane.slot is not None:
                 lane.counts.replaced += 1
-            lane.slot = frame
+            lane.slot = None if lane.removed else frame
             self._changed.notify_all()
-        return not self._stopping.is_set()
+        return not (lane.removed or self._stopping.is_set())
 
     def _work(self, network: Network, on_frame: OnFrame) -> None:
         try:
@@ -216,57 +207,52 @@ class Scheduler:
         except BaseException as error:
             self._fail(error)
 
-    def _take(self) -> list[tuple[_Lane, Frame]]:
-        """The next frames, at most one a source, in turn; empty when all is done."""
+    def _take(self) -> list[tuple[Lane, Frame]]:
+        """The next frames, at most one a source, in turn; empty when all is done. Workers share what waits: a batch
+        that one could not begin to work off would only be older in the end."""
         with self._changed:
             while not self._stopping.is_set():
-                batch: list[tuple[_Lane, Frame]] = []
-                for lane in list(self._turn):
-                    if lane.slot is not None and not lane.busy and len(batch) < self._batch:
-                        batch.append((lane, lane.slot))
-                        lane.slot, lane.busy = None, True
-                        self._turn.remove(lane)
-                        self._turn.append(lane)
+                waiting = [lane for lane in self._turn if lane.slot is not None and not lane.busy]
+                share = min(self._batch, -(-len(waiting) // len(self._networks)))
+                batch: list[tuple[Lane, Frame]] = []
+                for lane in waiting[:share]:
+                    assert lane.slot is not None
+                    batch.append((lane, lane.slot))
+                    lane.slot, lane.busy = None, True
+                    self._turn.remove(lane)
+                    self._turn.append(lane)
                 if batch:
                     self._changed.notify_all()
                     return batch
-                if all(lane.done and lane.slot is None for lane in self._lanes):
+                if not self._keep and all(lane.done and lane.slot is None for lane in self._lanes):
                     return []
                 self._changed.wait()
             return []
 
-    def _analyse(self, network: Network, batch: list[tuple[_Lane, Frame]], on_frame: OnFrame) -> None:
-        fresh = [(lane, frame) for lane, frame in batch if not self._too_old(lane, frame)]
-        looks = [(lane, frame, lane.gate is None or lane.gate.passes(frame)) for lane, frame in fresh]
-        images = [frame.image() for _, frame, passes in looks if passes]
-        found = iter(network.detect(images) if images else [])
+    def _analyse(self, network: Network, batch: list[tuple[Lane, Frame]], on_frame: OnFrame) -> None:
+        fit = [(lane, frame) for lane, frame in batch if self._fit(lane, frame)]
+        looks = [(lane, frame, lane.gate is None or lane.gate.passes(frame)) for lane, frame in fit]
+        passed = [frame for _, frame, passes in looks if passes]
+        seen = iter(see(network, passed, self._hold_ratio) if passed else [])
         for lane, frame, passes in looks:
             if passes:
-                lane.last = tuple(next(found))
-            _count(lane, not passes)
+                lane.last = next(seen)
             with self._delivery:
-                on_frame(Look(lane.source, frame, lane.last, not passes))
+                if lane.removed:
+                    continue
+                on_frame(look_at(lane, frame, lane.last, not passes))
 
-    def _too_old(self, lane: _Lane, frame: Frame) -> bool:
-        too_old = (
-            lane.policy is LatePolicy.LATEST and self._clock.monotonic() - frame.received_monotonic_s > self._max_age_s
-        )
-        lane.counts.aged += too_old
-        return too_old
+    def _fit(self, lane: Lane, frame: Frame) -> bool:
+        """Whether a frame is fresh and sound; decodes it where nobody has."""
+        if lane.policy is LatePolicy.LATEST and self._clock.monotonic() - frame.received_monotonic_s > self._max_age_s:
+            lane.counts.aged += 1
+            return False
+        lane.counts.decoded += not frame.ready
+        if not frame.sound():
+            lane.counts.damaged += 1
+            return False
+        return True
 
     def _fail(self, error: BaseException) -> None:
         self._failure = self._failure or error
         self.stop()
-
-
-def _lane(source: Source) -> _Lane:
-    spec = source.spec
-    live = source.live or spec.realtime
-    return _Lane(source, Gate(spec.heartbeat_s) if spec.gate else None, LatePolicy.LATEST if live else LatePolicy.WAIT)
-
-
-def _count(lane: _Lane, carried: bool) -> None:
-    if carried:
-        lane.counts.carried += 1
-    else:
-        lane.counts.analysed += 1

@@ -18,7 +18,13 @@ class Source(Protocol):
     spec: SourceSpec
     ring: PacketRing
     live: bool
-    history: deque[SourceStatus]
+    missed: int
+    """Looks that were due and never handed out, because newer ones came first."""
+
+    @property
+    def history(self) -> deque[SourceStatus]:
+        """The latest states, newest last."""
+        ...
 
     @property
     def state(self) -> SourceState:
@@ -30,8 +36,16 @@ class Source(Protocol):
         """Why it is in that state; credentials never in it."""
         ...
 
-    def frames(self) -> Iterator[Frame]:
-        """Frames by the watch rule, until the source ends or is closed; never raises for what the source does."""
+    @property
+    def reconnects(self) -> int:
+        """How often a connection was lost."""
+        ...
+
+    def frames(self, *, decoded: bool = True) -> Iterator[Frame]:
+        """Frames by the watch rule, until the source ends or is closed; never raises for what the source does.
+
+        With `decoded` False pictures may be left to be decoded by whoever asks `Frame.sound`; else all are sound.
+        """
         ...
 
     def advance_to(self, captured_at: datetime) -> bool:

@@ -48,9 +48,12 @@ class SourceStatus:
 class ConnectPolicy:
     """Deadlines and back-off of one source, in seconds [given].
 
-    `open_s` and `read_s` bound every blocking call, so no reader hangs for ever; after `stall_s` without a packet the
-    source says STALLED, after `read_s` it gives the connection up. The wait before attempt n is drawn from the upper
-    half of `backoff_s * 2**n`, at most `backoff_max_s`: a thousand cameras behind one switch must not return at once.
+    `open_s` and `read_s` bound every blocking call of a reader; after `stall_s` without a packet the source says
+    STALLED, after `read_s` it gives the connection up. A reader that has let its deadline pass by `hang_s` is given up
+    itself, and its process killed where need be. The wait before attempt n is drawn from the upper half of
+    `backoff_s * 2**n`, at most `backoff_max_s`: a thousand cameras behind one switch must not return at once. After a
+    connection has held for `stable_s` the count begins anew. A device that refuses (password, path) is asked again
+    after `refused_s` at the earliest: it may count wrong passwords.
     """
 
     open_s: float = 8.0
@@ -58,6 +61,9 @@ class ConnectPolicy:
     stall_s: float = 3.0
     backoff_s: float = 1.0
     backoff_max_s: float = 60.0
+    hang_s: float = 3.0
+    stable_s: float = 20.0
+    refused_s: float = 300.0
 
 
 Watch = Literal["keyframes", "all"] | float
@@ -67,7 +73,8 @@ Watch = Literal["keyframes", "all"] | float
 class SourceSpec:
     """One source as configured.
 
-    `url` is a file, a folder of pictures, or an http, https, rtsp, rtsps, rtmp or srt address. `start` is the capture
+    `url` is a file, a folder of pictures, or an http, https, rtsp, rtsps, rtmp or srt address. `sub_url` is the
+    smaller stream of the same camera: it is looked at, while the packets of `url` are kept. `start` is the capture
     time of a recording's first picture (without it, the time at which it is opened). `realtime` plays a recording at
     its own pace, as a camera would send it. `watch` says which pictures to look at: "keyframes", "all", or one every so
     many seconds (a number, or its text). `heartbeat_s` is the longest time without a look; `gate` lets the scheduler
@@ -77,6 +84,7 @@ class SourceSpec:
 
     id: str
     url: str = field(repr=False)  # it may hold a password
+    sub_url: str | None = field(default=None, repr=False, kw_only=True)
     kind: str = SourceKind.FILE
     start: datetime | None = None
     track: Path | None = None

@@ -16,11 +16,16 @@ DEADLETTER = "nonsite.deadletter"
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """`key` says what messages of one order are keyed by; a `compacted` topic keeps the last message of each key."""
+    """`key` says what messages of one order are keyed by; a `compacted` topic keeps the last message of each key.
+
+    A key may be `family/name`: keys of one family share a partition, and so a member of a consumer group. A `shared`
+    topic is dealt out among workers, so it has as many partitions as there may be workers.
+    """
 
     name: str
     key: str
     compacted: bool = False
+    shared: bool = False
     version: int = 1
 
     @property
@@ -32,9 +37,9 @@ class Topic:
 TOPICS: dict[str, Topic] = {
     topic.name: topic
     for topic in (
-        Topic(CAMERAS, "camera", compacted=True),
+        Topic(CAMERAS, "group/camera", compacted=True, shared=True),
         Topic(STREET, "street", compacted=True),
-        Topic(INCIDENTS, "camera", compacted=True),
+        Topic(INCIDENTS, "group", compacted=True, shared=True),
         Topic(COMMANDS, "camera"),
         Topic(ALERTS, "ground cell"),
         Topic(EVIDENCE, "package"),
@@ -42,3 +47,8 @@ TOPICS: dict[str, Topic] = {
         Topic(DEADLETTER, "topic"),
     )
 }
+
+
+def family(key: str) -> str:
+    """The part of a key that decides where it belongs."""
+    return key.partition("/")[0]

@@ -20,7 +20,7 @@ def run(config: Config) -> None:
 
 def worker(config: Config) -> None:
     """Watch and seal: one of many workers over Kafka."""
-    from nonsite.roles import run_worker
+    from nonsite.worker_role import run_worker
 
     run_worker(load_settings(config), log)
 

@@ -12,7 +12,7 @@ import httpx
 import pytest
 import yaml
 
-from nonsite.roles import Outflow
+from nonsite.outflow import Outflow
 from records import BadInput, Database, SystemClock, iso, outbox_put
 from streams import topics
 from tests.nonsite.test_cli_bad_input import GOOD, square

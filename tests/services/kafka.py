@@ -21,11 +21,15 @@ class Unavailable(Exception):
 
 
 class KafkaBroker:
-    """One broker on loopback with its data in `folder`; may be killed and started again on the same data."""
+    """One broker on loopback with its data in `folder`; may be killed and started again on the same data.
+
+    `gated_port` is a second door to it: whoever comes by `gate_port`, where a `Gate` must stand, is only ever sent
+    there again, so that one machine's way to the broker can be cut.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self.port, self._controller_port = free_ports(2)
+        self.port, self._controller_port, self.gated_port, self.gate_port = free_ports(4)
         self._process: subprocess.Popen[bytes] | None = None
         self._libs = fetch_jars()
         self._config = folder / "server.properties"
@@ -62,8 +66,11 @@ class KafkaBroker:
             "process.roles": "broker,controller",
             "node.id": "1",
             "controller.quorum.voters": f"1@127.0.0.1:{self._controller_port}",
-            "listeners": f"PLAINTEXT://127.0.0.1:{self.port},CONTROLLER://127.0.0.1:{self._controller_port}",
-            "advertised.listeners": f"PLAINTEXT://127.0.0.1:{self.port}",
+            "listeners": f"PLAINTEXT://127.0.0.1:{self.port},GATED://127.0.0.1:{self.gated_port},"
+            f"CONTROLLER://127.0.0.1:{self._controller_port}",
+            "advertised.listeners": f"PLAINTEXT://127.0.0.1:{self.port},GATED://127.0.0.1:{self.gate_port}",
+            "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,GATED:PLAINTEXT,CONTROLLER:PLAINTEXT",
+            "inter.broker.listener.name": "PLAINTEXT",
             "controller.listener.names": "CONTROLLER",
             "log.dirs": str(self.folder / "data"),
             "offsets.topic.replication.factor": "1",

@@ -16,7 +16,8 @@ PACKAGES = (
 
 
 class RtspServer:
-    """One camera at `url`. With several `slices` it closes a packet after each; `login` is (user, password)."""
+    """Cameras at `url(n)`, one at each of `paths`. With several `slices` it closes a packet after each; `login` is
+    (user, password); in a network `namespace` of its own it listens on `address`."""
 
     def __init__(
         self,
@@ -26,22 +27,36 @@ class RtspServer:
         gop: int = 10,
         slices: int = 1,
         login: tuple[str, ...] = (),
+        paths: tuple[str, ...] = (),
+        address: str = "127.0.0.1",
+        namespace: str = "",
     ) -> None:
         self.port = free_ports(1)[0]
-        self.path = path
-        self._arguments = [str(self.port), path, size, str(fps), str(gop), str(slices), *login]
+        self.address = address
+        self.paths = paths or (path,)
+        self._namespace = namespace
+        served = ",".join(self.paths)
+        self._arguments = [address, str(self.port), served, size, str(fps), str(gop), str(slices), *login]
         self._process: subprocess.Popen[str] | None = None
 
     @property
     def url(self) -> str:
-        """The address without a login."""
-        return f"rtsp://127.0.0.1:{self.port}{self.path}"
+        """The address of the first camera, without a login."""
+        return self.urls[0]
+
+    @property
+    def urls(self) -> list[str]:
+        """The addresses of all cameras."""
+        return [f"rtsp://{self.address}:{self.port}{path}" for path in self.paths]
 
     def start(self) -> None:
         """Start and wait until it listens."""
         command = [DEBIAN_PYTHON, str(Path(__file__).with_name("rtsp_server.py")), *self._arguments]
+        if self._namespace:
+            command = ["ip", "netns", "exec", self._namespace, *command]
+        pipe = subprocess.PIPE
         try:
-            self._process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            self._process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
         except OSError as error:
             raise Unavailable(f"no RTSP server: {error} (Debian: {PACKAGES})") from error
         assert self._process.stdout is not None
@@ -49,6 +64,13 @@ class RtspServer:
             error_text = self._process.communicate()[1].strip().splitlines()
             self._process = None
             raise Unavailable(f"no RTSP server: {error_text[-1:]} (Debian: {PACKAGES})")
+
+    def tell(self, line: str) -> None:
+        """Change what it sends: "size 640x360", "lose 0.2"."""
+        assert self._process is not None and self._process.stdin is not None and self._process.stdout is not None
+        self._process.stdin.write(line + "\n")
+        self._process.stdin.flush()
+        assert self._process.stdout.readline().strip() == "done"
 
     def freeze(self) -> None:
         """Send nothing more, with the connection open."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,13 +13,15 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-from streams import Bus, InProcessBus, KafkaBus
+from streams import Bus, InProcessBus, KafkaBus, Spool, SpoolingBus
 from tests.services.kafka import KafkaBroker
 from tests.services.kafka import Unavailable as NoBroker
 
 START = datetime(2026, 6, 3, 8, 0, tzinfo=UTC)
 settings.register_profile("busy", deadline=None)  # a test machine has other work
 settings.load_profile("busy")
+SHARES = 12
+"""Partitions of the topics that are dealt out: few, so that the test's broker starts quickly."""
 MakeVideo = Callable[..., Path]
 
 
@@ -87,14 +90,43 @@ def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaBroker]:
     broker.kill()
 
 
-@pytest.fixture(params=["in-process", pytest.param("kafka", marks=pytest.mark.service)])
-def bus(request: pytest.FixtureRequest) -> Iterator[Bus]:
+@pytest.fixture
+def own_broker(tmp_path: Path) -> Iterator[KafkaBroker]:
+    """A broker of the test's own, which it may kill and start again."""
+    folder = tmp_path / "broker"
+    folder.mkdir()
+    try:
+        broker = KafkaBroker(folder)
+        broker.start()
+    except NoBroker as error:
+        unavailable(str(error))
+    yield broker
+    broker.kill()
+
+
+@pytest.fixture(params=["in-process", *(pytest.param(one, marks=pytest.mark.service) for one in ("kafka", "spooling"))])
+def bus(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bus]:
     """Every bus there is: they keep one contract."""
-    made: Bus = (
-        InProcessBus() if request.param == "in-process" else KafkaBus(request.getfixturevalue("kafka").bootstrap)
-    )
+    made: Bus
+    if request.param == "in-process":
+        made = InProcessBus()
+    else:
+        bootstrap = request.getfixturevalue("kafka").bootstrap
+        made = KafkaBus(bootstrap, shares=SHARES)
+        if request.param == "spooling":
+            made.close()
+            made = SpoolingBus(lambda: KafkaBus(bootstrap, shares=SHARES), Spool(tmp_path / "spool.db"))
+            assert reached(made)
     yield made
     made.close()
+
+
+def reached(bus: SpoolingBus, within_s: float = 60.0) -> bool:
+    """Wait until a spooling bus has reached its broker."""
+    deadline = time.monotonic() + within_s
+    while not bus.connected and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return bus.connected
 
 
 def unavailable(why: str) -> None:

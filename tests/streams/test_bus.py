@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import pytest
 
 from records import BadInput
-from streams import Bus, InProcessBus, KafkaBus, topics
+from streams import Bus, InProcessBus, KafkaBus, NotNow, SpoolingBus, topics
 from streams import bus as bus_module
 from tests.services.kafka import KafkaBroker
 
@@ -121,11 +122,130 @@ def wait_for_letters(inbox: Inbox, run: str) -> list[Message]:
 def test_since_gives_what_followed_an_event_and_everything_for_none(bus: Bus, run: str) -> None:
     for n in range(5):
         bus.publish(topics.CASES, f"case-{n}", {"n": n, "run": run})
+    if isinstance(bus, SpoolingBus):
+        assert bus.settled(20)
     events = [event for event in bus.since(topics.CASES, None) if event.message.get("run") == run]
     assert sorted(event.message["n"] for event in events) == [0, 1, 2, 3, 4]
     after = [event.message["n"] for event in bus.since(topics.CASES, events[1].id) if event.message.get("run") == run]
     assert after == [event.message["n"] for event in events[2:]]
     assert bus.since(topics.CASES, bus.since(topics.CASES, None)[-1].id) == []
+
+
+def test_a_handler_that_cannot_now_gets_the_message_until_it_can_and_none_becomes_a_dead_letter(
+    bus: Bus, run: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bus_module, "RETRY_DELAYS_S", ())
+    monkeypatch.setattr(bus_module, "AGAIN_S", 0.1)
+    away = [True] * 4
+    got: list[int] = []
+    done = threading.Event()
+
+    def take(message: Message) -> None:
+        if message.get("run") != run:
+            return
+        if away:
+            away.pop()
+            raise NotNow("the database is away")
+        got.append(message["n"])
+        if len(got) == 3:
+            done.set()
+
+    letters = Inbox()
+    bus.subscribe(topics.DEADLETTER, f"letters-{run}", letters)
+    bus.subscribe(topics.EVIDENCE, f"hub-{run}", take)
+    for n in range(3):
+        bus.publish(topics.EVIDENCE, "one-key", {"n": n, "run": run})
+    assert done.wait(20)
+    assert got == [0, 1, 2]
+    assert [letter for letter in letters.got if letter["message"].get("run") == run] == []
+
+
+class Holder:
+    """A member that a topic is dealt out to: what it holds now, and what it ever held."""
+
+    def __init__(self, run: str, everybody: list[Holder]) -> None:
+        self.run, self.everybody = run, everybody
+        self.holds: dict[str, int] = {}
+        self.began: list[str] = []
+        self.doubled: list[str] = []
+        self.told = 0
+        everybody.append(self)
+
+    def __call__(self, table: Any) -> None:
+        mine = {key: message["n"] for key, message in table.items() if message.get("run") == self.run}
+        for key in mine.keys() - self.holds.keys():
+            self.began.append(key)
+            if any(key in other.holds for other in self.everybody if other is not self):
+                self.doubled.append(key)
+        self.holds = mine
+        self.told += 1
+
+
+def wait_until(met: Callable[[], bool], what: Callable[[], object]) -> None:
+    deadline = time.monotonic() + 40
+    while not met():
+        assert time.monotonic() < deadline, what()
+        time.sleep(0.05)
+
+
+def whole(members: list[Holder], keys: set[str]) -> Callable[[], bool]:
+    return lambda: sorted(key for one in members for key in one.holds) == sorted(keys)
+
+
+def test_a_shared_topic_is_dealt_out_and_only_what_moves_stops(bus: Bus, run: str) -> None:
+    keys = {f"family-{n % 20}{run[:4]}/camera-{n}" for n in range(40)}
+    everybody: list[Holder] = []
+    first = Holder(run, everybody)
+    bus.publish_all([(topics.CAMERAS, key, {"n": 1, "run": run}) for key in sorted(keys)])
+    bus.share(topics.CAMERAS, f"workers-{run}", first)
+    wait_until(whole([first], keys), lambda: first.holds)
+    second = Holder(run, everybody)
+    seat = bus.share(topics.CAMERAS, f"workers-{run}", second)
+    wait_until(lambda: bool(second.holds) and whole(everybody, keys)(), lambda: [one.holds for one in everybody])
+    families = [{key.split("/")[0] for key in one.holds} for one in everybody]
+    assert not families[0] & families[1]
+    assert sorted(first.began) == sorted(keys)  # what stayed was never begun anew
+    moved = set(second.holds)
+    seat.close()
+    wait_until(whole([first], keys), lambda: first.holds)
+    assert second.holds == {}
+    assert sorted(first.began) == sorted([*keys, *moved])
+    assert [one.doubled for one in everybody] == [[], []]
+
+
+def test_a_share_follows_what_is_published_and_retracted(bus: Bus, run: str) -> None:
+    holder = Holder(run, [])
+    bus.share(topics.CAMERAS, f"workers-{run}", holder)
+    wait_until(lambda: holder.told > 0, lambda: holder.told)
+    one, other = f"a{run}", f"b{run}"
+    bus.publish(topics.CAMERAS, one, {"n": 1, "run": run})
+    bus.publish(topics.CAMERAS, other, {"n": 1, "run": run})
+    bus.publish(topics.CAMERAS, one, {"n": 2, "run": run})
+    wait_until(lambda: holder.holds == {one: 2, other: 1}, lambda: holder.holds)
+    bus.retract(topics.CAMERAS, one)
+    wait_until(lambda: holder.holds == {other: 1}, lambda: holder.holds)
+
+
+def test_a_table_holds_the_last_message_of_each_key(bus: Bus, run: str) -> None:
+    for n in range(3):
+        bus.publish(topics.INCIDENTS, f"one{run}", {"n": n})
+        bus.publish(topics.INCIDENTS, f"other{run}", {"n": n})
+    keys = {f"one{run}", f"other{run}"}
+
+    def table() -> dict[str, int]:
+        return {key: message["n"] for key, message in bus.table(topics.INCIDENTS).items() if key in keys}
+
+    wait_until(lambda: table() == dict.fromkeys(keys, 2), table)  # a spooling bus hands on when it can
+    bus.retract(topics.INCIDENTS, f"one{run}")
+    assert table() == {f"other{run}": 2}
+
+
+def test_a_topic_that_keeps_no_last_message_is_neither_read_as_a_table_nor_dealt_out() -> None:
+    bus = InProcessBus()
+    with pytest.raises(BadInput, match="E_BUS_MESSAGE"):
+        bus.table(topics.ALERTS)
+    with pytest.raises(BadInput, match="E_BUS_MESSAGE"):
+        bus.share(topics.ALERTS, "g", lambda held: None)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ import pytest
 
 from streams import StreamInfo
 from streams.assembly import Assembler
-from streams.nal import Content, content, length_prefixed
+from streams.demux import Raw
+from streams.nal import Content, content, length_prefixed, parameter_sets
 from streams.times import PacketTime
 from tests.streams.conftest import START
 
@@ -62,18 +63,14 @@ LIVE = StreamInfo("h264", None, Fraction(1, 90000), (320, 180), 10.0, None)
 WHEN = PacketTime(0.0, START, START, 0.0, 0.0)
 
 
-class Raw(bytes):
-    """A demuxer's packet."""
-
-    dts = 0
-    duration = 0
-    is_keyframe = True  # FFmpeg says so of everything at first
-    is_corrupt = False
+def raw(pts: int, data: bytes) -> Raw:
+    """A demuxer's packet; FFmpeg says of everything at first that it is a keyframe."""
+    return Raw(pts, 0, 0, key=True, corrupt=False, data=data)
 
 
 def assembled(packets: list[tuple[int, bytes]], hold: bool = True) -> list[tuple[int, bytes, bool]]:
     assembler = Assembler(LIVE, hold)
-    units = [assembler.push(Raw(data), pts, WHEN) for pts, data in packets]
+    units = [assembler.push(raw(pts, data), WHEN) for pts, data in packets]
     return [(unit.pts, unit.data, unit.key) for unit in [*units, assembler.flush()] if unit is not None]
 
 
@@ -95,6 +92,14 @@ def test_without_holding_each_picture_comes_at_once() -> None:
 
 def test_other_codecs_pass_as_they_are() -> None:
     assembler = Assembler(replace(LIVE, codec="mjpeg"), hold=True)
-    unit = assembler.push(Raw(b"\xff\xd8"), 0, WHEN)
+    unit = assembler.push(raw(0, b"\xff\xd8"), WHEN)
     assert unit is not None
     assert (unit.data, unit.key) == (b"\xff\xd8", True)
+
+
+def test_parameter_sets_are_told_apart_from_pictures() -> None:
+    assert parameter_sets(annexb(AUD, SPS, PPS, IDR), "h264", annexb=True) == SPS
+    assert parameter_sets(annexb(IDR), "h264", annexb=True) == b""
+    vps, sps, picture = b"\x40\x01\x0c", b"\x42\x01\x01", b"\x26\x01\xaf"
+    assert parameter_sets(annexb(vps, sps, b"\x44\x01", picture), "hevc", annexb=True) == vps + sps
+    assert parameter_sets(annexb(SPS), "mjpeg", annexb=True) == b""

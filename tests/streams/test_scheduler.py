@@ -5,9 +5,11 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
@@ -19,6 +21,7 @@ from streams import (
     Look,
     ObjectKind,
     PacketRing,
+    Picture,
     Scheduler,
     Source,
     SourceSpec,
@@ -125,6 +128,8 @@ class Camera:
     """A live source whose frames the test hands out."""
 
     live = True
+    missed = 0
+    reconnects = 0
 
     def __init__(self, name: str, clock: SystemClock) -> None:
         self.spec = SourceSpec(name, "rtsp://camera", "camera", gate=False)
@@ -138,7 +143,9 @@ class Camera:
 
     state, reason = SourceState.LIVE, ""
 
-    def show(self, n: int, age_s: float = 0.0) -> None:
+    def show(
+        self, n: int, age_s: float = 0.0, damaged: bool = False, on_decode: Callable[[], object] | None = None
+    ) -> None:
         frame = Frame.of(
             np.full((180, 320, 3), n % 255, np.uint8),
             source_id=self.spec.id,
@@ -146,12 +153,23 @@ class Camera:
             pts_s=float(n),
             received_monotonic_s=self._clock.monotonic() - age_s,
         )
+        if damaged or on_decode:
+            image = frame.image()
+
+            def decode() -> object:
+                if on_decode:
+                    on_decode()
+                picture = av.VideoFrame.from_ndarray(image, format="bgr24")
+                return None if damaged else picture
+
+            frame = replace(frame, _picture=Picture(decode=decode))
         with self._news:
             self._frames.append(frame)
             self._news.notify_all()
             self._news.wait_for(lambda: not self._frames, 5)
 
-    def frames(self) -> Iterator[Frame]:
+    def frames(self, *, decoded: bool = True) -> Iterator[Frame]:
+        del decoded
         while True:
             with self._news:
                 self._news.wait_for(lambda: self._frames or self._closed)
@@ -181,7 +199,7 @@ class Camera:
 class Hall:
     """A scheduler that runs on a thread, with a handler that can be held up."""
 
-    def __init__(self, cameras: int, networks: int = 1) -> None:
+    def __init__(self, cameras: int, networks: int = 1, keep: bool = False) -> None:
         clock = SystemClock()
         self.cameras = [Camera(f"cam-{n}", clock) for n in range(cameras)]
         self.networks = [Whiteness() for _ in range(networks)]
@@ -190,8 +208,14 @@ class Hall:
         self.may_go = threading.Event()
         self.may_go.set()
         self._news = threading.Condition()
-        self._thread = threading.Thread(target=self.scheduler.run, args=(self._on_frame,), daemon=True)
+        self._thread = threading.Thread(
+            target=self.scheduler.run, args=(self._on_frame,), kwargs={"keep": keep}, daemon=True
+        )
         self._thread.start()
+
+    @property
+    def running(self) -> bool:
+        return self._thread.is_alive()
 
     def _on_frame(self, look: Look) -> None:
         with self._news:
@@ -264,6 +288,7 @@ def test_a_camera_that_ends_leaves_the_others_working() -> None:
     hall = Hall(2, networks=2)
     hall.cameras[0].close()
     hall.cameras[1].show(0)
+    hall.wait_for(1)
     hall.cameras[1].show(1)
     hall.wait_for(2)
     hall.end()
@@ -278,3 +303,82 @@ def test_a_recording_played_in_real_time_runs_beside_live_sources(video: MakeVid
     indices = [look.frame.index for look in looks]
     assert indices == sorted(indices)
     assert indices[-1] == 11
+
+
+def test_a_camera_that_comes_is_looked_at_and_one_that_goes_is_not_and_the_rest_go_on() -> None:
+    hall = Hall(1, keep=True)
+    hall.cameras[0].show(0)
+    hall.wait_for(1)
+    late = Camera("late", SystemClock())
+    hall.scheduler.add(late)
+    late.show(0)
+    hall.wait_for(2)
+    hall.scheduler.remove("cam-0")
+    late.show(1)
+    hall.wait_for(3)
+    assert set(hall.scheduler.counts) == {"late"}
+    hall.scheduler.remove("late")
+    hall.scheduler.add(Camera("third", SystemClock()))
+    assert hall.running, "it waits for cameras that come"
+    hall.end()
+    assert [look.frame.source_id for look in hall.looks] == ["cam-0", "late", "late"]
+
+
+class Unsure(Whiteness):
+    """Sees the bar with the score it is told."""
+
+    score = 0.4
+    asked: float | None = None
+
+    def detect(self, images: Sequence[Image], min_score: float | None = None) -> list[list[Detection]]:
+        self.asked = min_score
+        found = super().detect(images)
+        return [[replace(one, score=self.score) for one in each] for each in found]
+
+
+@pytest.mark.parametrize(("score", "where"), [(0.6, "detections"), (0.4, "faint"), (0.2, "")])
+def test_what_is_faint_is_handed_out_apart_down_to_the_share_that_is_held(
+    video: MakeVideo, score: float, where: str
+) -> None:
+    network = Unsure()
+    network.score = score
+    looks: list[Look] = []
+    source = recording("a", video("clip.mp4"))
+    Scheduler([source], [network], FrozenClock(START), hold_ratio=0.6).run(looks.append)
+    assert network.asked == pytest.approx(0.3)
+    assert {name for look in looks for name in ("detections", "faint") if getattr(look, name)} == {where} - {""}
+
+
+def test_a_damaged_keyframe_is_counted_and_never_looked_at() -> None:
+    hall = Hall(1)
+    hall.cameras[0].show(0, damaged=True)
+    hall.until(lambda: hall.scheduler.counts["cam-0"].damaged == 1)
+    hall.cameras[0].show(1)
+    hall.wait_for(1)
+    hall.end()
+    assert [look.frame.index for look in hall.looks] == [1]
+    assert hall.scheduler.counts["cam-0"].dropped == {"replaced": 0, "aged": 0, "damaged": 1}
+
+
+def test_a_replaced_keyframe_was_never_decoded() -> None:
+    hall = Hall(1)
+    camera = hall.cameras[0]
+    hall.may_go.clear()
+    camera.show(0)
+    hall.wait_for(1)
+    decoded: list[int] = []
+    for n in range(1, 4):
+        camera.show(n, on_decode=lambda n=n: decoded.append(n))
+    hall.may_go.set()
+    hall.wait_for(2)
+    hall.end()
+    assert decoded == [3]
+    assert hall.scheduler.counts["cam-0"].decoded == 2
+
+
+def test_a_large_picture_reaches_the_network_at_its_size_and_boxes_come_back_in_the_pictures(video: MakeVideo) -> None:
+    looks, _ = run([recording("a", video("large.mp4", size=(1280, 720), frames=20), gate=False)])
+    assert {look.frame.size for look in looks} == {(1280, 720)}
+    for look in looks:
+        (x1, _, x2, _) = look.detections[0].box
+        assert x2 - x1 == pytest.approx(80.0), "20 pixels of the 320 that the network sees"

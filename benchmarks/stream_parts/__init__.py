@@ -1,0 +1,1 @@
+"""Parts of `benchmarks.streams`: its videos, its paced RTSP server, its runs."""

@@ -1,0 +1,250 @@
+"""One run of many cameras, the whole way up to alerts, in a process of its own.
+
+`python -m benchmarks.stream_parts.live` takes its order (`Order`, as JSON) on standard input and answers with one JSON
+document. The cameras come from `replay`, whose CPU is counted apart.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from benchmarks.stream_parts import street
+from detectors import IncidentStore, Watcher
+from geofence import StreetIndex, load_street
+from models import load_network
+from nonsite.demo.truth import Raised, score
+from nonsite.rules import detector_rules
+from nonsite.streaming import everything
+from nonsite.watching import Ground
+from notify import load_profile
+from records import parse_iso
+from streams import InProcessBus, Look, Scheduler, Source, SourceSpec, open_source, topics
+from streams.readers import readers
+from tests.services.kafka import free_ports
+
+WARM_UP_S = 20.0
+COUNTED = ("offered", "decoded", "analysed", "carried", "replaced", "aged", "damaged")
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to run: `cameras` for `seconds` of their videos (`length_s` long), `networks` sessions."""
+
+    folder: str
+    cameras: int
+    seconds: float
+    length_s: float
+    gate: bool = True
+    networks: int = 2
+    network: str | None = None
+
+
+class StoryClock:
+    """The wall clock of the story that the videos tell; its pace is the host's."""
+
+    def __init__(self, start: datetime) -> None:
+        self._start, self._began_s = start, time.monotonic()
+
+    def now(self) -> datetime:
+        return self._start + timedelta(seconds=time.monotonic() - self._began_s)
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+
+@dataclass(slots=True)
+class Seen:
+    """What one camera gave."""
+
+    watcher: Watcher
+    ground: Ground
+    looks: int = 0
+    alerts: list[dict[str, Any]] = field(default_factory=list)
+    frame_s: float = 0.0
+    handed_s: float = 0.0
+
+
+@dataclass(slots=True)
+class Marks:
+    """Times of the measured stretch."""
+
+    ages_s: list[float] = field(default_factory=list)
+    received_to_told_s: list[float] = field(default_factory=list)
+    met_to_told_s: list[float] = field(default_factory=list)
+    observing_s: float = 0.0
+    measuring: bool = False
+
+
+def run(order: Order) -> dict[str, Any]:
+    cv2.setNumThreads(1)
+    made = street.scenes(Path(order.folder), order.length_s)
+    clock = StoryClock(made[0].start)
+    port = free_ports(1)[0]
+    server = subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.stream_parts.replay", str(port), *(str(scene.video) for scene in made)],
+        stdout=subprocess.PIPE,
+    )
+    try:
+        assert server.stdout is not None and server.stdout.readline().strip() == b"ready"
+        return watched(order, made, clock, port, server.pid)
+    finally:
+        server.kill()
+
+
+def watched(order: Order, made: list[street.Scene], clock: StoryClock, port: int, server: int) -> dict[str, Any]:
+    district = load_street(street.street())
+    index, rules = StreetIndex(district), detector_rules(load_profile("demo"))
+    networks = [load_network(order.network) for _ in range(order.networks)]
+    marks, bus = Marks(), InProcessBus()
+    sources: list[Source] = []
+    seen: dict[str, Seen] = {}
+    before_mb = memory_mb()
+    for n in range(order.cameras):
+        scene = made[n % len(made)]
+        name = f"cam-{n:03d}"
+        settings = scene.settings(name, f"rtsp://127.0.0.1:{port}/{n}")
+        source = open_source(SourceSpec(name, settings.url, kind="camera", gate=order.gate), clock, must_connect=False)
+        ground = Ground(settings, district)
+        one = Seen(
+            Watcher(
+                name, index, rules, networks[0], clock, IncidentStore(rules, clock, name), bus.publish,
+                confirm=source.confirm,
+            ),
+            ground,
+        )  # fmt: skip
+        seen[name] = one
+        sources.append(source)
+
+    def told(message: dict[str, Any]) -> None:
+        one, now_s = seen[message["source_id"]], time.monotonic()
+        one.alerts.append(message)
+        marks.received_to_told_s.append(now_s - one.frame_s)
+        marks.met_to_told_s.append(now_s - one.handed_s)
+
+    bus.subscribe(topics.ALERTS, "benchmark", told)
+
+    def on_look(look: Look) -> None:
+        one, now_s = seen[look.source.spec.id], time.monotonic()
+        one.frame_s, one.handed_s = look.frame.received_monotonic_s, now_s
+        if marks.measuring:
+            one.looks += 1
+            marks.ages_s.append(now_s - look.frame.received_monotonic_s)
+        view = one.ground.at(look.frame.captured_at)
+        if view is not None:
+            one.watcher.observe(look.frame, everything(look), view)
+        marks.observing_s += time.monotonic() - now_s
+
+    scheduler = Scheduler(sources, networks, clock, hold_ratio=rules.hold_score_ratio)
+    runner = threading.Thread(target=scheduler.run, args=(on_look,), daemon=True)
+    runner.start()
+    wait(WARM_UP_S)
+    counts, cpu, observed = totals(scheduler, sources), cpu_s(server), marks.observing_s
+    marks.measuring, began_s = True, time.monotonic()
+    wait(order.seconds - WARM_UP_S)
+    marks.measuring, passed_s = False, time.monotonic() - began_s
+    after, spent = totals(scheduler, sources), {who: cpu_s(server)[who] - cpu[who] for who in cpu}
+    states = Counter(str(source.state) for source in sources)
+    ring_mb = sum(source.ring.bytes for source in sources) / 1e6
+    used_mb = memory_mb()
+    scheduler.stop()
+    runner.join(30)
+    done = {name: after[name] - counts[name] for name in after}
+    return {
+        "order": asdict(order),
+        "videos": [json.loads(street.described(scene)) for scene in made],
+        "states": dict(states),
+        "seconds": passed_s,
+        "frames": done,
+        "passed_share": done["analysed"] / max(done["analysed"] + done["carried"], 1),
+        "looks_per_s_mean": float(np.mean([one.looks for one in seen.values()])) / passed_s,
+        "looks_per_s_min": min(one.looks for one in seen.values()) / passed_s,
+        "age_s": spread(marks.ages_s),
+        "cpu_cores": {who: value / passed_s for who, value in spent.items()},
+        "observing_cores": (marks.observing_s - observed) / passed_s,
+        "memory_mb": {"before": before_mb, "after": used_mb, "rings": ring_mb},
+        "a0_from_receipt_s": spread(marks.received_to_told_s),
+        "a0_from_rule_met_s": spread(marks.met_to_told_s),
+        **judged(order, made, seen),
+    }
+
+
+def judged(order: Order, made: list[street.Scene], seen: dict[str, Seen]) -> dict[str, Any]:
+    """Alerts against the script, camera by camera: of the incidents whose dwell was over well before the end."""
+    found = Counter[str]()
+    missed: list[str] = []
+    for n, (name, one) in enumerate(seen.items()):
+        scene = made[n % len(made)]
+        last = scene.start + timedelta(seconds=order.seconds - WARM_UP_S - 75.0)
+        due = [incident for incident in scene.incidents if incident.lawful or incident.start <= last]
+        result = score(due, [raised(message) for message in one.alerts], {})
+        found["wanted"] += sum(not incident.lawful for incident in due)
+        found["matched"] += len(result.matched)
+        found["repeated"] += len(result.repeated)
+        found["beside"] += len(one.alerts) - len(result.matched) - len(result.repeated)
+        missed += [f"{name}:{incident}" for incident in result.missed]
+    return {"incidents": dict(found), "missed": missed[:20]}
+
+
+def raised(message: dict[str, Any]) -> Raised:
+    """An alert message as the score wants it."""
+    opened, at = parse_iso(message["opened"]), parse_iso(message["raised"])
+    return Raised(message["id"], message["kind"], message["lon"], message["lat"], opened, at)
+
+
+def wait(seconds: float) -> None:
+    threading.Event().wait(max(0.0, seconds))
+
+
+def totals(scheduler: Scheduler, sources: list[Source]) -> Counter[str]:
+    total: Counter[str] = Counter()
+    for counts in scheduler.counts.values():
+        total.update({name: getattr(counts, name) for name in COUNTED})
+    total["missed"] = sum(source.missed for source in sources)
+    return total
+
+
+def cpu_s(server: int) -> dict[str, float]:
+    """CPU seconds, user and system, of this process, of the readers and of the sending server."""
+    return {
+        "program": time.process_time(),
+        "readers": sum(_cpu_of(pid) for pid in readers().pids),
+        "server": _cpu_of(server),
+    }
+
+
+def _cpu_of(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / 100
+
+
+def memory_mb() -> float:
+    """Proportional memory of this process and its readers, MB."""
+    total = 0
+    for pid in ("self", *readers().pids):
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                total += int(line.split()[1])
+    return total * 1024 / 1e6
+
+
+def spread(values: list[float]) -> dict[str, float] | None:
+    if not values:
+        return None
+    p50, p95 = np.percentile(values, [50, 95])
+    return {"p50": float(p50), "p95": float(p95), "max": max(values), "n": len(values)}
+
+
+if __name__ == "__main__":
+    print(json.dumps(run(Order(**json.load(sys.stdin)))))

@@ -1,0 +1,154 @@
+"""Every message of the bus as a model: what the topics' JSON Schemas are published from."""
+
+from datetime import datetime
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from detectors import AlertMessage
+from evidence import EvidenceMessage
+from nonsite.settings import SourceSettings
+from records import BadInput
+from streams import TOPICS, topics
+
+
+class _Message(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class CameraMessage(_Message):
+    """A camera that some worker is to watch. Key: `group/camera`; cameras of one group go to one worker."""
+
+    version: Literal[1] = 1
+    camera: SourceSettings
+
+    @property
+    def key(self) -> str:
+        """Cameras of one group see the same ground and go to one worker."""
+        return f"{self.camera.group or self.camera.id}/{self.camera.id}"
+
+    def to_json(self) -> dict[str, Any]:
+        """As it lies on the bus."""
+        return self.model_dump(mode="json", exclude_defaults=True) | {"version": 1}
+
+
+class StreetMessage(_Message):
+    """Street layers were published. Key: street."""
+
+    event_id: str
+    street: str = Field(description="name of the street")
+    layer_version: str = Field(alias="version", description="content hash of the layers")
+    published_at: datetime
+    publisher: str
+    geojson: dict[str, Any] = Field(description="the whole street, as `nonsite street export` writes it")
+
+
+class IncidentsMessage(_Message):
+    """The open incidents of a camera group, from which whoever takes the cameras over goes on. Key: group."""
+
+    version: Literal[1]
+    group: str
+    at: datetime
+    machine: str = Field(description="who watched")
+    origin: tuple[float, float] = Field(description="lon, lat of the plane that metres are in")
+    incidents: list[dict[str, Any]] = Field(description="see detectors.incident.Incident")
+    unsealed: list[AlertMessage] = Field(description="alerts that were told and whose package is still to be sealed")
+    answered: list[str] = Field(description="alerts whose second look was told")
+
+
+class Place(_Message):
+    """Where to look, CGCS2000 degrees."""
+
+    lon: float
+    lat: float
+    footprint: list[tuple[float, float]] | None
+
+
+class CommandMessage(_Message):
+    """The chain asks a camera to look again at the place of an alert, not before `due`. Key: camera."""
+
+    event_id: str
+    command: Literal["recapture"]
+    alert_id: str
+    source_id: str
+    place: Place
+    kind: str
+    due: datetime
+    at: datetime
+    alert: dict[str, Any] = Field(description="the AlertMessage")
+
+
+class RecheckMessage(_Message):
+    """The answer to a re-capture."""
+
+    event: Literal["recheck"]
+    event_id: str
+    alert_id: str
+    result: Literal["cleared", "still", "undecided"]
+    package_id: str
+    at: datetime
+    message: AlertMessage
+
+
+class CaseMessage(_Message):
+    """A lead or case took a step: ids and states, nothing personal. Key: its id."""
+
+    event_id: str
+    id: str
+    subject: Literal["lead", "case"]
+    kind: str
+    state: str
+    came_from: str | None = Field(alias="from")
+    step: str
+    at: datetime
+
+
+class DeadLetter(_Message):
+    """A message that a group could not digest. Key: topic."""
+
+    topic: str
+    key: str
+    id: str = Field(description="where it lay on the bus")
+    group: str
+    error: str
+    message: dict[str, Any]
+
+
+_MODELS: dict[str, tuple[type[BaseModel], ...]] = {
+    topics.CAMERAS: (CameraMessage,),
+    topics.STREET: (StreetMessage,),
+    topics.INCIDENTS: (IncidentsMessage,),
+    topics.COMMANDS: (CommandMessage,),
+    topics.ALERTS: (AlertMessage, RecheckMessage),
+    topics.EVIDENCE: (EvidenceMessage,),
+    topics.CASES: (CaseMessage,),
+    topics.DEADLETTER: (DeadLetter,),
+}
+
+
+def schema_of(topic: str) -> dict[str, Any]:
+    """The JSON Schema (2020-12) of a topic's messages. Every message also bears `schema`, the topic's name."""
+    about = TOPICS[topic]
+    parts = [model.model_json_schema() for model in _MODELS[topic]]
+    for part in parts:
+        part.pop("additionalProperties", None)  # the bus adds `schema` and `version`; readers ignore what is new
+        part["properties"] |= {"schema": {"const": topic}}
+    head = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": topic,
+        "$comment": f"version {about.version}; key: {about.key}; {'compacted' if about.compacted else 'a log'}",
+    }
+    if len(parts) == 1:
+        return {**parts[0], **head}
+    defs = {name: one for part in parts for name, one in part.pop("$defs", {}).items()}
+    return {**head, "anyOf": parts, "$defs": defs}
+
+
+def camera_of(message: dict[str, Any]) -> SourceSettings:
+    """The camera of a message; BadInput E_CAMERA naming the field at fault."""
+    try:
+        return CameraMessage.model_validate(message).camera
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise BadInput("E_CAMERA", f"{field}: {first['msg']}", "publish it anew from the hub's settings") from error

@@ -1,0 +1,72 @@
+"""The queue of packages to seal: one after the other, apart from the watching."""
+
+import shutil
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import structlog
+
+from evidence import ClockFacts, HealthFacts, Sealer
+from nonsite.sealing import clip_window, seal_request
+from nonsite.streaming import clock_facts, health_facts
+from nonsite.watching import Waiting, Watching
+from records import Clock, NonsiteError
+from streams import Source
+
+log = structlog.get_logger("worker")
+
+
+class Seals:
+    """Seals what waits for its post-roll. With `in_step` the caller waits for each: recordings run faster than time,
+    and the ring must not run away from the seal."""
+
+    def __init__(
+        self, sealer: Sealer, clock: Clock, shared_clock: bool, sealed: Callable[[str], None], *, in_step: bool = False
+    ) -> None:
+        self._sealer, self._clock, self._shared_clock = sealer, clock, shared_clock
+        self._sealed, self._in_step = sealed, in_step
+        self._queue = ThreadPoolExecutor(1, thread_name_prefix="seal")
+
+    def due(self, one: Watching, ended: bool = False) -> None:
+        """Seal the alerts of a source whose post-roll has passed; all of them where the source has `ended`."""
+        now = None if ended else one.source.ring.newest
+        if now is None and not ended:
+            return
+        for waiting in one.due(now):
+            job = self._queue.submit(self._seal, one, waiting)
+            if self._in_step:
+                job.result()
+
+    def settle(self) -> None:
+        """Until all that was due is sealed."""
+        self._queue.submit(lambda: None).result()  # the queue is in order: all before it are sealed
+
+    def close(self) -> None:
+        """Seal what is in the queue and end."""
+        self._queue.shutdown(wait=True)
+
+    def clock_facts(self, source: Source | None = None) -> ClockFacts:
+        """What is known of this machine's clock, for a package of `source`."""
+        return clock_facts(self._shared_clock, self._clock.now(), source)
+
+    def _seal(self, one: Watching, waiting: Waiting) -> None:
+        alert = waiting.alert
+        try:
+            request = seal_request(
+                alert.model_dump(mode="json"),
+                waiting.at,
+                alert.stage,
+                one.source.ring.cut(*clip_window(waiting.at)),
+                list(one.seen),
+                one.ground.to_json(waiting.at),
+                one.witness,
+                self.clock_facts(one.source),
+                self._health(one.source),
+            )
+            self._sealer.seal(request)
+            self._sealed(alert.id)
+        except NonsiteError as error:
+            log.error("not sealed", alert=alert.id, code=error.code, reason=str(error))
+
+    def _health(self, source: Source) -> HealthFacts:
+        return health_facts(source, shutil.disk_usage(self._sealer.store.root).free)

@@ -1,0 +1,106 @@
+"""One member of a Kafka consumer group that takes messages one after the other."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from kafka import TopicPartition
+from kafka.errors import KafkaError
+from kafka.structs import OffsetAndMetadata
+
+from records import BadInput
+from streams import bus as contract
+from streams.bus import Event, Handler, NotNow, hand_over
+from streams.kafka_client import POLL_MS, event_of, join, lag_of, member_of
+
+
+class GroupMember:
+    """Hands messages to its handler on a thread of its own and commits after the handler has returned.
+
+    A handler that says NotNow has its partition paused and asked again after AGAIN_S; the member stays in the group
+    meanwhile, and the other partitions go on.
+    """
+
+    def __init__(
+        self,
+        client: dict[str, Any],
+        topic: str,
+        group: str,
+        handler: Handler,
+        dead: Callable[[Event, str, Exception], None],
+    ) -> None:
+        self._topic, self._group, self._handler, self._dead = topic, group, handler, dead
+        self._stopping = threading.Event()
+        self._resting: dict[TopicPartition, float] = {}
+        self._lag = 0
+        self._consumer = member_of(client, group, max_poll_records=500)
+        self._thread = threading.Thread(target=self._run, name=f"bus-{topic}-{group}", daemon=True)
+        self._thread.start()
+
+    @property
+    def lag(self) -> int:
+        """Messages that the member has yet to take, as of its last look."""
+        return self._lag
+
+    def stop(self) -> None:
+        """Ask the thread to end after the message that it is at."""
+        self._stopping.set()
+
+    def close(self) -> None:
+        self.stop()
+        if self._thread is not threading.current_thread():
+            self._thread.join()
+
+    def _run(self) -> None:
+        joined = False
+        while not self._stopping.is_set():
+            try:
+                if not joined:
+                    join(self._consumer, self._topic, self._stopping)
+                    joined = True
+                self._resume()
+                for partition, records in self._consumer.poll(timeout_ms=POLL_MS).items():
+                    self._take(partition, records)
+                self._lag = lag_of(self._consumer, self._consumer.assignment())
+            except (KafkaError, BadInput):
+                self._stopping.wait(contract.AGAIN_S)  # the broker is away, or the group moved: poll joins again
+        self._consumer.close(autocommit=False)
+
+    def _resume(self) -> None:
+        for partition in [one for one, until in self._resting.items() if time.monotonic() >= until]:
+            del self._resting[partition]
+            if partition in self._consumer.assignment():
+                self._consumer.resume(partition)
+
+    def _take(self, partition: TopicPartition, records: list[Any]) -> None:
+        done = None
+        try:
+            for record in records:
+                if self._stopping.is_set():
+                    return
+                if record.value is not None:  # a retracted key of a compacted topic has no message
+                    self._hand_over(record)
+                done = record.offset + 1
+        except NotNow:
+            self._again_from(partition, records[0].offset if done is None else done)
+            self._consumer.pause(partition)
+            self._resting[partition] = time.monotonic() + contract.AGAIN_S
+        except BadInput:
+            self._again_from(partition, records[0].offset if done is None else done)
+            raise
+        finally:
+            if done is not None:
+                self._consumer.commit({partition: OffsetAndMetadata(done, "", -1)})
+
+    def _hand_over(self, record: Any) -> None:
+        event = event_of(record, f"{record.partition}@{record.partition}:{record.offset + 1}")
+        error = hand_over(self._handler, event.message)
+        if error is not None:
+            self._dead(event, self._group, error)
+
+    def _again_from(self, partition: TopicPartition, offset: int) -> None:
+        if partition in self._consumer.assignment():
+            self._consumer.seek(partition, offset)
