@@ -12,6 +12,7 @@ from streams.host_clock import HostClock
 from streams.live import LiveSource
 from streams.opening import open_source
 from streams.packet import EncodedPacket, StreamInfo
+from streams.probe import Probe, probe
 from streams.recordings import Recordings, Segment, name_for
 from streams.ring import PacketRing
 from streams.scheduler import LatePolicy, Look, Scheduler, SourceCounts, merged_frames
@@ -51,6 +52,7 @@ __all__ = [
     "PacketRing",
     "Picture",
     "Pictured",
+    "Probe",
     "Recordings",
     "Scheduler",
     "Segment",
@@ -69,6 +71,7 @@ __all__ = [
     "merged_frames",
     "name_for",
     "open_source",
+    "probe",
     "redact",
     "topics",
 ]
