@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections.abc import Callable
@@ -35,6 +36,7 @@ class GroupMember:
         self._topic, self._group, self._handler, self._dead = topic, group, handler, dead
         self._stopping = threading.Event()
         self._resting: dict[TopicPartition, float] = {}
+        self._done: dict[TopicPartition, int] = {}
         self._lag = 0
         self._consumer = member_of(client, group, max_poll_records=500)
         self._thread = threading.Thread(target=self._run, name=f"bus-{topic}-{group}", daemon=True)
@@ -67,6 +69,8 @@ class GroupMember:
                 self._lag = lag_of(self._consumer, self._consumer.assignment())
             except (KafkaError, BadInput):
                 self._stopping.wait(contract.AGAIN_S)  # the broker is away, or the group moved: poll joins again
+        with contextlib.suppress(KafkaError):
+            self._commit()
         self._consumer.close(autocommit=False)
 
     def _resume(self) -> None:
@@ -93,7 +97,16 @@ class GroupMember:
             raise
         finally:
             if done is not None:
-                self._consumer.commit({partition: OffsetAndMetadata(done, "", -1)})
+                self._done[partition] = done
+                self._commit()
+
+    def _commit(self) -> None:
+        """Tell the group what is done; what could not be told is told with the next, or at the end."""
+        held = self._consumer.assignment()
+        self._done = {one: offset for one, offset in self._done.items() if one in held}
+        if self._done:
+            self._consumer.commit({one: OffsetAndMetadata(offset, "", -1) for one, offset in self._done.items()})
+            self._done = {}
 
     def _hand_over(self, record: Any) -> None:
         event = event_of(record, f"{record.partition}@{record.partition}:{record.offset + 1}")
