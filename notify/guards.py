@@ -53,8 +53,7 @@ def sealed_already(m: Moment) -> str | None:
 
 @guard("E_UNSTAMPED", "证据包尚无可信时间戳", "an evidence package has no time stamp yet", "APL 41")
 def evidence_stamped(m: Moment) -> str | None:
-    waiting = [p.package_id[:13] for p in m.packages() if not _stamped(m, p)]
-    return ", ".join(waiting) or None
+    return ", ".join(p.package_id[:13] for p in m.packages() if not _stamped(m, p)) or None
 
 
 def _stamped(m: Moment, package: PackageRow) -> bool:

@@ -145,7 +145,8 @@ def common(m: "Moment") -> dict[str, Any]:
             if key.startswith("articles.") and m.profile.known(key, m.today)
         },
         "officers": [_officer(m, person) for person in (m.case.officers if m.case else [])],
-        "query_text": "随短信发送的查询链接",
+        # A link travels by message only: whoever has no number is told to come.
+        "query_text": "通过随短信发送的查询链接" if subject and subject.phone else "到本机关",
     }
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from geofence import load_street, publish
 from records import iso
-from tests.notify.people import OFFICER, OPER, SQUAD
+from tests.notify.people import CLERK, GOOD, OFFICER, OPER, SQUAD
 from tests.notify.world import World
 
 STREET = Path(__file__).parents[1] / "console" / "data" / "street.yaml"
@@ -85,3 +85,15 @@ def test_papers_give_the_coordinates_with_what_is_near_and_no_shops_name(world, 
     text = world.chain.document(world.chain.lead(lead).documents[0].id).source["fact"]["text"]
     assert "示范路8号附近（约6米）（东经121.500100°、北纬31.200200°处）" in text
     assert "示范面馆" not in text.split("（监控设备记录")[0]
+
+
+@pytest.mark.parametrize(("phone", "where"), [("13911112222", "通过随短信发送的查询链接"), (None, "到本机关")])
+def test_whoever_has_no_telephone_is_not_sent_to_a_link_in_a_message(world, phone, where):
+    lead = world.alert("STALL", **NOWHERE)
+    world.seal(lead)
+    world.take(OPER, lead, "confirm")
+    world.take(CLERK, lead, "review", **GOOD)
+    who = {"kind": "person", "name": "王某", "address": "示范路3号", "confirmed": True, "second_officer": "officer2"}
+    world.take(OFFICER, lead, "identify_on_site", **who, **({"phone": phone} if phone else {}))
+    world.take(OFFICER, lead, "warn", method="direct", proof="本人签收")
+    assert world.chain.document(world.chain.lead(lead).documents[0].id).source["query_text"] == where
