@@ -140,13 +140,13 @@ def watched(order: Order, made: list[street.Scene], clock: StoryClock, port: int
         one.frame_s, one.handed_s = look.frame.received_monotonic_s, now_s
         if marks.measuring:
             one.looks += 1
-            marks.ages_s.append(now_s - look.frame.received_monotonic_s)
+            marks.ages_s.append((clock.now() - look.frame.captured_at).total_seconds())
         view = one.ground.at(look.frame.captured_at)
         if view is not None:
             one.watcher.observe(look.frame, everything(look), view)
         marks.observing_s += time.monotonic() - now_s
 
-    scheduler = Scheduler(sources, networks, clock, hold_ratio=rules.hold_score_ratio)
+    scheduler = Scheduler(sources, networks, clock, hold_ratio=rules.hold_score_ratio, concurrent=True)
     runner = threading.Thread(target=scheduler.run, args=(on_look,), daemon=True)
     runner.start()
     wait(WARM_UP_S)
