@@ -254,6 +254,10 @@ class Scheduler:
         """Whether a frame is fresh and sound; decodes it where nobody has."""
         if lane.policy is LatePolicy.LATEST and self._clock.monotonic() - frame.received_monotonic_s > self._max_age_s:
             lane.counts.aged += 1
+            with self._changed:  # it has not had its turn
+                if not lane.removed:
+                    self._turn.remove(lane)
+                    self._turn.appendleft(lane)
             return False
         lane.counts.decoded += not frame.ready
         if not frame.sound():
