@@ -13,6 +13,7 @@ from streams.live import LiveSource
 from streams.local_bus import InProcessBus
 from streams.opening import open_source
 from streams.packet import EncodedPacket, StreamInfo
+from streams.probe import Probe, probe
 from streams.recordings import Recordings, Segment, name_for
 from streams.ring import PacketRing
 from streams.scheduler import LatePolicy, Look, Scheduler, SourceCounts, merged_frames
@@ -56,6 +57,7 @@ __all__ = [
     "PacketRing",
     "Picture",
     "Pictured",
+    "Probe",
     "Recordings",
     "Scheduler",
     "Segment",
@@ -78,6 +80,7 @@ __all__ = [
     "merged_frames",
     "name_for",
     "open_source",
+    "probe",
     "redact",
     "topics",
 ]

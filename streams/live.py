@@ -12,7 +12,7 @@ from streams.decoder import decode_window, decoders, to_frame
 from streams.feed import Feed
 from streams.frame import Frame
 from streams.gop import GopMeter
-from streams.packet import EncodedPacket
+from streams.packet import EncodedPacket, StreamInfo
 from streams.readers import ReaderPool, readers
 from streams.ring import PacketRing
 from streams.spec import SourceSpec, SourceState, SourceStatus
@@ -73,6 +73,11 @@ class LiveSource:
         if abs(self.clock_step_s) > 0:
             notes.append(f"the host's clock stepped by {self.clock_step_s:+.1f} s")
         return "; ".join(notes)
+
+    @property
+    def stream(self) -> StreamInfo | None:
+        """Parameters of the main stream; None before it was first opened."""
+        return self._main.stream
 
     @property
     def reconnects(self) -> int:

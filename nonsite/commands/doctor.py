@@ -10,12 +10,18 @@ from typing import Annotated
 import typer
 
 from nonsite.commands.output import print_json, print_table
-from records import NonsiteError
+from records import NonsiteError, SystemClock
+from streams import HostClock, SourceSpec, probe, redact
 
 
-def doctor(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
-    """Say what works on this machine; exit status 1 where something that the program needs is missing."""
-    rows = [_check(name, needed, probe) for name, needed, probe in CHECKS]
+def doctor(
+    cameras: Annotated[list[str] | None, typer.Argument(help="rtsp:// or http:// addresses to look at as well")] = None,
+    as_json: Annotated[bool, typer.Option("--json")] = False,
+) -> None:
+    """Say what works on this machine, and whether cameras are set as they should be; exit status 1 where something that
+    the program needs is missing."""
+    given = [(redact(url), True, _camera(url)) for url in cameras or []]
+    rows = [_check(name, needed, check) for name, needed, check in (*CHECKS, *given)]
     if as_json:
         print_json({"ok": all(row["ok"] or not row["needed"] for row in rows), "checks": rows})
     else:
@@ -24,9 +30,9 @@ def doctor(as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
     raise typer.Exit(1 if any(row["needed"] and not row["ok"] for row in rows) else 0)
 
 
-def _check(name: str, needed: bool, probe: Callable[[], str]) -> dict[str, object]:
+def _check(name: str, needed: bool, check: Callable[[], str]) -> dict[str, object]:
     try:
-        return {"name": name, "needed": needed, "ok": True, "detail": probe()}
+        return {"name": name, "needed": needed, "ok": True, "detail": check()}
     except (NonsiteError, OSError, LookupError, ImportError) as error:
         return {"name": name, "needed": needed, "ok": False, "detail": str(error)}
 
@@ -62,29 +68,43 @@ def _font() -> str:
 
 
 def _clock() -> str:
-    chrony = shutil.which("chronyc") or shutil.which("timedatectl")
-    if chrony is None:
-        raise LookupError("no chronyc or timedatectl: the clock's offset cannot be measured")
-    return f"{chrony} is there"
+    host = HostClock.read()
+    if not host.synchronised:
+        raise LookupError(f"no time service disciplines it: it may be off by {host.error_s:.1f} s or more")
+    return f"disciplined, off by at most {host.error_s * 1000:.1f} ms"
+
+
+def _camera(url: str) -> Callable[[], str]:
+    def look() -> str:
+        found = probe(SourceSpec("camera", url, kind="camera"), SystemClock())
+        width, height = found.size
+        told = f"{found.codec} {width}x{height}"
+        if found.fps and found.gop_s and found.kbps:
+            told += f", {found.fps:.1f} pictures/s, a keyframe every {found.gop_s:.1f} s, {found.kbps:.0f} kb/s"
+        if found.warnings:
+            raise LookupError("; ".join((told, *found.warnings)))
+        return told
+
+    return look
 
 
 def _program(name: str) -> Callable[[], str]:
-    def probe() -> str:
+    def find() -> str:
         path = shutil.which(name)
         if path is None:
             raise LookupError(f"{name} is not installed")
         return path
 
-    return probe
+    return find
 
 
 def _extra(module: str, extra: str) -> Callable[[], str]:
-    def probe() -> str:
+    def find() -> str:
         if importlib.util.find_spec(module) is None:
             raise LookupError(f"pip install 'nonsite[{extra}]'")
         return f"{module} is installed"
 
-    return probe
+    return find
 
 
 CHECKS: tuple[tuple[str, bool, Callable[[], str]], ...] = (
