@@ -3,13 +3,15 @@
 import json
 import urllib.error
 import urllib.request
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from prometheus_client import generate_latest
 from sqlalchemy.exc import OperationalError
 
+from detectors import AlertMessage
 from nonsite.fleet import Fleet
 from nonsite.handover import Handover
 from nonsite.health import HealthServer
@@ -18,10 +20,11 @@ from nonsite.messages import CameraMessage
 from nonsite.metrics import Figures
 from nonsite.recapture import Recapture
 from nonsite.roles import publish_cameras
+from nonsite.sealing import POST_S, PRE_S
 from nonsite.serve import bind
 from nonsite.settings import Settings, SourceSettings
 from nonsite.snapshot import Snapshot
-from nonsite.watching import group_of
+from nonsite.watching import Watching, group_of
 from nonsite.worker import Worker
 from records import BadInput, Database, FrozenClock
 from streams import InProcessBus, NotNow, Spool, SpoolingBus, topics
@@ -153,6 +156,21 @@ def test_what_was_told_and_not_sealed_is_the_successors_to_seal_unless_it_is_sea
     assert (leaving["unsealed"], leaving["answered"]) == ([], ["b"])
     handover.sealed(alert.id)
     assert handover.with_facts({"group": "g"}, {alert.source_id}, {alert.source_id}, street)["unsealed"] == []
+
+
+def test_an_inherited_alert_is_sealed_about_the_first_look_that_has_a_pre_roll_here():
+    document = json.loads((Path(__file__).parent / "data" / "alert.json").read_text())
+    alert = AlertMessage.model_validate(document)
+    began = alert.raised + timedelta(seconds=12)  # the take-over; nothing from before it is in the ring
+    ring = SimpleNamespace(oldest=began, newest=began)
+    one = Watching(source(alert.source_id), SimpleNamespace(ring=ring), None, None, None, inherited=[alert])  # type: ignore[arg-type]
+    one.inherit(began + timedelta(seconds=2))
+    assert (one.timed, list(one.due(began + timedelta(seconds=60)))) == (True, [])
+    first = began + timedelta(seconds=PRE_S + 1)
+    one.inherit(first)
+    assert list(one.due(first + timedelta(seconds=POST_S - 1))) == []
+    (waiting,) = one.due(first + timedelta(seconds=POST_S))
+    assert (waiting.alert.id, waiting.at, one.timed) == (alert.id, first, False)
 
 
 class _Street:
