@@ -2,10 +2,21 @@
 
 from datetime import datetime
 
+import onnxruntime
+
 from detectors import IncidentStore, open_incidents
 from evidence import ClockFacts, HealthFacts
 from nonsite.settings import SourceSettings
 from streams import Detection, HostClock, LiveSource, Look, Source, SourceSpec
+
+_GPU = ("CUDAExecutionProvider", "ROCMExecutionProvider")
+
+
+def gpu_providers() -> list[str]:
+    """The execution providers to open a network with where this ONNX Runtime has a GPU's, the CPU behind it for what
+    the GPU cannot; empty where there is none."""
+    found = [name for name in onnxruntime.get_available_providers() if name in _GPU]
+    return [*found, "CPUExecutionProvider"] if found else []
 
 
 def source_spec(source: SourceSettings) -> SourceSpec:

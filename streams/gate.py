@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from streams.frame import Frame
 
+Grey = NDArray[np.float32]
 SIZE = (160, 90)
 """Pictures are compared at this size, (width, height) in pixels."""
 MEDIAN_OF = 7
@@ -17,17 +18,21 @@ MEDIAN_OF = 7
 class Gate:
     """Says whether a picture differs from those since the last one that passed.
 
-    It compares with the last picture that passed, not with a background, because detections of that picture are
-    carried forward while the gate stays shut; a running average only takes the noise out. A change of the light over
-    the whole picture is taken off before comparing. Where most of the picture differs all the same (lightning, the
-    camera turned), it passes once and becomes the new reference. What creeps in more slowly than the average forgets
-    is met by the heartbeat.
+    It compares with the last picture that passed, because detections of that picture are carried forward while the gate
+    stays shut; a running average only takes the noise out. A change of the light over the whole picture is taken off
+    before comparing. Where most of the picture differs all the same (lightning, the camera turned), it passes once and
+    becomes the new reference. What creeps in more slowly than the average forgets is met by the heartbeat.
+
+    Under pressure (more pictures than the networks can take) it tells what stands from what moves: something that came
+    to a stand, or left, passes at once, by a picture of the ground that only learns what is the same in two looks; what
+    merely passes by is let through every `moving_s`. Things that are judged stand for minutes.
     """
 
     def __init__(
         self,
         heartbeat_s: float = 30.0,
         *,
+        moving_s: float = 8.0,
         levels: float = 16.0,
         share: float = 0.0008,
         forget: float = 0.1,
@@ -35,33 +40,64 @@ class Gate:
         """`levels`: grey levels a pixel must differ by; `share`: of all pixels, how many must; `forget`: weight of a
         new picture in the running average [given]."""
         self.heartbeat_s = heartbeat_s
+        self.moving_s = moving_s
         self._levels = levels
         self._share = share
         self._forget = forget
-        self._reference: NDArray[np.float32] | None = None
+        self._reference: Grey | None = None
+        self._ground: Grey | None = None
+        self._before: Grey | None = None
         self._passed_s = float("-inf")
 
-    def passes(self, frame: Frame) -> bool:
+    def passes(self, frame: Frame, pressed: bool = False) -> bool:
         """Whether `frame` must be analysed: it changed, or the heartbeat is due."""
-        changed = self.changed(frame.grey(SIZE))
-        if changed or frame.pts_s - self._passed_s >= self.heartbeat_s or frame.pts_s < self._passed_s:
+        now = _small(frame.grey(SIZE))
+        stands, moves = self._stands(now), self._differs(now)
+        waited_s = frame.pts_s - self._passed_s
+        limit_s = self.moving_s if pressed and not stands else 0.0
+        passes = (moves or stands) and waited_s >= limit_s
+        if passes or not 0 <= waited_s < self.heartbeat_s:
             self._passed_s = frame.pts_s
+            if moves:
+                self._reference = now
             return True
         return False
 
     def changed(self, image: NDArray[np.uint8]) -> bool:
         """Whether `image` (grey (h, w) or BGR (h, w, 3), uint8) differs; the first picture does."""
-        grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY) if image.ndim == 3 else image
-        if (grey.shape[1], grey.shape[0]) != SIZE:
-            grey = cv2.resize(grey, SIZE, interpolation=cv2.INTER_AREA)
-        now: NDArray[np.float32] = np.asarray(cv2.blur(grey, (3, 3)), np.float32)
-        if self._reference is None:
+        now = _small(image)
+        if self._differs(now):
             self._reference = now
+            return True
+        return False
+
+    def _differs(self, now: Grey) -> bool:
+        """Whether anything differs from the last picture that passed; what does not is averaged into it."""
+        if self._reference is None:
             return True
         difference = now - self._reference
         difference -= np.median(difference.ravel()[::MEDIAN_OF])
         if float(np.mean(np.abs(difference) > self._levels)) > self._share:
-            self._reference = now
             return True
         cv2.accumulateWeighted(now, self._reference, self._forget)
         return False
+
+    def _stands(self, now: Grey) -> bool:
+        """Whether something stands, or is gone, that was not so before: the same in two looks, and not the ground."""
+        if self._ground is None or self._before is None:
+            self._ground, self._before = now.copy(), now
+            return False
+        now = now - np.float32(np.median((now - self._ground).ravel()[::MEDIAN_OF]))
+        same = np.abs(now - self._before) <= self._levels / 2
+        fresh = same & (np.abs(now - self._ground) > self._levels)
+        np.copyto(self._ground, now, where=fresh)
+        cv2.accumulateWeighted(now, self._ground, self._forget, mask=same.astype(np.uint8))
+        self._before = now
+        return float(np.mean(fresh)) > self._share
+
+
+def _small(image: NDArray[np.uint8]) -> Grey:
+    grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY) if image.ndim == 3 else image
+    if (grey.shape[1], grey.shape[0]) != SIZE:
+        grey = cv2.resize(grey, SIZE, interpolation=cv2.INTER_AREA)
+    return np.asarray(cv2.blur(grey, (3, 3)), np.float32)

@@ -6,6 +6,7 @@ import json
 import threading
 import time
 from collections.abc import Collection, Iterable
+from functools import lru_cache
 from typing import Any
 
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
@@ -35,8 +36,9 @@ class FamilyPartitioner(Partitioner):  # type: ignore[misc]
         return partition_of(serialized_key.decode(), len(cluster.partitions_for_topic(topic)))
 
 
+@lru_cache(maxsize=100_000)
 def partition_of(key: str, count: int) -> int:
-    """Which of `count` partitions a key belongs to."""
+    """Which of `count` partitions a key belongs to. Remembered: the hash is plain Python, and keys come again."""
     number: int = murmur2(family(key).encode()) & 0x7FFFFFFF
     return number % count
 

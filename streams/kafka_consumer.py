@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import threading
 import time
 from collections.abc import Callable
@@ -14,7 +16,7 @@ from kafka.structs import OffsetAndMetadata
 from records import BadInput
 from streams import bus as contract
 from streams.bus import Event, Handler, NotNow, hand_over
-from streams.kafka_client import POLL_MS, event_of, join, lag_of, member_of
+from streams.kafka_client import POLL_MS, event_of, join, member_of
 
 
 class GroupMember:
@@ -35,6 +37,8 @@ class GroupMember:
         self._topic, self._group, self._handler, self._dead = topic, group, handler, dead
         self._stopping = threading.Event()
         self._resting: dict[TopicPartition, float] = {}
+        self._done: dict[TopicPartition, int] = {}
+        self._at: dict[TopicPartition, int] = {}
         self._lag = 0
         self._consumer = member_of(client, group, max_poll_records=500)
         self._thread = threading.Thread(target=self._run, name=f"bus-{topic}-{group}", daemon=True)
@@ -62,11 +66,17 @@ class GroupMember:
                     join(self._consumer, self._topic, self._stopping)
                     joined = True
                 self._resume()
-                for partition, records in self._consumer.poll(timeout_ms=POLL_MS).items():
-                    self._take(partition, records)
-                self._lag = lag_of(self._consumer, self._consumer.assignment())
+                polled = self._consumer.poll(timeout_ms=POLL_MS)
+                try:
+                    for partition, records in polled.items():
+                        self._take(partition, records)
+                finally:
+                    self._commit()
+                self._lag = self._behind()
             except (KafkaError, BadInput):
                 self._stopping.wait(contract.AGAIN_S)  # the broker is away, or the group moved: poll joins again
+        with contextlib.suppress(KafkaError):
+            self._commit()
         self._consumer.close(autocommit=False)
 
     def _resume(self) -> None:
@@ -93,12 +103,25 @@ class GroupMember:
             raise
         finally:
             if done is not None:
-                self._consumer.commit({partition: OffsetAndMetadata(done, "", -1)})
+                self._done[partition] = self._at[partition] = done
+
+    def _commit(self) -> None:
+        """Tell the group what is done; what could not be told is told with the next, or at the end."""
+        held = self._consumer.assignment()
+        self._done = {one: offset for one, offset in self._done.items() if one in held}
+        if self._done:
+            self._consumer.commit({one: OffsetAndMetadata(offset, "", -1) for one, offset in self._done.items()})
+            self._done = {}
+
+    def _behind(self) -> int:
+        """Messages between what was taken and the end that the last fetches saw."""
+        ends = {one: self._consumer.highwater(one) for one in self._consumer.assignment()}
+        return sum(max(0, end - self._at.get(one, end)) for one, end in ends.items() if end is not None)
 
     def _hand_over(self, record: Any) -> None:
-        event = event_of(record, f"{record.partition}@{record.partition}:{record.offset + 1}")
-        error = hand_over(self._handler, event.message)
+        error = hand_over(self._handler, json.loads(record.value))
         if error is not None:
+            event = event_of(record, f"{record.partition}@{record.partition}:{record.offset + 1}")
             self._dead(event, self._group, error)
 
     def _again_from(self, partition: TopicPartition, offset: int) -> None:

@@ -8,6 +8,8 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
 from records import Clock
 from streams.detection import Network
@@ -19,6 +21,8 @@ __all__ = ["LatePolicy", "Look", "Scheduler", "SourceCounts", "merged_frames"]
 
 MAX_AGE_S = 2.5
 """A live frame older than this when its turn comes is dropped: it would be judged too late [given]."""
+PRESSURE = 2
+"""With more than so many frames a network waiting, what merely moves must wait its turn at the gate [given]."""
 
 
 def merged_frames(sources: Iterable[Source]) -> Iterator[Frame]:
@@ -38,7 +42,8 @@ class Scheduler:
     and the frames of one source in order. A keyframe waits in its slot undecoded: past saturation what is replaced
     costs nothing, every source has its turn, and no frame older than `max_age_s` is looked at.
 
-    `hold_ratio` is the share of the network's thresholds down to which detections are handed out as faint.
+    `hold_ratio` is the share of the network's thresholds down to which detections are handed out as faint. With
+    `concurrent`, calls of `on_frame` about different sources may overlap: one that takes its time holds up nobody else.
     """
 
     def __init__(
@@ -50,6 +55,7 @@ class Scheduler:
         batch: int = 4,
         max_age_s: float = MAX_AGE_S,
         hold_ratio: float = 1.0,
+        concurrent: bool = False,
     ) -> None:
         self._clock = clock
         self._networks = list(networks)
@@ -59,7 +65,7 @@ class Scheduler:
         self._lanes = [lane_for(source) for source in sources]
         self._turn: deque[Lane] = deque(self._lanes)
         self._changed = threading.Condition()
-        self._delivery = threading.Lock()
+        self._delivery: AbstractContextManager[Any] = nullcontext() if concurrent else threading.Lock()
         self._stopping = threading.Event()
         self._failure: BaseException | None = None
         self._live = self._keep = False
@@ -196,9 +202,10 @@ class Scheduler:
 
     def _work(self, network: Network, on_frame: OnFrame) -> None:
         try:
-            while batch := self._take():
+            while taken := self._take():
+                batch, pressed = taken
                 try:
-                    self._analyse(network, batch, on_frame)
+                    self._analyse(network, batch, on_frame, pressed)
                 finally:
                     with self._changed:
                         for lane, _ in batch:
@@ -207,9 +214,10 @@ class Scheduler:
         except BaseException as error:
             self._fail(error)
 
-    def _take(self) -> list[tuple[Lane, Frame]]:
-        """The next frames, at most one a source, in turn; empty when all is done. Workers share what waits: a batch
-        that one could not begin to work off would only be older in the end."""
+    def _take(self) -> tuple[list[tuple[Lane, Frame]], bool] | None:
+        """The next frames, at most one a source, in turn, and whether more wait than can be taken at once; None when
+        all is done. Workers share what waits: a batch that one could not begin to work off would only be older in the
+        end."""
         with self._changed:
             while not self._stopping.is_set():
                 waiting = [lane for lane in self._turn if lane.slot is not None and not lane.busy]
@@ -223,15 +231,15 @@ class Scheduler:
                     self._turn.append(lane)
                 if batch:
                     self._changed.notify_all()
-                    return batch
+                    return batch, len(waiting) > PRESSURE * len(self._networks)
                 if not self._keep and all(lane.done and lane.slot is None for lane in self._lanes):
-                    return []
+                    return None
                 self._changed.wait()
-            return []
+            return None
 
-    def _analyse(self, network: Network, batch: list[tuple[Lane, Frame]], on_frame: OnFrame) -> None:
+    def _analyse(self, network: Network, batch: list[tuple[Lane, Frame]], on_frame: OnFrame, pressed: bool) -> None:
         fit = [(lane, frame) for lane, frame in batch if self._fit(lane, frame)]
-        looks = [(lane, frame, lane.gate is None or lane.gate.passes(frame)) for lane, frame in fit]
+        looks = [(lane, frame, lane.gate is None or lane.gate.passes(frame, pressed)) for lane, frame in fit]
         passed = [frame for _, frame, passes in looks if passes]
         seen = iter(see(network, passed, self._hold_ratio) if passed else [])
         for lane, frame, passes in looks:
@@ -246,6 +254,10 @@ class Scheduler:
         """Whether a frame is fresh and sound; decodes it where nobody has."""
         if lane.policy is LatePolicy.LATEST and self._clock.monotonic() - frame.received_monotonic_s > self._max_age_s:
             lane.counts.aged += 1
+            with self._changed:  # it has not had its turn
+                if not lane.removed:
+                    self._turn.remove(lane)
+                    self._turn.appendleft(lane)
             return False
         lane.counts.decoded += not frame.ready
         if not frame.sound():

@@ -40,7 +40,11 @@ COUNTED = ("offered", "decoded", "analysed", "carried", "replaced", "aged", "dam
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to run: `cameras` for `seconds` of their videos (`length_s` long), `networks` sessions."""
+    """What to run: `cameras` for `seconds` of their videos (`length_s` long), `networks` sessions.
+
+    One camera in ten looks at a street with its law, where every scripted incident must be found. The others see the
+    same people, cars and stalls where nothing is forbidden: a city does not break the law at every corner at once.
+    """
 
     folder: str
     cameras: int
@@ -105,7 +109,9 @@ def run(order: Order) -> dict[str, Any]:
 
 def watched(order: Order, made: list[street.Scene], clock: StoryClock, port: int, server: int) -> dict[str, Any]:
     district = load_street(street.street())
-    index, rules = StreetIndex(district), detector_rules(load_profile("demo"))
+    lenient = load_street(street.lenient())
+    indices = {True: StreetIndex(district), False: StreetIndex(lenient)}
+    rules = detector_rules(load_profile("demo"))
     networks = [load_network(order.network) for _ in range(order.networks)]
     marks, bus = Marks(), InProcessBus()
     sources: list[Source] = []
@@ -119,7 +125,7 @@ def watched(order: Order, made: list[street.Scene], clock: StoryClock, port: int
         ground = Ground(settings, district)
         one = Seen(
             Watcher(
-                name, index, rules, networks[0], clock, IncidentStore(rules, clock, name), bus.publish,
+                name, indices[eventful(n)], rules, networks[0], clock, IncidentStore(rules, clock, name), bus.publish,
                 confirm=source.confirm,
             ),
             ground,
@@ -140,13 +146,13 @@ def watched(order: Order, made: list[street.Scene], clock: StoryClock, port: int
         one.frame_s, one.handed_s = look.frame.received_monotonic_s, now_s
         if marks.measuring:
             one.looks += 1
-            marks.ages_s.append(now_s - look.frame.received_monotonic_s)
+            marks.ages_s.append((clock.now() - look.frame.captured_at).total_seconds())
         view = one.ground.at(look.frame.captured_at)
         if view is not None:
             one.watcher.observe(look.frame, everything(look), view)
         marks.observing_s += time.monotonic() - now_s
 
-    scheduler = Scheduler(sources, networks, clock, hold_ratio=rules.hold_score_ratio)
+    scheduler = Scheduler(sources, networks, clock, hold_ratio=rules.hold_score_ratio, concurrent=True)
     runner = threading.Thread(target=scheduler.run, args=(on_look,), daemon=True)
     runner.start()
     wait(WARM_UP_S)
@@ -186,6 +192,9 @@ def judged(order: Order, made: list[street.Scene], seen: dict[str, Seen]) -> dic
     missed: list[str] = []
     for n, (name, one) in enumerate(seen.items()):
         scene = made[n % len(made)]
+        if not eventful(n):
+            found["beside"] += len(one.alerts)
+            continue
         last = scene.start + timedelta(seconds=order.seconds - WARM_UP_S - 75.0)
         due = [incident for incident in scene.incidents if incident.lawful or incident.start <= last]
         result = score(due, [raised(message) for message in one.alerts], {})
@@ -195,6 +204,11 @@ def judged(order: Order, made: list[street.Scene], seen: dict[str, Seen]) -> dic
         found["beside"] += len(one.alerts) - len(result.matched) - len(result.repeated)
         missed += [f"{name}:{incident}" for incident in result.missed]
     return {"incidents": dict(found), "missed": missed[:20]}
+
+
+def eventful(n: int) -> bool:
+    """Whether camera n looks at the street with its law: the first two of every twenty, one at each video."""
+    return n % 20 < 2
 
 
 def raised(message: dict[str, Any]) -> Raised:

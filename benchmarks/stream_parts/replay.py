@@ -130,7 +130,7 @@ class Server:
             now_s = time.monotonic()
             while self.due and self.due[0][0] <= now_s:
                 _, order, client = heapq.heappop(self.due)
-                if client.gone:
+                if client.gone or client.writer.is_closing():
                     continue
                 self.send(client)
                 heapq.heappush(self.due, (client.due_s(), order, client))

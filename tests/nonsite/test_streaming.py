@@ -10,7 +10,7 @@ import pytest
 from detectors import DetectorRules, IncidentStore
 from nonsite.rules import detector_rules
 from nonsite.settings import SourceSettings
-from nonsite.streaming import clock_facts, everything, follow_clock, health_facts, source_spec
+from nonsite.streaming import clock_facts, everything, follow_clock, gpu_providers, health_facts, source_spec
 from notify import load_profile
 from records import FrozenClock
 from streams import Detection, Frame, LiveSource, Look, ObjectKind, SourceSpec
@@ -72,3 +72,17 @@ def test_a_sources_two_addresses_reach_the_streams_and_are_not_shown() -> None:
     spec = source_spec(settings)
     assert (spec.url, spec.sub_url, spec.kind) == (settings.url, settings.sub_url, "camera")
     assert "word" not in repr(settings) + repr(spec)
+
+
+@pytest.mark.parametrize(
+    ("offered", "taken"),
+    [
+        (["AzureExecutionProvider", "CPUExecutionProvider"], []),
+        (["CUDAExecutionProvider", "CPUExecutionProvider"], ["CUDAExecutionProvider", "CPUExecutionProvider"]),
+    ],
+)
+def test_a_gpu_is_used_where_the_runtime_offers_one(
+    monkeypatch: pytest.MonkeyPatch, offered: list[str], taken: list[str]
+) -> None:
+    monkeypatch.setattr("onnxruntime.get_available_providers", lambda: offered)
+    assert gpu_providers() == taken

@@ -71,3 +71,46 @@ def test_pictures_of_any_size_and_colour_are_taken(shape: tuple[int, ...]) -> No
     assert not gate.changed(image)
     image[: shape[0] // 4, : shape[1] // 4] = 200
     assert gate.changed(image)
+
+
+class Street:
+    """A camera that is looked at every two seconds, under pressure."""
+
+    def __init__(self) -> None:
+        self.gate = Gate(heartbeat_s=300, moving_s=8)
+        self.looks = 0
+
+    def look(self, image: np.ndarray) -> bool:
+        frame = Frame.of(np.repeat(noisy(image)[:, :, None], 3, axis=2), index=self.looks, pts_s=2.0 * self.looks)
+        self.looks += 1
+        return self.gate.passes(frame, pressed=True)
+
+
+def with_stall(image: np.ndarray) -> np.ndarray:
+    standing = image.copy()
+    standing[30:50, 100:120] = 220
+    return standing
+
+
+def test_under_pressure_what_walks_by_passes_now_and_then() -> None:
+    street = Street()
+    assert street.look(STREET)
+    passed = [street.look(with_person(STREET, 5 + 12 * n)) for n in range(12)]
+    assert sum(passed) == 3, "every eight seconds"
+
+
+def test_under_pressure_what_comes_to_a_stand_passes_at_the_second_look_and_so_does_its_leaving() -> None:
+    street = Street()
+    street.look(STREET)
+    came = [street.look(with_person(with_stall(STREET), 10 + 15 * n)) for n in range(3)]
+    assert came == [False, True, False]
+    left = [street.look(with_person(STREET, 70 - 15 * n)) for n in range(3)]
+    assert left == [False, True, False]
+
+
+def test_under_pressure_what_passed_by_leaves_no_hole_that_passes_again() -> None:
+    street = Street()
+    street.look(STREET)
+    for n in range(4):
+        street.look(with_person(STREET, 10 + 30 * n))
+    assert sum(street.look(STREET) for _ in range(3)) <= 1, "the empty street is known"

@@ -324,6 +324,25 @@ def test_a_camera_that_comes_is_looked_at_and_one_that_goes_is_not_and_the_rest_
     assert [look.frame.source_id for look in hall.looks] == ["cam-0", "late", "late"]
 
 
+def test_a_camera_whose_frame_was_too_old_is_first_at_the_next_turn() -> None:
+    hall = Hall(3)
+    hall.may_go.clear()
+    hall.cameras[0].show(0)
+    hall.wait_for(1)
+    hall.cameras[2].show(0, age_s=10.0)
+    hall.may_go.set()
+    hall.until(lambda: hall.scheduler.counts["cam-2"].aged == 1)
+    hall.may_go.clear()
+    hall.cameras[1].show(0)
+    hall.wait_for(2)
+    hall.cameras[0].show(1)
+    hall.cameras[2].show(1)
+    hall.may_go.set()
+    hall.wait_for(4)
+    hall.end()
+    assert [look.frame.source_id for look in hall.looks] == ["cam-0", "cam-1", "cam-2", "cam-0"]
+
+
 class Unsure(Whiteness):
     """Sees the bar with the score it is told."""
 

@@ -1,0 +1,151 @@
+"""What people write today, on the same video with the same weights: CPU seconds a camera-second.
+
+Each peer has an environment of its own under `runs/peers`, made once. One that cannot be had is named with the error.
+The weights are the network's first head, cut out as a file of its own, since peers read one output.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import venv
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.stream_parts import street
+from benchmarks.stream_parts.figure import Figure, wanted
+from benchmarks.stream_parts.live import Order
+from models import load_network
+
+HOME = Path("runs/peers")
+SECONDS = 20.0
+CPU_TORCH = ("--extra-index-url", "https://download.pytorch.org/whl/cpu")
+TIMES_CHEAPER = 20.0
+
+YOLO = """
+import sys, time, json
+from ultralytics import YOLO
+weights, video, seconds, fps = sys.argv[1], sys.argv[2], float(sys.argv[3]), float(sys.argv[4])
+model = YOLO(weights, task="detect")
+stride, frames, began = round(25 / fps), 0, None
+for result in model.track(video, stream=True, imgsz=640, vid_stride=stride, verbose=False, device="cpu", persist=True):
+    if began is None:
+        began = time.process_time()
+    frames += 1
+    if frames / fps > seconds:
+        break
+print(json.dumps({"cpu_s": time.process_time() - began, "seconds": (frames - 1) / fps}))
+"""
+
+SUPERVISION = """
+import sys, time, json
+import cv2, numpy as np, onnxruntime, supervision as sv
+from trackers import ByteTrackTracker
+weights, video, seconds, fps = sys.argv[1], sys.argv[2], float(sys.argv[3]), float(sys.argv[4])
+session = onnxruntime.InferenceSession(weights, providers=["CPUExecutionProvider"])
+tracker, zone = ByteTrackTracker(), sv.PolygonZone(np.array([[200, 200], [1700, 200], [1700, 1000], [200, 1000]]))
+stride, n, capture = round(25 / fps), 0, cv2.VideoCapture(video)
+began = time.process_time()
+while n / 25 < seconds:
+    if not capture.grab():
+        break
+    n += 1
+    if n % stride:
+        continue
+    _, image = capture.retrieve()
+    small = cv2.copyMakeBorder(cv2.resize(image, (640, 360)), 12, 12, 0, 0, cv2.BORDER_CONSTANT, value=(114,) * 3)
+    blob = cv2.dnn.blobFromImage(small, 1 / 255, swapRB=True)
+    out = session.run(None, {session.get_inputs()[0].name: blob})[0][0]
+    scores, classes = out[4:].max(0), out[4:].argmax(0)
+    keep = scores > 0.25
+    x, y, w, h = out[:4, keep]
+    boxes = np.stack([x - w / 2, y - h / 2 - 12, x + w / 2, y + h / 2 - 12], 1) * 3
+    found = sv.Detections(xyxy=boxes, confidence=scores[keep], class_id=classes[keep]).with_nms(0.55)
+    zone.trigger(tracker.update(found))
+print(json.dumps({"cpu_s": time.process_time() - began, "seconds": n / 25}))
+"""
+
+INFERENCE = """
+import sys, time, json
+from inference import InferencePipeline
+raise SystemExit("no run was written: installing it is as far as this row goes")
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    name: str
+    packages: tuple[str, ...]
+    script: str
+    rates: tuple[float, ...]
+
+
+PEERS = (
+    Peer("yolo_track", ("ultralytics", "onnx", "onnxruntime", "lap", *CPU_TORCH), YOLO, (5.0, 25.0)),
+    Peer("supervision_trackers", ("supervision", "trackers", "onnxruntime"), SUPERVISION, (5.0,)),
+    Peer("roboflow_inference", ("inference-cpu",), INFERENCE, (5.0,)),
+)
+
+
+def figures(folder: Path, length_s: float) -> list[Figure]:
+    """A row for each peer at each rate; ours is a run of sixteen cameras, whole way."""
+    video = street.scenes(folder, length_s)[0].video
+    ours = _ours(folder, length_s)
+    found = [Figure("ours_cpu", ours, "CPU s a camera-second")]
+    for peer in PEERS:
+        for fps in peer.rates:
+            value, why = _theirs(peer, video, fps)
+            name = f"{peer.name}_{fps:.0f}fps"
+            if value is None:
+                print(f"{name}: {why}", file=sys.stderr)
+            found.append(Figure(f"{name}_cpu", value, "CPU s a camera-second"))
+            ratio = None if value is None else value / ours
+            found.append(wanted(f"cheaper_than_{name}", ratio, "times", least=TIMES_CHEAPER))
+    return found
+
+
+def _ours(folder: Path, length_s: float, cameras: int = 16) -> float:
+    order = Order(str(folder), cameras, 80.0, length_s)
+    command = [sys.executable, "-m", "benchmarks.stream_parts.live"]
+    fields = {name: getattr(order, name) for name in order.__slots__}
+    done = subprocess.run(command, input=json.dumps(fields), capture_output=True, text=True, check=True)
+    cpu = json.loads(done.stdout.strip().splitlines()[-1])["cpu_cores"]
+    return float((cpu["program"] + cpu["readers"]) / cameras)
+
+
+def _theirs(peer: Peer, video: Path, fps: float) -> tuple[float | None, str]:
+    home = HOME / peer.name
+    python = home / "bin" / "python"
+    try:
+        if not (home / "ready").exists():
+            venv.create(home, with_pip=True, clear=True)
+            _run([str(python), "-m", "pip", "install", "-q", *peer.packages], 1200)
+            (home / "ready").touch()
+        weights = _one_head(python if peer.name == "yolo_track" else HOME / "yolo_track" / "bin" / "python")
+        out = _run([str(python), "-c", peer.script, str(weights), str(video), str(SECONDS), str(fps)], 600)
+        told = json.loads(out.strip().splitlines()[-1])
+    except (RuntimeError, OSError, ValueError) as error:
+        return None, str(error)[-500:]
+    return told["cpu_s"] / told["seconds"], ""
+
+
+def _one_head(python: Path) -> Path:
+    """The weights with their first output alone."""
+    network = load_network()
+    out = HOME / f"{network.name}-{network.sha256[:8]}.onnx"
+    if not out.exists():
+        whole = Path("models/zoo") / network.name / "weights.onnx"
+        code = "import sys, onnx.utils as u; u.extract_model(sys.argv[1], sys.argv[2], ['images'], [sys.argv[3]])"
+        _run([str(python), "-c", code, str(whole), str(out), network.card.outputs[0].name], 120)
+    return out
+
+
+def _run(command: list[str], most_s: float) -> str:
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=most_s, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise RuntimeError(f"took longer than {most_s:.0f} s") from error
+    if done.returncode:
+        raise RuntimeError(done.stderr.strip().splitlines()[-1] if done.stderr.strip() else f"status {done.returncode}")
+    return done.stdout
