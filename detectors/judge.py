@@ -45,6 +45,15 @@ def ripe(judgement: Judgement) -> bool:
     return all(element.met is True for element in judgement.elements)
 
 
+def nearly_ripe(judgement: Judgement, step_s: float) -> bool:
+    """Whether every element is met but the dwell, and that will be after `step_s` more."""
+    dwell = next((element for element in judgement.elements if element.code == "DWELL"), None)
+    others = (element for element in judgement.elements if element is not dwell)
+    if dwell is None or dwell.met or not isinstance(dwell.value, float) or not isinstance(dwell.threshold, float):
+        return False
+    return all(element.met is True for element in others) and dwell.value + step_s >= dwell.threshold
+
+
 def required_dwell_s(violation: Violation | None, rules: DetectorRules) -> float:
     """The dwell that an incident needs; that of the quickest kind while its kind is open."""
     return min(rules.dwell_s.values()) if violation is None else rules.dwell_s[violation]

@@ -13,7 +13,7 @@ from detectors.explain import Explanation, explain, latest, near_threshold
 from detectors.ground import Ground
 from detectors.groups import Group
 from detectors.incident import Incident
-from detectors.judge import judge, ripe, with_time
+from detectors.judge import judge, nearly_ripe, ripe, with_time
 from detectors.judgement import Judgement, Standing
 from detectors.observations import State
 from detectors.rules import DetectorRules
@@ -31,6 +31,7 @@ ViewAt = Callable[[datetime], GroundView | None]
 
 _LONGEST_LOOK_S = 30.0
 _KEPT_EXPLANATIONS = 200
+_AHEAD_HOLDS_S = 6.0
 _SETTLED_AFTER = 12
 _SETTLED_FOR_S = 20.0
 
@@ -78,6 +79,8 @@ class Watcher:
         self._confirmer = Confirmer(self._seer, network, rules, confirm, view_at, moving) if confirm else None
         self._explained: list[Explanation] = []
         self._looked_at: datetime | None = None
+        self._soon: list[Incident] = []
+        self._ahead: dict[str, tuple[datetime, Confirmation]] = {}
         self._last: list[Sighting] = []
 
     def observe(self, frame: Frame, detections: Sequence[Detection], view: GroundView) -> list[AlertRaised]:
@@ -96,6 +99,7 @@ class Watcher:
                 if (judgement := self._stand(incident, group, frame.captured_at)) is not None
             ]
         raised = [alert for entry in due if (alert := self._raise(*entry, frame, view)) is not None]
+        self._confirm_ahead(frame, view)
         self._tell_state(frame.captured_at, bool(raised))
         return raised
 
@@ -142,16 +146,44 @@ class Watcher:
         incident.stand(judgement.standing, at, group)
         full = with_time(judgement, incident, self.rules)
         waiting = incident.retry_at is not None and at < incident.retry_at
-        if incident.alerted_at is not None or waiting or not ripe(full):
+        if incident.alerted_at is not None or waiting:
             return None
-        return full
+        if ripe(full):
+            return full
+        if self._looked_at is not None and nearly_ripe(full, (at - self._looked_at).total_seconds()):
+            self._soon.append(incident)
+        return None
+
+    def _confirm_ahead(self, frame: Frame, view: GroundView) -> None:
+        """Look at full rate, one look before it is due, at what the next look will make an alert: the message then
+        leaves at once. A moving source passes its places too fast for that."""
+        soon, self._soon = self._soon, []
+        self._ahead = {
+            key: (at, seen)
+            for key, (at, seen) in self._ahead.items()
+            if (frame.captured_at - at).total_seconds() <= _AHEAD_HOLDS_S
+        }
+        if self._confirmer is None or self.moving:
+            return
+        for incident in soon:
+            self._ahead[incident.id] = (frame.captured_at, self._confirmer.look(incident, frame, view))
+
+    def _confirmed(self, incident: Incident, frame: Frame, view: GroundView) -> Confirmation:
+        """What the confirming frames say: those looked at ahead, if lately and in favour, else those up to now."""
+        if self._confirmer is None:
+            return Confirmation.none()
+        at, ahead = self._ahead.pop(incident.id, (frame.captured_at, Confirmation.none()))
+        lately = (frame.captured_at - at).total_seconds() <= _AHEAD_HOLDS_S
+        if lately and ahead.element is not None and ahead.element.met:
+            return ahead
+        return self._confirmer.look(incident, frame, view)
 
     def _raise(
         self, incident: Incident, group: Group, judgement: Judgement, frame: Frame, view: GroundView
     ) -> AlertRaised | None:
         """Confirm an incident at full rate and make its alert, unless the same event has one already."""
         at = frame.captured_at
-        confirmation = self._confirmer.look(incident, frame, view) if self._confirmer else Confirmation.none()
+        confirmation = self._confirmed(incident, frame, view)
         with self._store.lock:
             other = self._store.silenced_by(incident)
             if other is not None or incident.alerted_at is not None:

@@ -20,6 +20,7 @@ from streams.detection import Image
 _LUMA_FIRST = frozenset({"gray", "nv12", "yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p"})
 ROWS_A_PIXEL = 4
 """Rows of the picture that a pixel of the small grey one is the mean of, at least [given]."""
+_PLANAR = frozenset({"yuv420p", "yuvj420p"})
 _of_thread = threading.local()
 
 
@@ -78,13 +79,18 @@ class Picture:
 
     def fitted(self, limit: tuple[int, int]) -> Image:
         """The picture as large as fits into `limit` (width, height), never larger than it is: (height, width, 3) uint8
-        BGR, scaled (mean over the area) and converted in one step, so that the large picture is never made."""
+        BGR. The planes are scaled (bilinear, as networks are trained on) before they become colour, so that the large
+        picture is never made."""
         frame = self._frame()
         width, height = frame.width, frame.height
         scale = min(limit[0] / width, limit[1] / height)
         if scale >= 1.0:
             return self.bgr() if self._size is None else _bgr(frame, width, height)
-        return _bgr(frame, max(1, round(width * scale)), max(1, round(height * scale)))
+        small = (max(1, round(width * scale)), max(1, round(height * scale)))
+        if frame.format.name not in _PLANAR or small[0] % 2 or small[1] % 2:
+            whole = self.bgr() if self._size is None else _bgr(frame, width, height)
+            return np.asarray(cv2.resize(whole, small, interpolation=cv2.INTER_LINEAR), np.uint8)
+        return _bgr(_scaled(frame, small), *small)
 
     def grey(self, size: tuple[int, int]) -> Image:
         """(height, width) uint8 luma scaled to `size` (width, height), without a detour over colour; of a large picture
@@ -119,6 +125,21 @@ class Picture:
         if self._decoded is None and self._bgr is not None:
             self._decoded = av.VideoFrame.from_ndarray(self._bgr, format="bgr24")
         return self._decoded
+
+
+def _scaled(frame: Any, size: tuple[int, int]) -> Any:
+    """A planar 4:2:0 frame at an even size (width, height), bilinear, its colours told as before."""
+    width, height = size
+    i420 = np.empty((height * 3 // 2, width), np.uint8)
+    at = 0
+    for plane, (w, h) in zip(frame.planes, (size, (width // 2, height // 2), (width // 2, height // 2)), strict=True):
+        whole = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
+        rows = w * h // width
+        i420[at : at + rows] = cv2.resize(whole, (w, h), interpolation=cv2.INTER_LINEAR).reshape(rows, width)
+        at += rows
+    small = av.VideoFrame.from_ndarray(i420, format=frame.format.name)
+    small.colorspace, small.color_range = frame.colorspace, frame.color_range
+    return small
 
 
 def _bgr(frame: Any, width: int, height: int) -> Image:

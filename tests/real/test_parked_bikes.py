@@ -17,7 +17,7 @@ from evidence.certificates import Authority
 from models import shared_data
 from nonsite.watch import WatchConfig, WatchReport, load_watch_config, watch
 from records import Database, SystemClock
-from streams import Network, ObjectKind, SourceSpec, open_source
+from streams import Network, ObjectKind, SourceSpec, detect, open_source
 from tests.real.conftest import STREETS, hold
 
 RACKS = "parked_bikes_gray"
@@ -49,7 +49,7 @@ def held(network: Network, tmp_path_factory: pytest.TempPathFactory) -> list[Hel
             continue
         clip = hold(picture, folder / f"{picture.stem}.mp4", seconds=2)
         frames = open_source(SourceSpec("held", str(clip)), SystemClock()).frames()
-        in_clip = count_bikes(network, next(iter(frames)).image())
+        in_clip = sum(found.kind in BIKES for found in detect(network, [next(iter(frames))])[0])
         made.append(Held(picture, clip, min(on_still, in_clip)))
     return made
 

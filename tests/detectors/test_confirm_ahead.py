@@ -1,0 +1,58 @@
+"""The full-rate look before an alert is done one look ahead, so that the message leaves at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+import numpy as np
+from street_scene import ACROSS, START, Scene, kinds, raised_at
+
+from streams import Frame
+
+
+class Confirming:
+    """A scene with a stall whose full-rate frames show it, or, up to `blind_until` seconds, do not."""
+
+    def __init__(self, blind_until: float = -1.0) -> None:
+        self.scene = Scene(recall=1.0)
+        self.scene.add("stall", (20, 4))
+        self.blind_until = blind_until
+        self.asked_s: list[float] = []
+
+    def frames(self, t0: datetime, t1: datetime, fps: float) -> Iterator[Frame]:
+        first, last = ((when - START).total_seconds() for when in (t0, t1))
+        self.asked_s.append(last)
+        there = self.scene.actors
+        self.scene.actors = [] if last < self.blind_until else there
+        frames = [self.scene.frame("across", ACROSS, float(t))[0] for t in np.arange(first, last, 1 / fps)]
+        self.scene.actors = there
+        yield from frames
+
+    def watch(self, seconds: float):
+        store = self.scene.store()
+        watcher = self.scene.watcher(store, confirm=self.frames)
+        return self.scene.watch(seconds, store=store, watchers={"across": watcher})
+
+
+def test_what_will_be_an_alert_at_the_next_look_is_confirmed_before_it():
+    street = Confirming()
+    alerts = street.watch(100)
+    assert kinds(alerts) == ["STALL"]
+    assert street.asked_s == [raised_at(alerts[0]) - 2.0], "once, one look ahead"
+    assert len(alerts[0].confirmed) >= 5
+
+
+def test_a_look_ahead_that_speaks_against_it_is_repeated_when_it_is_due():
+    street = Confirming(blind_until=59.0)
+    alerts = street.watch(100)
+    assert kinds(alerts) == ["STALL"]
+    assert street.asked_s == [raised_at(alerts[0]) - 2.0, raised_at(alerts[0])]
+
+
+def test_nothing_is_confirmed_that_is_lawful_or_leaves():
+    street = Confirming()
+    street.scene = Scene()
+    street.scene.add("stall", (20, 4), until=40)
+    assert street.watch(100) == []
+    assert street.asked_s == []
