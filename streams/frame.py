@@ -130,14 +130,14 @@ class Picture:
 def _scaled(frame: Any, size: tuple[int, int]) -> Any:
     """A planar 4:2:0 frame at an even size (width, height), bilinear, its colours told as before."""
     width, height = size
-    i420 = np.empty((height * 3 // 2, width), np.uint8)
+    # Planes lie one behind the other; of a height not divisible by four, a chroma plane ends amid a row.
+    i420 = np.empty(width * height * 3 // 2, np.uint8)
     at = 0
     for plane, (w, h) in zip(frame.planes, (size, (width // 2, height // 2), (width // 2, height // 2)), strict=True):
         whole = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
-        rows = w * h // width
-        i420[at : at + rows] = cv2.resize(whole, (w, h), interpolation=cv2.INTER_LINEAR).reshape(rows, width)
-        at += rows
-    small = av.VideoFrame.from_ndarray(i420, format=frame.format.name)
+        i420[at : at + w * h] = cv2.resize(whole, (w, h), interpolation=cv2.INTER_LINEAR).reshape(-1)
+        at += w * h
+    small = av.VideoFrame.from_ndarray(i420.reshape(-1, width), format=frame.format.name)
     small.colorspace, small.color_range = frame.colorspace, frame.color_range
     return small
 
