@@ -15,28 +15,18 @@ import tempfile
 import threading
 import time
 import uuid
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from kafka import KafkaConsumer, KafkaProducer
 
+from benchmarks.figure import Figure
 from streams import KafkaBus, topics
 from tests.services.kafka import KafkaBroker, Unavailable
 
 BATCH = 200
 PARTITIONS = 6
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One measured figure; `wanted` and `met` are none where none is set."""
-
-    name: str
-    value: float | None
-    unit: str
-    wanted: str | None = None
-    met: bool | None = None
 
 
 def message(n: int, run: str) -> dict[str, Any]:

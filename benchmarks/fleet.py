@@ -21,6 +21,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
 
+from benchmarks.figure import Figure
 from streams import topics
 from tests.services.city import DWELL_S, City, Lead
 
@@ -28,17 +29,6 @@ WORKERS = ("worker-1", "worker-2", "worker-3")
 AWAY_S = 20.0
 STANDS_S = 3600.0
 WITHIN_S = 420.0
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """One measured figure; `wanted` and `met` are none where none is set."""
-
-    name: str
-    value: float | None
-    unit: str
-    wanted: str | None = None
-    met: bool | None = None
 
 
 @dataclass(slots=True)

@@ -27,8 +27,8 @@ from typing import Any
 
 import cv2
 
+from benchmarks.figure import Figure, wanted
 from benchmarks.stream_parts import core, faults, peers
-from benchmarks.stream_parts.figure import Figure, wanted
 from benchmarks.stream_parts.live import Order
 from models import load_network
 from records import BadInput

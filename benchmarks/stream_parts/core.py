@@ -11,7 +11,7 @@ import av
 import cv2
 import numpy as np
 
-from benchmarks.stream_parts.figure import Figure, wanted
+from benchmarks.figure import Figure, wanted
 from records import SystemClock
 from streams import Frame, Gate, InProcessBus, Network, Scheduler, Source, SourceSpec, open_source, topics
 

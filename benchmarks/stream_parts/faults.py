@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from benchmarks.stream_parts.figure import Figure
+from benchmarks.figure import Figure
 from benchmarks.stream_parts.live import memory_mb
 from records import SystemClock
 from streams import ConnectPolicy, Frame, Source, SourceSpec, SourceState, open_source

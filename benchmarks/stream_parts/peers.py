@@ -13,8 +13,8 @@ import venv
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.figure import Figure, wanted
 from benchmarks.stream_parts import street
-from benchmarks.stream_parts.figure import Figure, wanted
 from benchmarks.stream_parts.live import Order
 from models import load_network
 
