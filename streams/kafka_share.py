@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterable
 from typing import Any
 
 import structlog
 from kafka import ConsumerRebalanceListener, TopicPartition
-from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
 from kafka.errors import KafkaError
 
 from records import BadInput
 from streams import bus as contract
 from streams.bus import Message, ShareHandler
+from streams.kafka_assignor import EvenAssignor, Loads, loads_of
 from streams.kafka_client import POLL_MS, join, lag_of, member_of, put_row
 
 log = structlog.get_logger("bus")
+EVEN_S = 10.0
+"""How long a member keeps news of its keys to itself before it asks the group to deal anew [given]."""
 
 
 class ShareMember(ConsumerRebalanceListener):  # type: ignore[misc]
@@ -37,7 +40,10 @@ class ShareMember(ConsumerRebalanceListener):  # type: ignore[misc]
         self._lock = threading.RLock()
         self._stopping = threading.Event()
         self._topic = topic
-        self._consumer = member_of(client, group, partition_assignment_strategy=(CooperativeStickyAssignor,))
+        self._loads: Loads = {}
+        self._asked = time.monotonic()
+        self._assignor = EvenAssignor(lambda: self._loads)
+        self._consumer = member_of(client, group, partition_assignment_strategy=(self._assignor,))
         self._thread = threading.Thread(target=self._run, name=f"share-{topic}-{group}", daemon=True)
         self._thread.start()
 
@@ -61,6 +67,7 @@ class ShareMember(ConsumerRebalanceListener):  # type: ignore[misc]
             for partition in revoked:
                 self._tables.pop(partition, None)
                 self._ends.pop(partition, None)
+            self._loads = loads_of(self._tables)
             self._tell()
 
     def on_partitions_lost(self, lost: Iterable[TopicPartition]) -> None:
@@ -113,7 +120,11 @@ class ShareMember(ConsumerRebalanceListener):  # type: ignore[misc]
             if all(self._consumer.position(one) >= end for one, end in self._ends.items() if one in held):
                 with self._lock:
                     self._dirty = False
+                    self._loads = loads_of(self._tables)
                     self._tell()
+        if self._assignor.outdated and time.monotonic() > self._asked + EVEN_S:
+            self._asked = time.monotonic()
+            self._consumer._coordinator.request_rejoin()  # kafka-python has no door to it yet (Java: enforceRebalance)
         self._lag = lag_of(self._consumer, self._consumer.assignment())
 
     def _tell(self) -> None:
