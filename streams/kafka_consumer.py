@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -17,9 +16,10 @@ from records import BadInput
 from streams import bus as contract
 from streams.bus import Event, Handler, NotNow, hand_over
 from streams.kafka_client import POLL_MS, event_of, join, member_of
+from streams.kafka_member import Member
 
 
-class GroupMember:
+class GroupMember(Member):
     """Hands messages to its handler on a thread of its own and commits after the handler has returned.
 
     A handler that says NotNow has its partition paused and asked again after AGAIN_S; the member stays in the group
@@ -34,29 +34,13 @@ class GroupMember:
         handler: Handler,
         dead: Callable[[Event, str, Exception], None],
     ) -> None:
+        super().__init__(f"bus-{topic}-{group}")
         self._topic, self._group, self._handler, self._dead = topic, group, handler, dead
-        self._stopping = threading.Event()
         self._resting: dict[TopicPartition, float] = {}
         self._done: dict[TopicPartition, int] = {}
         self._at: dict[TopicPartition, int] = {}
-        self._lag = 0
         self._consumer = member_of(client, group, max_poll_records=500)
-        self._thread = threading.Thread(target=self._run, name=f"bus-{topic}-{group}", daemon=True)
         self._thread.start()
-
-    @property
-    def lag(self) -> int:
-        """Messages that the member has yet to take, as of its last look."""
-        return self._lag
-
-    def stop(self) -> None:
-        """Ask the thread to end after the message that it is at."""
-        self._stopping.set()
-
-    def close(self) -> None:
-        self.stop()
-        if self._thread is not threading.current_thread():
-            self._thread.join()
 
     def _run(self) -> None:
         joined = False

@@ -16,13 +16,14 @@ from streams import bus as contract
 from streams.bus import Message, ShareHandler
 from streams.kafka_assignor import EvenAssignor, Loads, loads_of
 from streams.kafka_client import POLL_MS, join, lag_of, member_of, put_row
+from streams.kafka_member import Member
 
 log = structlog.get_logger("bus")
 EVEN_S = 10.0
 """How long a member keeps news of its keys to itself before it asks the group to deal anew [given]."""
 
 
-class ShareMember(ConsumerRebalanceListener):  # type: ignore[misc]
+class ShareMember(Member, ConsumerRebalanceListener):  # type: ignore[misc]
     """Holds the partitions that Kafka's cooperative protocol assigns, and tells its handler what lies in them.
 
     The protocol takes a partition from its old member first: the handler hears of that, and returns, inside the
@@ -31,35 +32,19 @@ class ShareMember(ConsumerRebalanceListener):  # type: ignore[misc]
     """
 
     def __init__(self, client: dict[str, Any], topic: str, group: str, handler: ShareHandler) -> None:
+        super().__init__(f"share-{topic}-{group}")
         self._handler = handler
         self._told: dict[str, Message] | None = None
         self._tables: dict[TopicPartition, dict[str, Message]] = {}
         self._ends: dict[TopicPartition, int] = {}
         self._assigned = self._dirty = self._rest = False
-        self._lag = 0
         self._lock = threading.RLock()
-        self._stopping = threading.Event()
         self._topic = topic
         self._loads: Loads = {}
-        self._asked = time.monotonic()
+        self._asked = -EVEN_S
         self._assignor = EvenAssignor(lambda: self._loads)
         self._consumer = member_of(client, group, partition_assignment_strategy=(self._assignor,))
-        self._thread = threading.Thread(target=self._run, name=f"share-{topic}-{group}", daemon=True)
         self._thread.start()
-
-    @property
-    def lag(self) -> int:
-        """Messages of the member's partitions that it has yet to read."""
-        return self._lag
-
-    def stop(self) -> None:
-        """Ask the thread to give everything back and leave the group."""
-        self._stopping.set()
-
-    def close(self) -> None:
-        self.stop()
-        if self._thread is not threading.current_thread():
-            self._thread.join()
 
     def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         """Kafka's callback: others get these as soon as it has returned."""

@@ -43,6 +43,13 @@ class Schedule(_Part):
     weight_decay: float = Field(default=1e-4, ge=0)
     warmup_steps: int = Field(default=50, ge=0)
     average_decay: float = Field(default=0.998, ge=0, lt=1, description="Exponential average of the weights")
+    start_share: float = Field(
+        default=0.0,
+        ge=0,
+        lt=1,
+        description="Part of the start's weights in what the run ends with, to keep what this run would lose of it"
+        " (Wortsman et al. 2022, Robust fine-tuning of zero-shot models, CVPR)",
+    )
     threads: int = Field(default=1, ge=1)
     precision: Literal["fp32", "bf16"] = Field(
         default="fp32", description="Of the branch while training; bf16 halves the time where the processor has it"

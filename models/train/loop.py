@@ -112,6 +112,8 @@ def _fit(
             _follow(average, network, min(schedule.average_decay, (1 + step) / (10 + step)))
             if (number + 1) % SAY_EVERY == 0:
                 _say(f"epoch {epoch + 1}: step {number + 1} of {steps_per_epoch}, loss {total / (number + 1):.4f}")
+        if epoch + 1 == schedule.epochs and config.start is not None:
+            _mix(average, _started_from(Path(config.start)), schedule.start_share)
         _save(checkpoint, config, network, optimiser, average, epoch + 1)
         seconds = time.monotonic() - started
         _log(checkpoint.parent, {"epoch": epoch + 1, "loss": total / steps_per_epoch, "seconds": round(seconds, 1)})
@@ -125,11 +127,25 @@ def _start_from(path: Path, network: StreetNetwork, average: dict[str, torch.Ten
         BadInput: E_CHECKPOINT.
     """
     try:
-        earlier = torch.load(path, weights_only=False)["average"]
-        network.load_state_dict(earlier, strict=False)
-    except (OSError, KeyError, RuntimeError) as error:
+        network.load_state_dict(_started_from(path), strict=False)
+    except RuntimeError as error:
         raise BadInput("E_CHECKPOINT", f"{path}: {error}", "train the run it starts from first") from None
     average.update({name: value.clone() for name, value in network.branch_state().items()})
+
+
+def _started_from(path: Path) -> dict[str, torch.Tensor]:
+    try:
+        earlier: dict[str, torch.Tensor] = torch.load(path, weights_only=False)["average"]
+    except (OSError, KeyError, RuntimeError) as error:
+        raise BadInput("E_CHECKPOINT", f"{path}: {error}", "train the run it starts from first") from None
+    return earlier
+
+
+def _mix(average: dict[str, torch.Tensor], start: dict[str, torch.Tensor], share: float) -> None:
+    """Let the average hold `share` of the weights that the run started from."""
+    for name, value in average.items():
+        if value.dtype.is_floating_point:
+            value.lerp_(start[name], share)
 
 
 def _groups(network: StreetNetwork, weight_decay: float) -> list[dict[str, Any]]:

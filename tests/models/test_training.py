@@ -107,6 +107,23 @@ class TestTraining:
         image = read_samples(folder)[0].image()
         assert network.detect([image, image], 0.001)[1]
 
+    def test_a_run_keeps_its_share_of_the_one_it_starts_from(self, tmp_path: Path) -> None:
+        import torch
+
+        def weights(out: str, **changes: Any) -> dict[str, Any]:
+            schedule = yaml.safe_load(small_config(tmp_path).read_text())["schedule"] | {"start_share": 0.0, **changes}
+            start = str(tmp_path / "first" / "checkpoint.pt") if changes else None
+            config = small_config(tmp_path, start=start, schedule=schedule)
+            average: dict[str, Any] = torch.load(train(config, tmp_path / out), weights_only=False)["average"]
+            return average
+
+        first = weights("first")
+        plain = weights("plain", start_share=0.0)
+        mixed = weights("mixed", start_share=0.25)
+        assert any(not torch.equal(first[name], plain[name]) for name in first)
+        for name, value in mixed.items():
+            assert torch.allclose(value.double(), 0.25 * first[name] + 0.75 * plain[name].double(), atol=1e-5), name
+
     def test_a_folder_in_use_and_another_configuration_are_refused(self, tmp_path: Path) -> None:
         config = small_config(tmp_path)
         train(config, tmp_path / "out")

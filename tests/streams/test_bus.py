@@ -317,6 +317,29 @@ def test_two_members_of_a_kafka_group_share_the_messages_between_them(kafka: Kaf
 
 
 @pytest.mark.service
+def test_members_of_a_kafka_group_deal_anew_when_the_keys_of_one_are_gone(kafka: KafkaBroker, run: str) -> None:
+    everybody: list[Holder] = []
+    _, second = Holder(run, everybody), Holder(run, everybody)
+    buses = [KafkaBus(kafka.bootstrap) for _ in everybody]
+    keys = {f"{n}{run[:6]}/camera" for n in range(60)}
+    try:
+        buses[0].publish_all([(topics.CAMERAS, key, {"n": 1, "run": run}) for key in sorted(keys)])
+        for bus, holder in zip(buses, everybody, strict=True):
+            bus.share(topics.CAMERAS, f"workers-{run}", holder)
+        wait_until(lambda: bool(second.holds) and whole(everybody, keys)(), lambda: [one.holds for one in everybody])
+        gone = set(second.holds)
+        for key in gone:
+            buses[0].retract(topics.CAMERAS, key)
+        wait_until(
+            lambda: bool(second.holds.keys() - gone) and whole(everybody, keys - gone)(),
+            lambda: [one.holds for one in everybody],
+        )
+    finally:
+        for bus in buses:
+            bus.close()
+
+
+@pytest.mark.service
 def test_an_id_of_one_process_goes_on_in_another(kafka: KafkaBroker, run: str) -> None:
     one, other = KafkaBus(kafka.bootstrap), KafkaBus(kafka.bootstrap)
     try:
