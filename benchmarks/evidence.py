@@ -47,7 +47,7 @@ from evidence import (
 )
 from evidence.authority import TimeAuthority
 from records import Database, FrozenClock, iso
-from streams import Cut, Detection, Frame, Image, ObjectKind, Picture, SourceSpec, open_source
+from streams import Cut, Detection, Execution, Frame, Image, ObjectKind, Picture, SourceSpec, open_source
 
 START = datetime(2026, 5, 12, 8, 15, tzinfo=UTC)
 SECONDS, FPS, SIZE = 10, 25, (1920, 1080)
@@ -73,6 +73,7 @@ class Brightness:
 
     name = "brightness"
     sha256 = "b" * 64
+    execution = Execution("by hand")
     input_size = SIZE
     thresholds: ClassVar = {ObjectKind.STALL: 0.1}
 

@@ -1,6 +1,7 @@
 """Figures of the streams: cameras on this machine up to their alerts, cost of a look, memory, growth, recovery.
 
-Run as `python -m benchmarks.streams [--json] [--quick] [--only PART...] [--cameras N] [--network NAME_OR_CARD]`. Parts:
+Run as `python -m benchmarks.streams [--json] [--quick] [--only PART...] [--cameras N] [--network NAME_OR_CARD]
+[--runtime NAME]`. Parts:
 
 core      decoding, gate, bus, and the whole way over bare decode + bare network of the same frames
 gate-on   many 1080p25 cameras, paced by an RTSP server of our own whose CPU is counted apart, up to alerts
@@ -22,6 +23,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import asdict
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -54,7 +56,7 @@ def core_part(options: argparse.Namespace) -> list[Figure]:
 def live(options: argparse.Namespace, cameras: int, seconds: float, gate: bool = True) -> dict[str, Any]:
     """One run in a process of its own; its report goes to standard error as it comes."""
     length_s = 30.0 if options.quick else LENGTH_S
-    order = Order(str(FOLDER), cameras, seconds, length_s, gate, network=options.network)
+    order = Order(str(FOLDER), cameras, seconds, length_s, gate, network=options.network, runtime=options.runtime)
     done = subprocess.run(
         [sys.executable, "-m", "benchmarks.stream_parts.live"],
         input=json.dumps(asdict(order)), capture_output=True, text=True, check=False,
@@ -122,6 +124,10 @@ def main() -> int:
     parser.add_argument("--only", nargs="+", choices=PARTS, help="these parts alone")
     parser.add_argument("--cameras", type=int, help="instead of those wanted")
     parser.add_argument("--network", help="a network of the registry or the path of a card")
+    parser.add_argument(
+        "--runtime", choices=("onnx", "openvino"), default="openvino" if find_spec("openvino") else "onnx",
+        help="what computes the network of gate-on, gate-off and growth (core stays on ONNX Runtime, as its peer is)",
+    )  # fmt: skip
     options = parser.parse_args()
     cv2.setNumThreads(1)
     parts: dict[str, Callable[[], list[Figure]]] = {

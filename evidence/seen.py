@@ -33,6 +33,15 @@ def seen_frames(package: Path) -> list[SeenFrame]:
         raise BadInput("E_PACKAGE", f"{package}: {names.DETECTIONS}: {error!r}", "verify the package") from error
 
 
+def model_facts(package: Path) -> Mapping[str, Any]:
+    """What the package says of the network; raises BadInput where it cannot be read."""
+    try:
+        facts: Mapping[str, Any] = json.loads((package / names.MODEL).read_text())
+    except (OSError, ValueError) as error:
+        raise BadInput("E_PACKAGE", f"{package}: {names.MODEL}: {error!r}", "verify the package") from error
+    return facts
+
+
 def photo_facts(package: Path, name: str) -> Mapping[str, Any]:
     """What the record says of a photo named `p1.jpg` or by its path; raises BadInput where there is none."""
     for photo in record_of(package).get("photos", ()):

@@ -1,4 +1,4 @@
-"""Trained networks: the ONNX Runtime network made from a card, the registry, evaluation, export and promotion."""
+"""Trained networks: the network made from a card, the registry, evaluation, export and promotion."""
 
 from models.card import Card, read_card, write_card
 from models.dataset import Sample, TruthBox, read_picture, read_samples, shared_data, write_samples, yolo_samples
@@ -7,12 +7,14 @@ from models.export import export
 from models.figures import measure, promote, standard_splits
 from models.network import OnnxNetwork
 from models.registry import load_network, registry
+from models.session import Runtime
 
 __all__ = [
     "Card",
     "KindReport",
     "OnnxNetwork",
     "Report",
+    "Runtime",
     "Sample",
     "TruthBox",
     "evaluate",

@@ -1,26 +1,23 @@
-"""The ONNX Runtime network made from a card: pictures in, detections of object kinds out."""
+"""The network made from a card and its weights: pictures in, detections of object kinds out."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
 from models.card import Card, OutputCard
+from models.session import FloatArray, Runtime, Session, open_session
 from records import BadInput
-from streams import Detection, Image, ObjectKind
+from streams import Detection, Execution, Image, ObjectKind
 
 PAD_GREY = 114
 MAX_DETECTIONS = 300
 SLENDER = 1.6
-
-FloatArray = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,20 +119,27 @@ def suppress(boxes: FloatArray, scores: FloatArray, kinds: NDArray[np.int64], io
 
 
 class OnnxNetwork:
-    """Fulfils `streams.Network` with one ONNX Runtime session.
+    """Fulfils `streams.Network` with one session.
 
     Several outputs are merged: candidates of one kind from all of them compete in one suppression. Sessions
     are single-threaded by default, because the scheduler runs one per core.
     """
 
-    def __init__(self, card: Card, weights: Path, providers: Sequence[str] | None = None, threads: int = 1) -> None:
+    def __init__(
+        self,
+        card: Card,
+        weights: Path,
+        providers: Sequence[str] | None = None,
+        threads: int = 1,
+        runtime: Runtime = "onnx",
+    ) -> None:
         """Open the session.
 
         Raises:
-            BadInput: E_WEIGHTS_INVALID if ONNX Runtime cannot read the file or it does not fit the card.
+            BadInput: as `open_session`; E_WEIGHTS_INVALID if the file does not fit the card.
         """
         self.card = card
-        self._session = _open_session(weights, providers, threads)
+        self._session = open_session(weights, runtime, providers, threads)
         self._readers = _readers(card)
         self._raw_names = [raw for output in card.outputs for raw in output.classes]
         self._fixed_batch, self._fixed_size = _check_fit(card, self._session, weights)
@@ -147,6 +151,10 @@ class OnnxNetwork:
     @property
     def sha256(self) -> str:
         return self.card.weights_sha256
+
+    @property
+    def execution(self) -> Execution:
+        return self._session.execution
 
     @property
     def input_size(self) -> tuple[int, int]:
@@ -205,10 +213,7 @@ class OnnxNetwork:
         short = (self._fixed_batch or len(canvases)) - len(canvases)
         if short > 0:
             blob = np.concatenate([blob, np.repeat(blob[-1:], short, axis=0)])
-        outputs: list[FloatArray] = self._session.run(
-            [output.name for output in self.card.outputs], {self.card.input.name: blob}
-        )
-        return outputs
+        return self._session.run([output.name for output in self.card.outputs], {self.card.input.name: blob})
 
     def _read(
         self, tensors: list[FloatArray], box: Letterbox, size: tuple[int, int], floor: FloatArray
@@ -245,31 +250,13 @@ def _readers(card: Card) -> list[_OutputReader]:
     return readers
 
 
-def _open_session(weights: Path, providers: Sequence[str] | None, threads: int) -> Any:
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.inter_op_num_threads = 1
-    # A spinning thread burns the core that decodes the next camera.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-    options.log_severity_level = 3
-    try:
-        return onnxruntime.InferenceSession(
-            str(weights), options, providers=list(providers or ["CPUExecutionProvider"])
-        )
-    except Exception as error:
-        # ONNX Runtime raises classes of its own per fault, all derived from Exception only.
-        reason = " ".join(str(error).split())[:200]
-        raise BadInput("E_WEIGHTS_INVALID", f"{weights}: {reason}", "give a readable ONNX file") from None
-
-
-def _check_fit(card: Card, session: Any, weights: Path) -> tuple[int | None, tuple[int, int] | None]:
+def _check_fit(card: Card, session: Session, weights: Path) -> tuple[int | None, tuple[int, int] | None]:
     """(fixed batch, fixed (width, height)) of the session, None where free; refuses what contradicts the card."""
 
     def refuse(what: str) -> BadInput:
         return BadInput("E_WEIGHTS_INVALID", f"{weights}: {what}", "the card does not describe these weights")
 
-    inputs = {node.name: node.shape for node in session.get_inputs()}
-    outputs = {node.name: node.shape for node in session.get_outputs()}
+    inputs, outputs = session.inputs, session.outputs
     shape = inputs.get(card.input.name)
     if shape is None or len(shape) != 4:
         raise refuse(f"has inputs {sorted(inputs)}, not a picture input {card.input.name!r}")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from models.card import CARD_FILE, Card, file_sha256, read_card
 from models.network import OnnxNetwork
+from models.session import Runtime
 from records import BadInput
 
 ZOO = Path(__file__).parent / "zoo"
@@ -66,6 +67,7 @@ def load_network(
     *,
     threads: int = 1,
     zoo: Path = ZOO,
+    runtime: Runtime = "onnx",
 ) -> OnnxNetwork:
     """Open a network by zoo name or path, after checking its card and the hash of its weights.
 
@@ -77,4 +79,4 @@ def load_network(
     weights = weights_of(card, path)
     if str(name_or_path or "").endswith(".onnx") and weights.resolve() != Path(str(name_or_path)).resolve():
         raise BadInput("E_CARD_MISSING", f"{path} describes {card.weights}, not {name_or_path}", "give its own card")
-    return OnnxNetwork(card, weights, providers, threads)
+    return OnnxNetwork(card, weights, providers, threads, runtime)

@@ -11,7 +11,7 @@ from prometheus_client.registry import REGISTRY, Collector
 from sqlalchemy.exc import SQLAlchemyError
 
 from records import Clock, NonsiteError
-from streams import Detection, Image, Network, ObjectKind, SourceState, SpoolingBus
+from streams import Detection, Execution, Image, Network, ObjectKind, SourceState, SpoolingBus
 
 if TYPE_CHECKING:
     from nonsite.worker import Worker
@@ -43,6 +43,10 @@ class TimedNetwork:
     @property
     def sha256(self) -> str:
         return self._network.sha256
+
+    @property
+    def execution(self) -> Execution:
+        return self._network.execution
 
     @property
     def input_size(self) -> tuple[int, int]:

@@ -107,7 +107,8 @@ class Parts:
         GPU, two sessions on it: one converts pictures while the other computes."""
         providers = gpu_providers()
         count = 2 if providers else os.cpu_count() or 1
-        return [load_network(self.settings.model, providers or None) for _ in range(count)]
+        runtime = self.settings.runtime
+        return [load_network(self.settings.model, providers or None, runtime=runtime) for _ in range(count)]
 
     @cached_property
     def gateway(self) -> HttpGateway:

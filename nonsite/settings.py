@@ -114,6 +114,9 @@ class Settings(_Part):
     profile: str = "pudong"
     street: Path
     model: str = "street-n"
+    runtime: Literal["onnx", "openvino"] = Field(
+        "onnx", description="what computes the network: onnx, or openvino (extra [openvino])"
+    )
     organ: str = "pudong"
     registers: Path | None = Field(None, description="YAML with organs, officers, devices, shops to load at start")
     users: Path | None = Field(None, description="YAML with the people who may sign in, to load at start")

@@ -4,7 +4,7 @@ It needs a street and a camera's view of the ground, nothing else: no database, 
 every alert there, on an authority of its own that it makes in that folder.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -21,7 +21,7 @@ from nonsite.rules import detector_rules
 from nonsite.sealing import Witness, clip_window, seal_request
 from nonsite.settings import DeviceSettings, SourceSettings
 from nonsite.streaming import clock_facts, everything, health_facts, source_spec
-from nonsite.watching import Ground, Watching
+from nonsite.watching import Ground, Watching, model_facts
 from notify import load_profile
 from records import BadInput, Clock, Database, SystemClock
 from streams import Look, Network, Scheduler, Source, open_source
@@ -243,10 +243,5 @@ def _watching(
 def _witness(settings: SourceSettings, street: Street, network: Network) -> Witness:
     here = street.plane.origin
     device: DeviceSettings = settings.device or DeviceSettings(lon=here.lon, lat=here.lat)
-    model: Mapping[str, Any] = {
-        "name": network.name,
-        "weights_sha256": network.sha256,
-        "thresholds": {str(kind): score for kind, score in network.thresholds.items()},
-    }
     geofence = {**street.features_geojson(), "version": street.version}
-    return Witness(DeviceFacts(id=settings.id, **device.model_dump()), model, geofence)
+    return Witness(DeviceFacts(id=settings.id, **device.model_dump()), model_facts(network), geofence)

@@ -162,13 +162,20 @@ def witness_of(source: SourceSettings, network: Network, geofence: Mapping[str, 
     """What every package of a source says of device, network and street (`geofence`: its GeoJSON with the version)."""
     return Witness(
         device=DeviceFacts(id=source.id, **need_device(source).model_dump()),
-        model={
-            "name": network.name,
-            "weights_sha256": network.sha256,
-            "thresholds": {str(kind): score for kind, score in network.thresholds.items()},
-        },
+        model=model_facts(network),
         geofence=geofence,
     )
+
+
+def model_facts(network: Network) -> dict[str, Any]:
+    """What a package says of the network: whose weights, what computed them and how finely, and its thresholds."""
+    return {
+        "name": network.name,
+        "weights_sha256": network.sha256,
+        "engine": network.execution.engine,
+        "precision": network.execution.precision,
+        "thresholds": {str(kind): score for kind, score in network.thresholds.items()},
+    }
 
 
 def group_of(source: SourceSettings) -> str:

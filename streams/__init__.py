@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from streams import topics
 from streams.bus import Bus, Event, Handler, Letter, Message, NotNow, ShareHandler, Subscription, Table
 from streams.cut import PACKET_COLUMNS, Cut, Gap
-from streams.detection import Detection, Image, Network, ObjectKind, Pictured, detect
+from streams.detection import Detection, Execution, Image, Network, ObjectKind, Pictured, detect
 from streams.frame import Frame, Picture
 from streams.gate import Gate
 from streams.host_clock import HostClock
@@ -37,6 +37,7 @@ __all__ = [
     "Detection",
     "EncodedPacket",
     "Event",
+    "Execution",
     "Fix",
     "Frame",
     "Gap",

@@ -51,6 +51,17 @@ class Detection:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """What computed a network's answers: `engine` with its version and device, and the `precision` it computed in.
+
+    The same weights give the same answers only in the same precision: what is sealed says which.
+    """
+
+    engine: str
+    precision: str = "float32"
+
+
 @runtime_checkable
 class Network(Protocol):
     """A trained network, as the scheduler and the detectors use it (fulfilled by `models`)."""
@@ -63,6 +74,11 @@ class Network(Protocol):
     @property
     def sha256(self) -> str:
         """SHA-256 of the weights, hexadecimal; it goes into every alert and every evidence package."""
+        ...
+
+    @property
+    def execution(self) -> Execution:
+        """What computes its answers."""
         ...
 
     @property

@@ -23,7 +23,7 @@ import numpy as np
 from benchmarks.stream_parts import street
 from detectors import IncidentStore, Watcher
 from geofence import StreetIndex, load_street
-from models import load_network
+from models import Runtime, load_network
 from nonsite.demo.truth import Raised, score
 from nonsite.rules import detector_rules
 from nonsite.streaming import everything
@@ -53,6 +53,7 @@ class Order:
     gate: bool = True
     networks: int = 2
     network: str | None = None
+    runtime: Runtime = "onnx"
 
 
 class StoryClock:
@@ -112,7 +113,7 @@ def watched(order: Order, made: list[street.Scene], clock: StoryClock, port: int
     lenient = load_street(street.lenient())
     indices = {True: StreetIndex(district), False: StreetIndex(lenient)}
     rules = detector_rules(load_profile("demo"))
-    networks = [load_network(order.network) for _ in range(order.networks)]
+    networks = [load_network(order.network, runtime=order.runtime) for _ in range(order.networks)]
     marks, bus = Marks(), InProcessBus()
     sources: list[Source] = []
     seen: dict[str, Seen] = {}

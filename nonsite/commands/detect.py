@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import typer
 
-from models import load_network
+from models import Runtime, load_network
 from nonsite.commands.output import print_json_line
 from records import SystemClock
 from streams import Detection, Frame, SourceSpec, open_source, redact
@@ -17,10 +17,11 @@ def detect(
     as_json: Annotated[bool, typer.Option("--json", help="one JSON line a frame")] = False,
     model: Annotated[str, typer.Option(help="network in the registry, or path of a card")] = "street-n",
     min_score: Annotated[float | None, typer.Option(help="instead of the card's thresholds")] = None,
+    runtime: Annotated[Runtime, typer.Option(help="what computes the network")] = "onnx",
     every: Annotated[str, typer.Option(help="keyframes, all, or seconds between frames")] = "all",
 ) -> None:
     """Print what the network sees, frame by frame."""
-    network = load_network(model)
+    network = load_network(model, runtime=runtime)
     clock = SystemClock()
     for name in sources:
         source = open_source(SourceSpec(id=redact(name), url=name, kind="file", watch=every), clock)

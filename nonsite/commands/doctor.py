@@ -47,6 +47,13 @@ def _runtime() -> str:
     return f"onnxruntime {onnxruntime.__version__}: {', '.join(onnxruntime.get_available_providers())}"
 
 
+def _openvino() -> str:
+    from models import load_network
+
+    execution = load_network("street-n", runtime="openvino").execution
+    return f"{execution.engine} in {execution.precision}: set `runtime: openvino` to use it"
+
+
 def _video() -> str:
     import av
 
@@ -110,6 +117,7 @@ def _extra(module: str, extra: str) -> Callable[[], str]:
 CHECKS: tuple[tuple[str, bool, Callable[[], str]], ...] = (
     ("python", True, _python),
     ("network runtime", True, _runtime),
+    ("OpenVINO", False, _openvino),
     ("video", True, _video),
     ("weights", True, _weights),
     ("CJK font", True, _font),

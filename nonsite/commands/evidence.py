@@ -19,7 +19,7 @@ from evidence import (
 )
 from evidence import replay as replay_package
 from evidence import verify as verify_package
-from models import load_network
+from models import Runtime, load_network
 from nonsite.commands.output import log, print_json, print_table
 from nonsite.settings import load_settings
 from records import Database
@@ -75,10 +75,11 @@ def verify(
 def replay(
     path: Package,
     model: Annotated[str, typer.Option(help="the network that the package names")] = "street-n",
+    runtime: Annotated[Runtime, typer.Option(help="what computes it")] = "onnx",
     as_json: Json = False,
 ) -> None:
     """Decode the sealed clip, run the network again, compare; exit status 1 where something else comes out."""
-    found = replay_package(path, load_network(model))
+    found = replay_package(path, load_network(model, runtime=runtime))
     if as_json:
         print_json(found.to_json())
     else:

@@ -15,7 +15,7 @@ import numpy as np
 from detectors import AlertMessage, AlertRaised, DetectorRules, IncidentStore, Violation, Watcher
 from geofence import CameraPose, LocalPlane, LonLat, StreetIndex, load_street
 from records import FrozenClock
-from streams import Detection, Frame, ObjectKind
+from streams import Detection, Execution, Frame, ObjectKind
 
 START = datetime(2026, 6, 3, 8, 30, tzinfo=UTC)
 SIZE = (1280, 720)
@@ -130,6 +130,7 @@ class ReadingNetwork:
     name: str = "reader"
     sha256: str = "0" * 64
     input_size: tuple[int, int] = SIZE
+    execution: Execution = field(default=Execution("by hand"))
     known: dict[int, list[Detection]] = field(default_factory=dict)
 
     @property

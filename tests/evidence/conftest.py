@@ -35,7 +35,7 @@ from evidence import (
 )
 from evidence.authority import TimeAuthority, serve
 from records import Clock, Database, FrozenClock, iso
-from streams import Cut, Detection, Frame, Image, ObjectKind, SourceSpec, open_source
+from streams import Cut, Detection, Execution, Frame, Image, ObjectKind, SourceSpec, open_source
 
 START = datetime(2026, 5, 12, 8, 15, 0, tzinfo=UTC)
 FPS, SECONDS, SIZE = 5, 12, (640, 360)
@@ -244,6 +244,7 @@ class ColourNetwork:
 
     name = "colours"
     sha256 = "c" * 64
+    execution = Execution("by hand")
     input_size = SIZE
     thresholds: ClassVar[dict[ObjectKind, float]] = {ObjectKind.STALL: 0.3, ObjectKind.PERSON: 0.3}
     _COLOURS: ClassVar = {ObjectKind.STALL: (40, 120, 220), ObjectKind.PERSON: (200, 80, 60)}

@@ -42,6 +42,21 @@ def test_another_score_is_named(site: Any, request_of: Any, network: Any, seen_b
     assert "scores differ" in again.differences[0].what
 
 
+def test_what_was_computed_coarsely_may_differ_as_far_as_that_and_no_further(
+    site: Any, request_of: Any, network: Any, seen_by: Any
+) -> None:
+    looks = [
+        replace(look, detections=tuple(replace(one, score=one.score - by) for one in look.detections))
+        for look, by in zip(seen_by([5, 15]), (0.05, 0.15), strict=True)
+    ]
+    coarse = {**MODEL, "engine": "openvino 2026.4.1 CPU", "precision": "bfloat16"}
+    again = replay(site.sealer.seal(request_of(detections=looks, model=coarse)).path, network)
+    assert (again.sealed_by, again.replayed_by) == ("openvino 2026.4.1 CPU bfloat16", "by hand float32")
+    [difference] = again.differences
+    assert difference.frame_index == 15
+    assert "scores differ" in difference.what
+
+
 def test_a_look_at_another_picture_is_named(site: Any, request_of: Any, network: Any, seen_by: Any) -> None:
     [look] = seen_by([5])
     sealed = site.sealer.seal(request_of(detections=[replace(look, frame_sha256="0" * 64)], model=MODEL))

@@ -1,0 +1,63 @@
+"""What computes a network: ONNX Runtime and OpenVINO give the same answers, each says what it is."""
+
+from __future__ import annotations
+
+import builtins
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from models import Runtime, load_network
+from models.session import open_session
+from records import BadInput
+
+
+def noise(rows: int, columns: int) -> np.ndarray:
+    return np.random.default_rng(7).integers(0, 255, (rows, columns, 3)).astype(np.uint8)
+
+
+@pytest.mark.parametrize("runtime", ["onnx", "openvino"])
+def test_a_network_says_what_computes_it_and_how_finely(runtime: Runtime) -> None:
+    execution = load_network(runtime=runtime).execution
+    assert execution.engine.startswith({"onnx": "onnxruntime ", "openvino": "openvino "}[runtime])
+    assert execution.precision in {"float32", "bfloat16"}
+
+
+def test_both_runtimes_give_outputs_alike_for_any_batch_and_canvas() -> None:
+    one, other = load_network(), load_network(runtime="openvino")
+    fine = other.execution.precision == "float32"
+    for count, rows, columns in ((1, 384, 640), (3, 384, 640), (2, 640, 640)):
+        canvases = [noise(rows, columns) for _ in range(count)]
+        for a, b in zip(one._run(canvases), other._run(canvases), strict=True):
+            assert a.shape == b.shape
+            boxes, scores = np.abs(a - b)[:, :4], np.abs(a - b)[:, 4:]
+            assert np.quantile(boxes, 0.99) < (0.1 if fine else 8.0)
+            assert scores.max() < (1e-3 if fine else 0.1)
+
+
+def test_one_picture_gives_the_same_answer_each_time() -> None:
+    network, picture = load_network(runtime="openvino"), noise(720, 1280)
+    assert network.detect([picture], 0.01) == network.detect([picture], 0.01)
+
+
+@pytest.mark.parametrize("runtime", ["onnx", "openvino"])
+def test_weights_that_are_none_are_refused_naming_the_file(tmp_path: Path, runtime: Runtime) -> None:
+    path = tmp_path / "weights.onnx"
+    path.write_bytes(b"not a network")
+    with pytest.raises(BadInput, match=r"E_WEIGHTS_INVALID.*weights\.onnx"):
+        open_session(path, runtime)
+
+
+def test_where_openvino_is_not_installed_it_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    found = builtins.__import__
+
+    def without(name: str, *rest: Any, **more: Any) -> Any:
+        if name.startswith("openvino"):
+            raise ImportError(name)
+        return found(name, *rest, **more)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    with pytest.raises(BadInput, match=r"E_EXTRA.*openvino"):
+        open_session(tmp_path / "weights.onnx", "openvino")
