@@ -18,7 +18,10 @@ from records import iso
 
 SIZE, FPS, GOP_S = (1920, 1080), 25, 2
 DRAWN_FPS, DRAWN_SIZE = 5, (1280, 720)
-FROM_S, SEED = 30.0, 1
+FROM_S = 30.0
+SEED = 2
+"""A day on which whatever stands about stands in view of its camera; on others goods stand behind parked bicycles, and
+only the vehicle that passes sees them."""
 KBPS = 2000
 FORBIDDING = frozenset({"vending_forbidden", "frontage", "bike_managed", "ad_controlled"})
 
@@ -58,7 +61,7 @@ def lenient() -> dict[str, object]:
 def scenes(folder: Path, seconds: float) -> list[Scene]:
     """The fixed cameras of a generated district, `seconds` from a time at which things begin to stand about."""
     day = script()
-    folder = folder / f"street-{seconds:.0f}s"
+    folder = folder / f"street-{SEED}-{seconds:.0f}s"
     wanted = [camera for camera in cameras(day, SIZE) if camera["kind"] == "camera"]
     names = [str(camera["id"]) for camera in wanted]
     missing = [name for name in names if not (folder / f"{name}.1080p25.mp4").exists()]
