@@ -126,7 +126,7 @@ def main() -> int:
     parser.add_argument("--network", help="a network of the registry or the path of a card")
     parser.add_argument(
         "--runtime", choices=("onnx", "openvino"), default="openvino" if find_spec("openvino") else "onnx",
-        help="what computes the network of gate-on, gate-off and growth (core stays on ONNX Runtime, as its peer is)",
+        help="what computes the network of gate-on, gate-off, growth and peers (core stays on ONNX Runtime, as its peer is)",
     )  # fmt: skip
     options = parser.parse_args()
     cv2.setNumThreads(1)
@@ -135,7 +135,7 @@ def main() -> int:
         "gate-on": lambda: many(options, gate=True),
         "gate-off": lambda: many(options, gate=False),
         "growth": lambda: growth(options),
-        "peers": lambda: peers.figures(FOLDER, LENGTH_S),
+        "peers": lambda: peers.figures(FOLDER, LENGTH_S, options.runtime),
         "faults": faults.figures,
     }
     figures: list[Figure] = []
