@@ -126,7 +126,7 @@ def main() -> int:
     parser.add_argument("--network", help="a network of the registry or the path of a card")
     parser.add_argument(
         "--runtime", choices=("onnx", "openvino"), default="openvino" if find_spec("openvino") else "onnx",
-        help="what computes the network of gate-on, gate-off, growth and peers (core stays on ONNX Runtime, as its peer is)",
+        help="what computes the network of all parts but core, which stays on ONNX Runtime as its peer does",
     )  # fmt: skip
     options = parser.parse_args()
     cv2.setNumThreads(1)
