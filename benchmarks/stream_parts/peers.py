@@ -20,7 +20,6 @@ from models import Runtime, load_network
 
 HOME = Path("runs/peers")
 SECONDS = 20.0
-CPU_TORCH = ("--extra-index-url", "https://download.pytorch.org/whl/cpu")
 TIMES_CHEAPER = 20.0
 
 YOLO = """
@@ -104,7 +103,7 @@ class Peer:
 
 
 PEERS = (
-    Peer("yolo_track", ("ultralytics", "onnx", "onnxruntime", "lap", *CPU_TORCH), YOLO, (5.0, 25.0)),
+    Peer("yolo_track", ("ultralytics", "onnx", "onnxruntime", "lap"), YOLO, (5.0, 25.0)),
     Peer("supervision_trackers", ("supervision", "trackers", "onnxruntime"), SUPERVISION, (5.0,)),
     Peer("roboflow_inference", ("inference-cpu",), INFERENCE, (5.0,)),
 )
