@@ -20,6 +20,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, BinaryIO, Protocol, cast
 
+from streams import allocator
 from streams.demux import Raw
 from streams.wire import Failure, What, listen
 
@@ -203,7 +204,7 @@ def _start(suspects: bool) -> _Process:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        env={**os.environ, "MALLOC_ARENA_MAX": "2"},
+        env={**os.environ, **allocator.SMALL},
         start_new_session=True,  # Ctrl-C is the program's to answer
         pipesize=_PIPE_BYTES,
     )
@@ -223,6 +224,7 @@ def readers() -> ReaderPool:
     global _pool
     with _pool_lock:
         if _pool is None:
+            allocator.give_back()
             _pool = ReaderPool()
             atexit.register(_pool.end)
         return _pool

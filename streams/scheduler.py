@@ -179,7 +179,9 @@ class Scheduler:
     def _read(self, lane: Lane) -> None:
         try:
             for frame in lane.source.frames(decoded=False):
-                if not self._offer(lane, frame):
+                wanted = self._offer(lane, frame)
+                del frame  # it may be decoded by now: who waits for the next picture keeps none
+                if not wanted:
                     break
         except BaseException as error:
             self._fail(error)
@@ -202,17 +204,25 @@ class Scheduler:
 
     def _work(self, network: Network, on_frame: OnFrame) -> None:
         try:
-            while taken := self._take():
-                batch, pressed = taken
-                try:
-                    self._analyse(network, batch, on_frame, pressed)
-                finally:
-                    with self._changed:
-                        for lane, _ in batch:
-                            lane.busy = False
-                        self._changed.notify_all()
+            while self._work_off(network, on_frame):
+                pass
         except BaseException as error:
             self._fail(error)
+
+    def _work_off(self, network: Network, on_frame: OnFrame) -> bool:
+        """Look at what waits next; False when all is done. Between two calls no picture is kept."""
+        taken = self._take()
+        if taken is None:
+            return False
+        batch, pressed = taken
+        try:
+            self._analyse(network, batch, on_frame, pressed)
+        finally:
+            with self._changed:
+                for lane, _ in batch:
+                    lane.busy = False
+                self._changed.notify_all()
+        return True
 
     def _take(self) -> tuple[list[tuple[Lane, Frame]], bool] | None:
         """The next frames, at most one a source, in turn, and whether more wait than can be taken at once; None when

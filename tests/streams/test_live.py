@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import gc
+import threading
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 from itertools import pairwise
 
 import pytest
 
 from records import BadInput, SystemClock
-from streams import HostClock, SourceSpec, SourceState, open_source
+from streams import (
+    Detection,
+    Frame,
+    HostClock,
+    Image,
+    Look,
+    ObjectKind,
+    Scheduler,
+    SourceSpec,
+    SourceState,
+    open_source,
+)
 from tests.services.kafka import free_ports
 from tests.streams.cameras import Serve, Viewer, camera, serving
 
@@ -57,6 +70,40 @@ def test_a_clip_of_a_live_source_is_a_whole_mp4(serve: Serve, tmp_path: pytest.T
     cut.write_mp4(path)
     again = open_source(SourceSpec("clip", path, watch="all"), SystemClock())
     assert [frame.yuv420p_sha256() for frame in again.frames()] == [frame.yuv420p_sha256() for frame in cut.decode()]
+
+
+class Blind:
+    """A network that sees nothing."""
+
+    name, sha256, input_size = "blind", "0" * 64, (320, 180)
+    thresholds: Mapping[ObjectKind, float] = {ObjectKind.VEHICLE: 0.5}
+
+    def detect(self, images: Sequence[Image], min_score: float | None = None) -> list[list[Detection]]:
+        return [[] for _ in images]
+
+
+def test_between_two_looks_nobody_keeps_the_picture(serve: Serve) -> None:
+    source = open_source(camera(serve().url, "unseen", gate=False), SystemClock())
+    scheduler = Scheduler([source], [Blind()], SystemClock())
+    looks: list[int] = []
+
+    def on_look(look: Look) -> None:
+        assert look.frame.image().any()
+        looks.append(look.frame.index)
+
+    running = threading.Thread(target=scheduler.run, args=(on_look,), daemon=True)
+    running.start()
+    let_go = False
+    for _ in range(200):
+        threading.Event().wait(0.1)
+        kept = [one for one in gc.get_objects() if type(one) is Frame and one.source_id == "unseen"]
+        let_go = len(looks) >= 2 and not kept
+        del kept
+        if let_go:
+            break
+    scheduler.stop()
+    running.join(10)
+    assert let_go, f"after {len(looks)} looks the last picture is still kept"
 
 
 def test_a_wrong_address_is_refused_in_one_line(serve: Serve) -> None:
