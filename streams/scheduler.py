@@ -52,7 +52,7 @@ class Scheduler:
         networks: Sequence[Network],
         clock: Clock,
         *,
-        batch: int = 4,
+        batch: int = 2,
         max_age_s: float = MAX_AGE_S,
         hold_ratio: float = 1.0,
         concurrent: bool = False,
