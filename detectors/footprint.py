@@ -168,6 +168,6 @@ def _edges(view: GroundView, state: Floats, axes: Floats) -> Floats:
     corners[..., 0] = moved[0] + u * ax - v * ay
     corners[..., 1] = moved[1] + u * ay + v * ax
     corners[..., 2] = _UP[:, None, None] * up
-    pixels = view.pixel(corners.reshape(-1, 3)).reshape(corners.shape[:-1] + (2,))
+    pixels = view.pixel(corners.reshape(-1, 3)).reshape((*corners.shape[:-1], 2))
     edges: Floats = np.concatenate([pixels.min(axis=0), pixels.max(axis=0)], axis=-1)
     return edges

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -29,13 +30,18 @@ class Wall:
 
     @property
     def length_m(self) -> float:
-        return float(np.hypot(*np.subtract(self.b, self.a)))
+        return math.dist(self.a, self.b)
+
+    @property
+    def along(self) -> tuple[float, float]:
+        """Unit vector from `a` to `b`."""
+        length = max(self.length_m, 1e-9)
+        return (self.b[0] - self.a[0]) / length, (self.b[1] - self.a[1]) / length
 
     @property
     def facing_deg(self) -> float:
         """Compass bearing, clockwise from north, in which the wall faces the public."""
-        along = np.subtract(self.b, self.a)
-        return float(np.degrees(np.arctan2(-along[1], along[0])) % 360.0)
+        return math.degrees(math.atan2(self.a[1] - self.b[1], self.b[0] - self.a[0])) % 360.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +69,11 @@ class FrontLines:
         self._along = span / np.maximum(self._length, 1e-9)[:, None]
         self._normal = np.stack([-self._along[:, 1], self._along[:, 0]], axis=1)
 
-    def beside(self, shape: Floats, reach_m: float = _REACH_M) -> Beside | None:
-        """The wall nearest to the middle of a shape (n, 2), none where it is farther than `reach_m`."""
+    def beside(self, corners: Sequence[tuple[float, float]], reach_m: float = _REACH_M) -> Beside | None:
+        """The wall nearest to the middle of a shape's corners, none where it is farther than `reach_m`."""
         if not self.walls:
             return None
+        shape = np.array(corners)
         distance, _ = self._distances(shape.mean(axis=0, keepdims=True))
         nearest = int(distance[0].argmin())
         if distance[0, nearest] > reach_m:

@@ -78,6 +78,13 @@ class Sighting:
         return self.detection.box
 
     @property
+    def ground(self) -> Box:
+        """Its rectangle in the plane turned to `axis` (see `boxes.extent`)."""
+        (x, y), (ax, ay) = self.xy, self.axis
+        u, v = x * ax + y * ay, y * ax - x * ay
+        return u - self.size[0] / 2, v - self.size[1] / 2, u + self.size[0] / 2, v + self.size[1] / 2
+
+    @property
     def camera_side(self) -> float:
         """Pixel row of the box's lower edge: the larger, the nearer to the camera."""
         return self.detection.box[3]
@@ -200,13 +207,3 @@ def _pose_error_m(view: GroundView, feet: Floats) -> Floats:
     below = view.pixel(np.column_stack([feet, np.zeros(len(feet))]))
     error = view.accuracy_m(below, 1e-3)
     return np.where(np.isfinite(error), error, 0.0)
-
-
-def rectangle(xy: tuple[float, float], axis: tuple[float, float], along_m: float, across_m: float) -> Floats:
-    """(4, 2) corners of a rectangle around `xy` with its sides along and across `axis`, counter-clockwise."""
-    along = np.asarray(axis, dtype=np.float64) * along_m / 2
-    across = np.array([-axis[1], axis[0]]) * across_m / 2
-    corners: Floats = np.array(xy) + np.array(
-        [-along - across, along - across, along + across, -along + across], dtype=np.float64
-    )
-    return corners

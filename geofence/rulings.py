@@ -37,6 +37,11 @@ def fact_at(feature: StreetFeature, state: InForce, anchor: Point) -> FeatureFac
     """How a feature in a given state stands to a place."""
     shape = feature.geometry
     distance = shape.boundary.distance(anchor)
+    return fact_of(feature, state, distance if shape.intersects(anchor) else -distance)
+
+
+def fact_of(feature: StreetFeature, state: InForce, distance_m: float) -> FeatureFact:
+    """How a feature in a given state stands to a place so far inside its boundary (negative: outside)."""
     said = feature.properties
     return FeatureFact(
         id=feature.id,
@@ -45,7 +50,7 @@ def fact_at(feature: StreetFeature, state: InForce, anchor: Point) -> FeatureFac
         phase=getattr(said, "phase", None),
         in_force=state.holds,
         hour_rule=state.rule,
-        distance_m=distance if shape.intersects(anchor) else -distance,
+        distance_m=distance_m,
         legal_source=said.legal_source,
         shop=getattr(said, "shop", None),
     )
