@@ -139,17 +139,16 @@ class Grouper:
     def _boards(self, boards: list[Sighting], vehicles: list[Sighting], occupations: list[Group]) -> list[Group]:
         groups = []
         for board in _without_doubles(boards):
-            group = _group(Family.BOARD, [board], (board,))
             carrier = None
             if any(inside_share(board.box, vehicle.box) >= _SAME_THING_SHARE for vehicle in vehicles):
                 carrier = "vehicle"
             elif any(inside_share(board.box, other.box) >= _SAME_THING_SHARE for other in occupations):
                 carrier = "stall"
-            groups.append(replace(group, board=board.board, carrier=carrier))
+            groups.append(_group(Family.BOARD, [board], (board,), carrier))
         return groups
 
 
-def _group(family: Family, placed: list[Sighting], parts: tuple[Sighting, ...]) -> Group:
+def _group(family: Family, placed: list[Sighting], parts: tuple[Sighting, ...], carrier: str | None = None) -> Group:
     best = max(parts, key=lambda part: part.score)
     axis = placed[0].axis
     return Group(
@@ -167,6 +166,8 @@ def _group(family: Family, placed: list[Sighting], parts: tuple[Sighting, ...]) 
         stall=placed[0].kind is ObjectKind.STALL,
         umbrella=any(part.kind is ObjectKind.UMBRELLA for part in parts),
         cut=any(part.cut for part in placed),
+        board=best.board if family is Family.BOARD else None,
+        carrier=carrier,
     )
 
 

@@ -151,11 +151,12 @@ def same_thing(one: Incident, other: Incident) -> bool:
     """
     if one.family is not other.family or other.id in one.apart or one.id in other.apart:
         return False
-    if _middles_m(one, other) > _MAX_REACH_M + _reach(one.ground) + _reach(other.ground):
+    apart_m = _middles_m(one, other)
+    if apart_m > _MAX_REACH_M + _reach(one.ground) + _reach(other.ground):
         return False
     if one.family is Family.BOARD:
         if one.board is None or other.board is None:
-            return one.board is None and other.board is None and _middles_m(one, other) <= _MERGE_M
+            return one.board is None and other.board is None and apart_m <= _MERGE_M
         return board_likeness(one.board, other.board) >= 0.5
     mine, theirs = one.ground, turned(other.ground, other.axis, one.axis)
     if one.family is Family.BIKES:
@@ -166,7 +167,7 @@ def same_thing(one: Incident, other: Incident) -> bool:
     scatter = _SCATTER * math.hypot(one.place.single_m, other.place.single_m)
     known = min(one.observations, other.observations) >= _SEEN_ENOUGH
     reach = max(_MERGE_M, min(scatter, _MAX_REACH_M)) if known else _MERGE_M
-    return _middles_m(one, other) <= reach
+    return apart_m <= reach
 
 
 def near(one: Incident, other: Incident) -> bool:
@@ -182,10 +183,11 @@ def moved_on(left: Incident, fresh: Incident, rules: DetectorRules) -> bool:
     """
     if fresh.family is not Family.OCCUPATION or fresh.alerted_at is not None:
         return False
-    if min(left.stall_share, fresh.stall_share) < 0.5 or fresh.observations < _SEEN_ENOUGH:
+    if left.missed_s < min(rules.hysteresis_s, _GONE_S):
         return False
-    away_s = (fresh.first_seen - left.last_seen).total_seconds()
-    if not 0 < away_s <= rules.move_gap_s or left.missed_s < min(rules.hysteresis_s, _GONE_S):
+    if not 0 < (fresh.first_seen - left.last_seen).total_seconds() <= rules.move_gap_s:
+        return False
+    if min(left.stall_share, fresh.stall_share) < 0.5 or fresh.observations < _SEEN_ENOUGH:
         return False
     return _middles_m(left, fresh) <= rules.move_reach_m and likeness(left.look, fresh.look) >= rules.move_likeness
 
@@ -200,4 +202,4 @@ def touching(one: Incident, other: Incident, slack_m: float) -> bool:
 
 
 def _middles_m(one: Incident, other: Incident) -> float:
-    return math.dist(one.xy, other.xy)
+    return math.dist(one.place.xy, other.place.xy)

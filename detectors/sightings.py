@@ -183,7 +183,7 @@ class Placer:
         return found
 
 
-def _hung(view: GroundView, boxes: Floats, walls: Sequence[Wall]) -> tuple[list[BoardPlace], Floats, list[bool]]:
+def _hung(view: GroundView, boxes: Floats, walls: Sequence[Wall]) -> tuple[list[BoardPlace], Floats, NDArray[np.bool_]]:
     """Where (n, 4) boxes lie on their walls, (n,) one sigma along these (metres), and which the wall's plane shows."""
     x1, y1, x2, y2 = boxes.T
     x, y = (x1 + x2) / 2, (y1 + y2) / 2
@@ -199,7 +199,8 @@ def _hung(view: GroundView, boxes: Floats, walls: Sequence[Wall]) -> tuple[list[
         np.abs(height[4] - height[3]),
     ]
     places = [BoardPlace(wall, *row) for wall, row in zip(walls, np.stack(measures, axis=1).tolist(), strict=True)]
-    return places, np.abs(along[5] - along[0]), (np.isfinite(along) & np.isfinite(height)).all(axis=0).tolist()
+    known = np.asarray(np.isfinite(along + height).all(axis=0), dtype=np.bool_)
+    return places, np.abs(along[5] - along[0]), known
 
 
 def _pose_error_m(view: GroundView, feet: Floats) -> Floats:

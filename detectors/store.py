@@ -120,7 +120,8 @@ class IncidentStore:
         solid = [i for i, parts in seen if i.family is Family.BOARD or any(part.stall for part in parts)]
         for index, one in enumerate(solid):
             for other in solid[:index]:
-                if one.family is other.family and near(one, other):
+                told = other.id in one.apart and one.id in other.apart
+                if not told and one.family is other.family and near(one, other):
                     one.apart.add(other.id)
                     other.apart.add(one.id)
 
