@@ -173,7 +173,7 @@ class Placer:
         axes = (b - a) / np.hypot(*(b - a).T)[:, None]
         feet = a + axes * np.array([place.along_m for place in places])[:, None]
         accuracy = np.hypot(sigma * SIGMA_TO_95, _pose_error_m(view, feet)).tolist()
-        cut = touches_border(boxes, image_size).any(axis=1).tolist()
+        cut = np.asarray(touches_border(boxes, image_size).any(axis=1), dtype=np.bool_).tolist()
         for i, place, foot, axis, error, is_cut, is_known in zip(
             which, places, feet.tolist(), axes.tolist(), accuracy, cut, known, strict=True
         ):
