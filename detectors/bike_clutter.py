@@ -23,7 +23,7 @@ _FEWEST_THAT_BLOCK = 2
 
 def judge_bikes(thing: Thing, ground: Ground, at: datetime, axis: tuple[float, float]) -> Judgement:
     """Judge a group of bicycles; `axis` is the direction of the street there."""
-    facts = ground.index.facts(list(thing.polygon), at, thing.accuracy_m)
+    facts = ground.index.facts([thing.xy], at, thing.accuracy_m)
     ruling = facts.bikes
     in_area: bool | None = bool(ruling.zones)
     if ruling.undecided and facts.bay is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -15,6 +17,8 @@ def area(box: Box) -> float:
 
 def overlap(one: Box, other: Box) -> float:
     """Area that two boxes share."""
+    if one[2] <= other[0] or other[2] <= one[0] or one[3] <= other[1] or other[3] <= one[1]:
+        return 0.0
     wide = min(one[2], other[2]) - max(one[0], other[0])
     high = min(one[3], other[3]) - max(one[1], other[1])
     return max(0.0, wide) * max(0.0, high)
@@ -47,12 +51,22 @@ def extent(points: Floats, axis: tuple[float, float]) -> Box:
     return float(u.min()), float(v.min()), float(u.max()), float(v.max())
 
 
-def corners(box: Box, axis: tuple[float, float]) -> Floats:
-    """(4, 2) ground points, counter-clockwise, of a box in the plane turned to `axis`."""
-    along, across = np.asarray(axis, dtype=np.float64), np.array([-axis[1], axis[0]])
-    u0, v0, u1, v1 = box
-    points: Floats = np.array([u * along + v * across for u, v in ((u0, v0), (u1, v0), (u1, v1), (u0, v1))])
-    return points
+def turned(box: Box, axis: tuple[float, float], other: tuple[float, float]) -> Box:
+    """The extent, in the plane turned to `other`, of a box in the plane turned to `axis`."""
+    if axis == other:
+        return box
+    x, y = middle(box, axis)
+    cos, sin = abs(axis[0] * other[0] + axis[1] * other[1]), abs(axis[0] * other[1] - axis[1] * other[0])
+    long, wide = (box[2] - box[0]) / 2, (box[3] - box[1]) / 2
+    half_u, half_v = long * cos + wide * sin, long * sin + wide * cos
+    u, v = x * other[0] + y * other[1], y * other[0] - x * other[1]
+    return u - half_u, v - half_v, u + half_u, v + half_v
+
+
+def corners(box: Box, axis: tuple[float, float]) -> list[tuple[float, float]]:
+    """Four ground points, counter-clockwise, of a box in the plane turned to `axis`."""
+    (u0, v0, u1, v1), (x, y) = box, axis
+    return [(u * x - v * y, u * y + v * x) for u, v in ((u0, v0), (u1, v0), (u1, v1), (u0, v1))]
 
 
 def middle(box: Box, axis: tuple[float, float]) -> tuple[float, float]:
@@ -65,7 +79,7 @@ def gap(one: Box, other: Box) -> float:
     """Metres (or pixels) between two boxes; 0 when they touch."""
     wide = max(one[0] - other[2], other[0] - one[2], 0.0)
     high = max(one[1] - other[3], other[1] - one[3], 0.0)
-    return float(np.hypot(wide, high))
+    return math.hypot(wide, high)
 
 
 def joined(n: int, linked: list[tuple[int, int]]) -> list[list[int]]:

@@ -41,7 +41,9 @@ SIZES: dict[ObjectKind, Size] = {
     ObjectKind.SIGNBOARD: Size(0.8, 0.5, 1.2, 0.4),
 }
 
-_STEPS = np.diag([1e-3, 1e-3, 1e-4, 1e-4, 1e-4])
+_STEP_SIZES = np.array([1e-3, 1e-3, 1e-4, 1e-4, 1e-4])
+# (5, 6): no step, then one along every unknown.
+_STEPS = np.concatenate([np.zeros((5, 1)), np.diag(_STEP_SIZES)], axis=1)
 _ROUNDS = 6
 # A box edge is wrong by this many pixels and this share of the box (one sigma); an edge at the picture's border says
 # nothing about where the thing ends.
@@ -104,18 +106,22 @@ def fit_footprints(
     state = np.concatenate([np.nan_to_num(_behind(ground, view, prior)), np.log(prior)], axis=1)
     weight = np.concatenate([1 / sigma_px, np.repeat(1 / spread[:, None], 3, axis=1)], axis=1)
     normal = np.tile(np.eye(5), (len(boxes), 1, 1))
+    slope = np.zeros((len(boxes), 7, 5))
+    slope[:, [4, 5, 6], [2, 3, 4]] = 1.0  # of the usual size, which is measured as it is
+    usual = np.log(prior)
     for _ in range(_ROUNDS):
         edges = _edges(view, state, axes)
-        good &= np.asarray(np.isfinite(edges).all(axis=(1, 2)), dtype=np.bool_)
-        edges = np.nan_to_num(edges)
-        slope = np.concatenate(
-            [(edges[:, 1:] - edges[:, :1]).transpose(0, 2, 1) / np.diag(_STEPS), _prior_slope(len(boxes))], axis=1
-        )
-        missing = np.concatenate([boxes - edges[:, 0], np.log(prior) - state[:, 2:]], axis=1)
+        finite = np.isfinite(edges)
+        if not finite.all():
+            good &= finite.all(axis=(0, 2))
+            edges = np.where(finite, edges, 0.0)
+        slope[:, :4] = ((edges[1:] - edges[:1]) / _STEP_SIZES[:, None, None]).transpose(1, 2, 0)
+        missing = np.concatenate([boxes - edges[0], usual - state[:, 2:]], axis=1)
         weighted = slope * weight[:, :, None]
+        turned = weighted.transpose(0, 2, 1)
         # A box that shows no ground has no slope to follow; it only must not stop the others.
-        normal = np.where(good[:, None, None], weighted.transpose(0, 2, 1) @ weighted, 0.0) + _LEAST * np.eye(5)
-        step = np.linalg.solve(normal, (weighted.transpose(0, 2, 1) @ (missing * weight)[:, :, None]))[:, :, 0]
+        normal = np.where(good[:, None, None], turned @ weighted, 0.0) + _LEAST * np.eye(5)
+        step = np.linalg.solve(normal, (turned @ (missing * weight)[:, :, None]))[:, :, 0]
         state = state + np.where(good[:, None], np.clip(step, -_LIMITS, _LIMITS), 0.0)
     spread_of = np.linalg.inv(normal)
     centre = state[:, :2]
@@ -140,12 +146,6 @@ _LEAST = 1e-6
 """Added to the diagonal of the normal matrix: nothing against a real measurement, enough to keep it regular."""
 
 
-def _prior_slope(n: int) -> Floats:
-    slope = np.zeros((n, 3, 5))
-    slope[:, [0, 1, 2], [2, 3, 4]] = 1.0
-    return slope
-
-
 def _behind(ground: Floats, view: GroundView, prior: Floats) -> Floats:
     """Centres of things whose nearest ground point is known: half their depth farther from the camera."""
     away = ground - np.asarray(view.camera_xy)
@@ -154,18 +154,20 @@ def _behind(ground: Floats, view: GroundView, prior: Floats) -> Floats:
     return centres
 
 
-_SIGNS = np.array([[a, b, c] for a in (-0.5, 0.5) for b in (-0.5, 0.5) for c in (0.0, 1.0)])
+# (8,) of each corner: half lengths along and across the street, heights.
+_ALONG, _ACROSS, _UP = np.array([[a, b, c] for a in (-0.5, 0.5) for b in (-0.5, 0.5) for c in (0.0, 1.0)]).T
 
 
 def _edges(view: GroundView, state: Floats, axes: Floats) -> Floats:
-    """(n, 6, 4) box edges of the cuboids of (n, 5) states and of each state one step along every unknown."""
-    n = len(state)
-    moved = state[:, None, :] + np.concatenate([np.zeros((1, 5)), _STEPS])[None]
-    across = np.stack([-axes[:, 1], axes[:, 0]], axis=1)
-    offsets = np.exp(moved[:, :, None, 2:]) * _SIGNS[None, None]
-    xy = (
-        moved[:, :, None, :2] + offsets[..., :1] * axes[:, None, None, :] + offsets[..., 1:2] * across[:, None, None, :]
-    )
-    pixels = view.pixel(np.concatenate([xy, offsets[..., 2:]], axis=-1).reshape(-1, 3)).reshape(n, 6, 8, 2)
-    edges: Floats = np.concatenate([pixels.min(axis=2), pixels.max(axis=2)], axis=-1)
+    """(6, n, 4) box edges of the cuboids of (n, 5) states and of each state one step along every unknown."""
+    moved = state.T[:, None, :] + _STEPS[:, :, None]
+    along, across, up = np.exp(moved[2:])
+    u, v = _ALONG[:, None, None] * along, _ACROSS[:, None, None] * across
+    ax, ay = axes.T
+    corners = np.empty((*u.shape, 3))
+    corners[..., 0] = moved[0] + u * ax - v * ay
+    corners[..., 1] = moved[1] + u * ay + v * ax
+    corners[..., 2] = _UP[:, None, None] * up
+    pixels = view.pixel(corners.reshape(-1, 3)).reshape((*corners.shape[:-1], 2))
+    edges: Floats = np.concatenate([pixels.min(axis=0), pixels.max(axis=0)], axis=-1)
     return edges

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -29,13 +30,18 @@ class Wall:
 
     @property
     def length_m(self) -> float:
-        return float(np.hypot(*np.subtract(self.b, self.a)))
+        return math.dist(self.a, self.b)
+
+    @property
+    def along(self) -> tuple[float, float]:
+        """Unit vector from `a` to `b`."""
+        length = max(self.length_m, 1e-9)
+        return (self.b[0] - self.a[0]) / length, (self.b[1] - self.a[1]) / length
 
     @property
     def facing_deg(self) -> float:
         """Compass bearing, clockwise from north, in which the wall faces the public."""
-        along = np.subtract(self.b, self.a)
-        return float(np.degrees(np.arctan2(-along[1], along[0])) % 360.0)
+        return math.degrees(math.atan2(self.a[1] - self.b[1], self.b[0] - self.a[0])) % 360.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +69,11 @@ class FrontLines:
         self._along = span / np.maximum(self._length, 1e-9)[:, None]
         self._normal = np.stack([-self._along[:, 1], self._along[:, 0]], axis=1)
 
-    def beside(self, shape: Floats, reach_m: float = _REACH_M) -> Beside | None:
-        """The wall nearest to the middle of a shape (n, 2), none where it is farther than `reach_m`."""
+    def beside(self, corners: Sequence[tuple[float, float]], reach_m: float = _REACH_M) -> Beside | None:
+        """The wall nearest to the middle of a shape's corners, none where it is farther than `reach_m`."""
         if not self.walls:
             return None
+        shape = np.array(corners)
         distance, _ = self._distances(shape.mean(axis=0, keepdims=True))
         nearest = int(distance[0].argmin())
         if distance[0, nearest] > reach_m:
@@ -96,29 +103,31 @@ class FrontLines:
         distance = np.hypot(past, side)
         return distance, distance.argmin(axis=1)
 
-    def struck(self, origin: Floats, direction: Floats) -> Wall | None:
-        """The first wall that a sight line from `origin` (3,) along `direction` (3,) meets on its public side.
+    def struck(self, origin: Floats, directions: Floats) -> list[Wall | None]:
+        """The first wall that each sight line from `origin` (3,) along `directions` (n, 3) meets on its public side.
 
         Where it meets none, a wall counts as going on for `_BLANK_M` beyond its ends: a blank stretch between two shops
         carries boards too, and stands in no street file.
         """
         if not self.walls:
-            return None
-        towards = self._normal @ direction[:2]
+            return [None] * len(directions)
+        towards = directions[:, :2] @ self._normal.T
         distance = np.einsum("wk,wk->w", self._a - origin[None, :2], self._normal)
         with np.errstate(divide="ignore", invalid="ignore"):
             reach = np.where(towards < -1e-9, distance / towards, np.inf)
         met = np.where(np.isfinite(reach), reach, 0.0)
-        meet = origin[None, :2] + met[:, None] * direction[None, :2]
-        along = np.einsum("wk,wk->w", meet - self._a, self._along)
-        height = origin[2] + met * direction[2]
+        meet = origin[:2] + met[:, :, None] * directions[:, None, :2]
+        along = np.einsum("nwk,wk->nw", meet - self._a, self._along)
+        height = origin[2] + met * directions[:, 2:]
         valid = np.isfinite(reach) & (reach > 0) & (height >= _LOW_M) & (height <= _HIGH_M)
         beyond = np.maximum(np.maximum(-along, along - self._length), 0.0)
         on_wall = valid & (beyond <= _SLACK_M)
-        if on_wall.any():
-            return self.walls[int(np.where(on_wall, reach, np.inf).argmin())]
-        going_on = valid & (beyond <= _BLANK_M)
-        return self.walls[int(np.where(going_on, beyond, np.inf).argmin())] if going_on.any() else None
+        first = np.where(on_wall, reach, np.inf).argmin(axis=1)
+        nearest = np.where(valid, beyond, np.inf).argmin(axis=1)
+        rows = np.arange(len(directions))
+        chosen = np.where(on_wall.any(axis=1), first, nearest)
+        met_any = valid[rows, chosen] & (beyond[rows, chosen] <= _BLANK_M)
+        return [self.walls[i] if met else None for i, met in zip(chosen.tolist(), met_any.tolist(), strict=True)]
 
 
 _BLANK_M = 8.0

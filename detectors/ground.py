@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 
 import numpy as np
 import shapely
-from shapely.geometry import LineString, Point, Polygon
+from shapely.geometry import LineString, Polygon
 
 from detectors.boxes import corners, extent
 from detectors.frontline import FrontLines
@@ -32,9 +33,13 @@ class Ground:
     def _bays(self) -> shapely.STRtree:
         return shapely.STRtree([bay.geometry for bay in self.index.street.layers[Layer.BAY]])
 
-    def in_bay(self, xy: tuple[float, float]) -> bool:
-        """Whether a bicycle there stands in a parking bay; one within a hand's breadth of its line does."""
-        return len(self._bays.query(Point(xy), predicate="dwithin", distance=_BAY_SLACK_M)) > 0
+    def in_bays(self, places: Sequence[tuple[float, float]]) -> list[bool]:
+        """Which bicycles at these places stand in a parking bay; one within a hand's breadth of its line does."""
+        if not places or not len(self._bays):
+            return [False] * len(places)
+        held, _ = self._bays.query(shapely.points(places), predicate="dwithin", distance=_BAY_SLACK_M)
+        parked = set(held.tolist())
+        return [i in parked for i in range(len(places))]
 
     def free_width_m(
         self, pavement: PavementFact, polygon: tuple[tuple[float, float], ...], axis: tuple[float, float]

@@ -7,16 +7,14 @@ outside bays are grouped by nearness. A board is a group of its own.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-import numpy as np
-
-from detectors.boxes import Box, corners, extent, gap, hull, inside_share, iou, joined
+from detectors.boxes import Box, corners, gap, hull, inside_share, iou, joined, overlap, turned
 from detectors.frontline import FrontLines
 from detectors.rules import DetectorRules
-from detectors.sightings import BoardPlace, Sighting, rectangle
+from detectors.sightings import BoardPlace, Sighting
 from detectors.violation import Family
 from streams import ObjectKind
 
@@ -24,7 +22,8 @@ _SAME_THING_SHARE = 0.7
 _ATTACH_M = 0.6
 _FREE_LINK_M = 0.8
 _SHOP_LINK_M = 6.0
-_FURNISHING = frozenset({ObjectKind.GOODS, ObjectKind.FURNITURE})
+
+InBays = Callable[[Sequence[tuple[float, float]]], Sequence[bool]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +63,12 @@ class Group:
 
 
 class Grouper:
-    """Gathers a frame's sightings; `in_bay` answers whether a ground point lies in a parking bay."""
+    """Gathers a frame's sightings; `in_bays` answers which ground points lie in a parking bay."""
 
-    def __init__(self, lines: FrontLines, rules: DetectorRules, in_bay: Callable[[tuple[float, float]], bool]) -> None:
+    def __init__(self, lines: FrontLines, rules: DetectorRules, in_bays: InBays) -> None:
         self._lines = lines
         self._rules = rules
-        self._in_bay = in_bay
+        self._in_bays = in_bays
 
     def gather(self, sightings: list[Sighting]) -> list[Group]:
         """All groups of one frame."""
@@ -110,23 +109,21 @@ class Grouper:
         shops = [self._shop_before(part) for part in loose]
         pairs = []
         for i, one in enumerate(loose):
-            for j in range(i):
-                between = _gap_m(one, loose[j])
-                same_shop = shops[i] is not None and shops[i] == shops[j]
-                if shops[i] == shops[j] and between <= (_SHOP_LINK_M if same_shop else _FREE_LINK_M):
-                    pairs.append((i, j))
+            reach_m = _FREE_LINK_M if shops[i] is None else _SHOP_LINK_M
+            pairs += [(i, j) for j in range(i) if shops[i] == shops[j] and _gap_m(one, loose[j]) <= reach_m]
         return [[loose[i] for i in indices] for indices in joined(len(loose), pairs)]
 
     def _shop_before(self, part: Sighting) -> str | None:
         """The shop that loose things there are judged as (see `occupation`)."""
-        shape = rectangle(part.xy, part.axis, part.size[0], part.size[1])
-        near = self._lines.beside(shape)
+        near = self._lines.beside(corners(part.ground, part.axis))
         if near is None or near.nearest_m > self._rules.free_standing_m:
             return None
         return near.wall.shop_id or near.wall.frontage_id
 
     def _bikes(self, bikes: list[Sighting]) -> list[Group]:
-        outside = [bike for bike in _without_doubles(bikes, heaped=True) if not self._in_bay(bike.xy)]
+        single = _without_doubles(bikes, heaped=True)
+        parked = self._in_bays([bike.xy for bike in single])
+        outside = [bike for bike, in_bay in zip(single, parked, strict=True) if not in_bay]
         pairs = [
             (i, j)
             for i, one in enumerate(outside)
@@ -142,27 +139,25 @@ class Grouper:
     def _boards(self, boards: list[Sighting], vehicles: list[Sighting], occupations: list[Group]) -> list[Group]:
         groups = []
         for board in _without_doubles(boards):
-            group = _group(Family.BOARD, [board], (board,))
             carrier = None
             if any(inside_share(board.box, vehicle.box) >= _SAME_THING_SHARE for vehicle in vehicles):
                 carrier = "vehicle"
             elif any(inside_share(board.box, other.box) >= _SAME_THING_SHARE for other in occupations):
                 carrier = "stall"
-            groups.append(replace(group, board=board.board, carrier=carrier))
+            groups.append(_group(Family.BOARD, [board], (board,), carrier))
         return groups
 
 
-def _group(family: Family, placed: list[Sighting], parts: tuple[Sighting, ...]) -> Group:
+def _group(family: Family, placed: list[Sighting], parts: tuple[Sighting, ...], carrier: str | None = None) -> Group:
     best = max(parts, key=lambda part: part.score)
     axis = placed[0].axis
-    shapes = [rectangle(part.xy, part.axis, part.size[0], part.size[1]) for part in placed]
     return Group(
         family=family,
         source_id=best.source_id,
         at=best.at,
         parts=parts,
         axis=axis,
-        ground=extent(np.concatenate(shapes), axis),
+        ground=hull([_turned(part, axis) for part in placed]),
         height_m=max(part.size[2] for part in placed),
         box=hull([part.box for part in parts]),
         accuracy_m=min(part.accuracy_m for part in placed),
@@ -171,6 +166,8 @@ def _group(family: Family, placed: list[Sighting], parts: tuple[Sighting, ...]) 
         stall=placed[0].kind is ObjectKind.STALL,
         umbrella=any(part.kind is ObjectKind.UMBRELLA for part in parts),
         cut=any(part.cut for part in placed),
+        board=best.board if family is Family.BOARD else None,
+        carrier=carrier,
     )
 
 
@@ -184,7 +181,7 @@ def merged(parts: list[Group]) -> Group:
     return replace(
         best,
         parts=tuple(part for group in parts for part in group.parts),
-        ground=extent(np.concatenate([corners(group.ground, group.axis) for group in grounds]), best.axis),
+        ground=hull([turned(group.ground, group.axis, best.axis) for group in grounds]),
         height_m=max(group.height_m for group in grounds),
         box=hull([group.box for group in parts]),
         score=max(group.score for group in parts),
@@ -208,7 +205,7 @@ def _with_context(group: Group, people: list[Sighting], vehicles: list[Sighting]
 
 
 def _turned(sighting: Sighting, axis: tuple[float, float]) -> Box:
-    return extent(rectangle(sighting.xy, sighting.axis, sighting.size[0], sighting.size[1]), axis)
+    return turned(sighting.ground, sighting.axis, axis)
 
 
 def _gap_m(one: Sighting, other: Sighting) -> float:
@@ -220,7 +217,7 @@ def _owner(part: Sighting, stalls: list[Sighting]) -> int | None:
     reach = [0.0 if inside_share(part.box, stall.box) >= _SAME_THING_SHARE else _gap_m(stall, part) for stall in stalls]
     if not reach or min(reach) > _ATTACH_M:
         return None
-    return int(np.argmin(reach))
+    return reach.index(min(reach))
 
 
 def _shades(umbrella: Box, below: Box) -> bool:
@@ -240,16 +237,19 @@ def _without_doubles(sightings: list[Sighting], heaped: bool = False) -> list[Si
         if heaped:
             double = any(iou(sighting.box, other.box) >= 0.7 for other in kept)
         else:
-            double = any(iou(sighting.box, other.box) >= 0.5 or _swallowed(sighting.box, other.box) for other in kept)
+            double = any(_one_thing(sighting.box, other.box) for other in kept)
         if not double:
             kept.append(sighting)
     return kept
 
 
-def _swallowed(one: Box, other: Box) -> bool:
-    return max(inside_share(one, other), inside_share(other, one)) >= 0.85
+def _one_thing(one: Box, other: Box) -> bool:
+    """Whether two boxes share half of what they cover, or one lies in the other."""
+    return overlap(one, other) > 0 and (
+        iou(one, other) >= 0.5 or max(inside_share(one, other), inside_share(other, one)) >= 0.85
+    )
 
 
 def ground_polygon(group: Group) -> list[tuple[float, float]]:
     """The group's rectangle as four (x, y) corners in metres of the plane."""
-    return [(float(x), float(y)) for x, y in corners(group.ground, group.axis)]
+    return corners(group.ground, group.axis)

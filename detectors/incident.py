@@ -8,13 +8,12 @@ as soon as it is.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-import numpy as np
-
-from detectors.boxes import Box, corners, extent
+from detectors.boxes import Box, corners, turned
 from detectors.groups import Group
 from detectors.judgement import Standing
 from detectors.observations import Glimpse, Mark, Place, Sample, State, Tally, Thing, average, believed_count, blend
@@ -70,7 +69,7 @@ class Incident:
             if self.observations < rules.min_observations and self.alerted_at is None:
                 self.restart(group.at)
             self.break_dwell()
-        ground = extent(corners(group.ground, group.axis), self.axis)
+        ground = turned(group.ground, group.axis, self.axis)
         if not group.cut or not self.samples:
             self.samples = [*self.samples, Sample(group.at, ground, group.accuracy_m, group.height_m)][-_SAMPLES:]
             self.averaged = None
@@ -80,7 +79,7 @@ class Incident:
         tally.shown += 1
         tally.looked_at = group.at
         tally.box = group.box
-        if all(np.hypot(camera_xy[0] - x, camera_xy[1] - y) >= rules.ad_baseline_m for x, y in tally.views):
+        if all(math.dist(camera_xy, place) >= rules.ad_baseline_m for place in tally.views):
             tally.views = [*tally.views, camera_xy][-8:]
         if group.board is not None:
             self.board = group.board if self.board is None else blend(self.board, group.board, len(self.samples))
@@ -170,7 +169,7 @@ class Incident:
         return Thing(
             family=self.family,
             xy=self.xy,
-            polygon=tuple((float(x), float(y)) for x, y in corners(self.ground, self.axis)),
+            polygon=tuple(corners(self.ground, self.axis)),
             accuracy_m=self.accuracy_m,
             height_m=self.place.height_m,
             observations=self.observations,
@@ -244,8 +243,8 @@ class Incident:
 
     def join(self, other: Incident) -> None:
         """Take in an incident that turned out to be the same thing; no second it was seen in counts twice."""
-        turned = [replace(s, ground=extent(corners(s.ground, other.axis), self.axis)) for s in other.samples]
-        self.samples = sorted([*self.samples, *turned], key=lambda sample: sample.at)[-_SAMPLES:]
+        moved = [replace(s, ground=turned(s.ground, other.axis, self.axis)) for s in other.samples]
+        self.samples = sorted([*self.samples, *moved], key=lambda sample: sample.at)[-_SAMPLES:]
         self.averaged = None
         self.glimpses = sorted([*self.glimpses, *other.glimpses], key=lambda glimpse: glimpse.at)[-_GLIMPSES:]
         self.trail = sorted([*self.trail, *other.trail], key=lambda mark: mark.at)[-_TRAIL:]

@@ -9,9 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-import numpy as np
-
-from detectors.boxes import Box, area, corners, extent, gap, middle, overlap
+from detectors.boxes import Box, area, gap, middle, overlap, turned
 from detectors.groups import Group
 from detectors.incident import Incident
 from detectors.look import likeness
@@ -35,12 +33,12 @@ def match(groups: Sequence[Group], incidents: Sequence[Incident], rules: Detecto
     incident already seen, a heap of bicycles that fell apart in this frame) join the incident they touch.
     """
     pairs = []
-    places = [(incident.xy, _reach(incident.ground)) for incident in incidents]
+    places = [(incident.family, incident.xy, _reach(incident.ground)) for incident in incidents]
     for g, group in enumerate(groups):
         (x, y), reach = middle(group.ground, group.axis), _reach(group.ground)
         for i, incident in enumerate(incidents):
-            (ix, iy), far = places[i]
-            if math.hypot(ix - x, iy - y) > _MAX_REACH_M + reach + far:
+            family, (ix, iy), far = places[i]
+            if family is not group.family or math.hypot(ix - x, iy - y) > _MAX_REACH_M + reach + far:
                 continue
             cost = _distance(group, incident, rules)
             if cost is not None:
@@ -70,15 +68,13 @@ def _takes(incident: Incident, group: Group, taken: list[Group]) -> bool:
 
 
 def _distance(group: Group, incident: Incident, rules: DetectorRules) -> float | None:
-    """Metres between a group and an incident that may be the same thing, else None."""
-    if group.family is not incident.family:
-        return None
+    """Metres between a group and an incident of its family that may be the same thing, else None."""
     if group.family is Family.BOARD:
         return _board_distance(group, incident, rules)
     mine, theirs = group_ground(group, incident.axis), incident.ground
-    apart = float(np.hypot(*np.subtract(middle(mine, incident.axis), middle(theirs, incident.axis))))
+    apart = math.dist(middle(mine, incident.axis), incident.xy)
     between = gap(mine, theirs)
-    slack = float(np.hypot(group.accuracy_m, incident.accuracy_m))
+    slack = math.hypot(group.accuracy_m, incident.accuracy_m)
     reach = min(max(rules.cell_m, slack), _MAX_REACH_M)
     if group.family is Family.BIKES:
         return between if between <= min(max(rules.bike_link_m, slack), _MAX_REACH_M) else None
@@ -89,7 +85,7 @@ def _distance(group: Group, incident: Incident, rules: DetectorRules) -> float |
 
 def group_ground(group: Group, axis: tuple[float, float]) -> Box:
     """The group's rectangle in the plane turned to an incident's axis."""
-    return extent(corners(group.ground, group.axis), axis)
+    return turned(group.ground, group.axis, axis)
 
 
 def _board_distance(group: Group, incident: Incident, rules: DetectorRules) -> float | None:
@@ -97,9 +93,9 @@ def _board_distance(group: Group, incident: Incident, rules: DetectorRules) -> f
     if one is None or other is None:
         if one is not None or other is not None:
             return None
-        apart = float(np.hypot(*np.subtract(middle(group.ground, group.axis), incident.xy)))
+        apart = math.dist(middle(group.ground, group.axis), incident.xy)
         return apart if apart <= rules.cell_m else None
-    slack = min(float(np.hypot(group.accuracy_m, incident.accuracy_m)), _MAX_REACH_M)
+    slack = min(math.hypot(group.accuracy_m, incident.accuracy_m), _MAX_REACH_M)
     likeness = board_likeness(one, other)
     if likeness >= _SAME_BOARD_IOU:
         return 1.0 - likeness
@@ -110,9 +106,8 @@ def _board_distance(group: Group, incident: Incident, rules: DetectorRules) -> f
 
 def board_rectangle(place: BoardPlace) -> Box:
     """(along, bottom, along, top) of a board on the line of its wall, in metres from the plane's origin."""
-    a, b = np.array(place.wall.a), np.array(place.wall.b)
-    along = (b - a) / max(float(np.hypot(*(b - a))), 1e-9)
-    middle_m = float(a @ along) + place.along_m
+    (x, y), (along_x, along_y) = place.wall.a, place.wall.along
+    middle_m = x * along_x + y * along_y + place.along_m
     return (
         middle_m - place.width_m / 2,
         place.bottom_m,
@@ -135,18 +130,16 @@ def board_distance_m(one: BoardPlace, other: BoardPlace) -> float:
     if not _one_line(one, other):
         return float("inf")
     a, b = board_rectangle(one), board_rectangle(other)
-    return float(np.hypot((a[0] + a[2] - b[0] - b[2]) / 2, (a[1] + a[3] - b[1] - b[3]) / 2))
+    return math.hypot((a[0] + a[2] - b[0] - b[2]) / 2, (a[1] + a[3] - b[1] - b[3]) / 2)
 
 
 def _one_line(one: BoardPlace, other: BoardPlace) -> bool:
     """Whether two walls face the same way and lie in one plane, so that a board may reach from one to the next."""
     if one.wall == other.wall:
         return True
-    a, b = np.array(one.wall.a), np.array(one.wall.b)
-    along = (b - a) / max(float(np.hypot(*(b - a))), 1e-9)
-    normal = np.array([-along[1], along[0]])
-    off = [abs(float((np.array(point) - a) @ normal)) for point in (other.wall.a, other.wall.b)]
-    same_way = float((np.array(other.wall.b) - np.array(other.wall.a)) @ along) > 0
+    (x, y), (along_x, along_y) = one.wall.a, one.wall.along
+    same_way = other.wall.along[0] * along_x + other.wall.along[1] * along_y > 0
+    off = [abs((py - y) * along_x - (px - x) * along_y) for px, py in (other.wall.a, other.wall.b)]
     return same_way and max(off) <= 0.5
 
 
@@ -158,22 +151,23 @@ def same_thing(one: Incident, other: Incident) -> bool:
     """
     if one.family is not other.family or other.id in one.apart or one.id in other.apart:
         return False
-    if _middles_m(one, other) > _MAX_REACH_M + _reach(one.ground) + _reach(other.ground):
+    apart_m = _middles_m(one, other)
+    if apart_m > _MAX_REACH_M + _reach(one.ground) + _reach(other.ground):
         return False
     if one.family is Family.BOARD:
         if one.board is None or other.board is None:
-            return one.board is None and other.board is None and _middles_m(one, other) <= _MERGE_M
+            return one.board is None and other.board is None and apart_m <= _MERGE_M
         return board_likeness(one.board, other.board) >= 0.5
-    mine, theirs = one.ground, extent(corners(other.ground, other.axis), one.axis)
+    mine, theirs = one.ground, turned(other.ground, other.axis, one.axis)
     if one.family is Family.BIKES:
         return gap(mine, theirs) <= 0.0
     shared = overlap(mine, theirs) / max(min(area(mine), area(theirs)), 1e-9)
     if shared >= _MERGE_SHARE:
         return True
-    scatter = _SCATTER * float(np.hypot(one.place.single_m, other.place.single_m))
+    scatter = _SCATTER * math.hypot(one.place.single_m, other.place.single_m)
     known = min(one.observations, other.observations) >= _SEEN_ENOUGH
     reach = max(_MERGE_M, min(scatter, _MAX_REACH_M)) if known else _MERGE_M
-    return _middles_m(one, other) <= reach
+    return apart_m <= reach
 
 
 def near(one: Incident, other: Incident) -> bool:
@@ -189,10 +183,11 @@ def moved_on(left: Incident, fresh: Incident, rules: DetectorRules) -> bool:
     """
     if fresh.family is not Family.OCCUPATION or fresh.alerted_at is not None:
         return False
-    if min(left.stall_share, fresh.stall_share) < 0.5 or fresh.observations < _SEEN_ENOUGH:
+    if left.missed_s < min(rules.hysteresis_s, _GONE_S):
         return False
-    away_s = (fresh.first_seen - left.last_seen).total_seconds()
-    if not 0 < away_s <= rules.move_gap_s or left.missed_s < min(rules.hysteresis_s, _GONE_S):
+    if not 0 < (fresh.first_seen - left.last_seen).total_seconds() <= rules.move_gap_s:
+        return False
+    if min(left.stall_share, fresh.stall_share) < 0.5 or fresh.observations < _SEEN_ENOUGH:
         return False
     return _middles_m(left, fresh) <= rules.move_reach_m and likeness(left.look, fresh.look) >= rules.move_likeness
 
@@ -203,8 +198,8 @@ def touching(one: Incident, other: Incident, slack_m: float) -> bool:
         return False
     if one.board is not None and other.board is not None:
         return board_likeness(one.board, other.board) >= _SAME_BOARD_IOU
-    return gap(one.ground, extent(corners(other.ground, other.axis), one.axis)) <= slack_m
+    return gap(one.ground, turned(other.ground, other.axis, one.axis)) <= slack_m
 
 
 def _middles_m(one: Incident, other: Incident) -> float:
-    return math.hypot(one.xy[0] - other.xy[0], one.xy[1] - other.xy[1])
+    return math.dist(one.place.xy, other.place.xy)

@@ -9,8 +9,6 @@ from datetime import datetime
 from enum import StrEnum
 from statistics import median
 
-import numpy as np
-
 from detectors.boxes import Box, middle
 from detectors.judgement import Standing
 from detectors.sightings import BoardPlace
@@ -55,7 +53,7 @@ def average(samples: Sequence[Sample], axis: tuple[float, float]) -> Place:
     """Median of the observations that are not much worse than the best."""
     best = min(sample.accuracy_m for sample in samples)
     good = [sample for sample in samples if sample.accuracy_m <= 2 * best]
-    u0, v0, u1, v1 = (float(value) for value in np.median([sample.ground for sample in good], axis=0))
+    u0, v0, u1, v1 = (median(edge) for edge in zip(*(sample.ground for sample in good), strict=True))
     single = median(sample.accuracy_m for sample in good)
     shrunk = math.hypot(_COMMON_SHARE, math.sqrt((1 - _COMMON_SHARE**2) / len(good)))
     height = median(sample.height_m for sample in good)
@@ -133,7 +131,14 @@ def believed_count(glimpses: Sequence[Glimpse], quantile: float) -> int:
     counts: dict[str, list[int]] = {}
     for glimpse in glimpses:
         counts.setdefault(glimpse.source_id, []).append(glimpse.count)
-    return max((int(np.quantile(seen, quantile) + 0.5) for seen in counts.values()), default=0)
+    return max((int(_quantile(seen, quantile) + 0.5) for seen in counts.values()), default=0)
+
+
+def _quantile(values: Sequence[int], share: float) -> float:
+    """The value below which a share of them lies, between neighbours in proportion."""
+    ranked, place = sorted(values), share * (len(values) - 1)
+    low = int(place)
+    return ranked[low] + (ranked[min(low + 1, len(ranked) - 1)] - ranked[low]) * (place - low)
 
 
 def blend(old: BoardPlace, new: BoardPlace, n: int) -> BoardPlace:

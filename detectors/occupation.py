@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import numpy as np
-
 from detectors.ground import Ground
 from detectors.judgement import Judgement
 from detectors.observations import Thing
@@ -20,7 +18,7 @@ from detectors.stall import judge_stall
 
 def judge_occupation(thing: Thing, ground: Ground, at: datetime) -> Judgement:
     """Judge an occupation of public ground as STALL or as OUT_OF_STORE."""
-    beside = ground.lines.beside(np.array(thing.polygon))
+    beside = ground.lines.beside(thing.polygon)
     if beside is None:
         return judge_stall(thing, ground, at, None)
     shop_side_m = beside.nearest_m

@@ -13,8 +13,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-import numpy as np
-
 from detectors.ground import Ground
 from detectors.judgement import Element, Judgement
 from detectors.observations import Thing
@@ -27,7 +25,7 @@ _BESIDE_SHARE = 0.5
 
 def judge_out_of_store(thing: Thing, ground: Ground, at: datetime) -> Judgement:
     """Judge a thing that touches, or nearly touches, a frontage."""
-    facts = ground.index.facts(list(thing.polygon), at, thing.accuracy_m)
+    facts = ground.index.facts([thing.xy], at, thing.accuracy_m)
     overhangs = ground.index.overhangs(list(thing.polygon), at)
     if not overhangs:
         return _inside(thing, ground, facts)
@@ -59,7 +57,7 @@ def judge_out_of_store(thing: Thing, ground: Ground, at: datetime) -> Judgement:
 
 def _inside(thing: Thing, ground: Ground, facts: GroundFacts) -> Judgement:
     """The judgement of what stands before no front line: inside a shop's line, or far from any."""
-    beside = ground.lines.beside(np.array(thing.polygon))
+    beside = ground.lines.beside(thing.polygon)
     elements: tuple[Element, ...] = (Element("SHOP", False),)
     if beside is not None and beside.farthest_m <= 0:
         reach = Element("OVERHANG", False, round(beside.farthest_m, 2), ground.rules.min_overhang_m)

@@ -11,10 +11,9 @@ What might still be a licensed board within the error of its place is left undec
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 from typing import Any
-
-import numpy as np
 
 from detectors.boxes import Box, area, overlap
 from detectors.ground import Ground
@@ -83,9 +82,8 @@ def _compare(licence: LicenceHit, board: BoardPlace, size_ratio: float) -> tuple
 
     A board that lies within the licensed rectangle is part of it, however small, and its distance is 0.
     """
-    a, b = np.array(board.wall.a), np.array(board.wall.b)
-    along = (b - a) / max(float(np.hypot(*(b - a))), 1e-9)
-    centre = float(np.array(licence.xy) @ along)
+    along = board.wall.along
+    centre = licence.xy[0] * along[0] + licence.xy[1] * along[1]
     low, half = licence.bottom_m, licence.width_m / 2
     allowed: Box = (centre - half, low, centre + half, low + licence.height_m)
     seen = board_rectangle(board)
@@ -94,7 +92,7 @@ def _compare(licence: LicenceHit, board: BoardPlace, size_ratio: float) -> tuple
         return 0.0, True
     across = (seen[0] + seen[2]) / 2 - (allowed[0] + allowed[2]) / 2
     up = (seen[1] + seen[3]) / 2 - (allowed[1] + allowed[3]) / 2
-    return float(np.hypot(across, up)), 1 / size_ratio <= bigger <= size_ratio
+    return math.hypot(across, up), 1 / size_ratio <= bigger <= size_ratio
 
 
 def _faces(licence: LicenceHit, board: BoardPlace) -> bool:
@@ -106,8 +104,8 @@ def _outwards(board: BoardPlace | None) -> tuple[float, float]:
     """Unit vector from the wall to its public side; nothing for what stands on the ground."""
     if board is None:
         return 0.0, 0.0
-    bearing = np.radians(board.wall.facing_deg)
-    return float(np.sin(bearing)), float(np.cos(bearing))
+    along = board.wall.along
+    return -along[1], along[0]
 
 
 def _subkind(board: BoardPlace | None, same_place: bool) -> str:

@@ -23,7 +23,7 @@ from detectors.matching import board_likeness, group_ground
 from detectors.messages import AlertMessage, ModelRef, SeenBox
 from detectors.observations import Sample
 from detectors.rules import DetectorRules
-from detectors.seer import Seer, place_shown
+from detectors.seer import Seer, places_shown
 from detectors.sightings import BoardPlace
 from detectors.violation import Family, Violation
 from detectors.visibility import Shown
@@ -99,7 +99,7 @@ def judge_recheck(
         held = seer.held(found)
         group = _group_there(seer.see(held, view, frame), was)
         if group is None:
-            shown += place_shown(was, held, view, frame, rules) is Shown.IN_VIEW
+            shown += places_shown([was], held, view, frame, rules)[0] is Shown.IN_VIEW
             continue
         shown += 1
         hits.append((frame, group))

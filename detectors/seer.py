@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from detectors.boxes import Box
+from detectors.boxes import corners
 from detectors.ground import Ground
 from detectors.groups import Group, Grouper
 from detectors.incident import Incident
@@ -13,7 +13,7 @@ from detectors.look import look_of
 from detectors.rules import DetectorRules
 from detectors.sightings import Placer, Sighting
 from detectors.violation import Family
-from detectors.visibility import Shown, expected_box, shown
+from detectors.visibility import Cuboid, Shown, expected_boxes, shown
 from geofence import GroundView
 from streams import Detection, Frame, Network, ObjectKind
 
@@ -30,7 +30,7 @@ class Seer:
         self._rules = ground.rules
         self.sightings: list[Sighting] = []
         self._placer = Placer(ground.lines)
-        self._grouper = Grouper(ground.lines, ground.rules, ground.in_bay)
+        self._grouper = Grouper(ground.lines, ground.rules, ground.in_bays)
 
     def held(self, detections: Iterable[Detection]) -> list[Detection]:
         """Those strong enough to carry an incident on: what began at the threshold may fade to a share of it."""
@@ -55,14 +55,24 @@ class Seer:
         return replace(group, sure=sure, look=look_of(frame.image(), stall.box))
 
 
-def place_shown(
-    incident: Incident, detections: Sequence[Detection], view: GroundView, frame: Frame, rules: DetectorRules
-) -> Shown:
-    """Whether a frame could show the place of an incident that was not found in it."""
-    if not incident.samples:
-        return Shown.OUT_OF_VIEW
+def places_shown(
+    incidents: Sequence[Incident],
+    detections: Sequence[Detection],
+    view: GroundView,
+    frame: Frame,
+    rules: DetectorRules,
+) -> list[Shown]:
+    """Whether a frame could show the places of incidents that were not found in it."""
+    known = [incident for incident in incidents if incident.samples]
+    if not known:
+        return [Shown.OUT_OF_VIEW] * len(incidents)
+    expected = expected_boxes(view, [_cuboid(incident) for incident in known])
+    answers = iter(shown(expected, detections, frame.size, rules.min_box_px))
+    return [next(answers) if incident.samples else Shown.OUT_OF_VIEW for incident in incidents]
+
+
+def _cuboid(incident: Incident) -> Cuboid:
     low, high = 0.0, incident.place.height_m
     if incident.family is Family.BOARD and incident.board is not None:
         low, high = incident.board.bottom_m, incident.board.bottom_m + incident.board.height_m
-    expected: Box | None = expected_box(view, incident.ground, incident.axis, low, high)
-    return shown(expected, detections, frame.size, rules.min_box_px)
+    return corners(incident.ground, incident.axis), low, high

@@ -78,6 +78,13 @@ class Sighting:
         return self.detection.box
 
     @property
+    def ground(self) -> Box:
+        """Its rectangle in the plane turned to `axis` (see `boxes.extent`)."""
+        (x, y), (ax, ay) = self.xy, self.axis
+        u, v = x * ax + y * ay, y * ax - x * ay
+        return u - self.size[0] / 2, v - self.size[1] / 2, u + self.size[0] / 2, v + self.size[1] / 2
+
+    @property
     def camera_side(self) -> float:
         """Pixel row of the box's lower edge: the larger, the nearer to the camera."""
         return self.detection.box[3]
@@ -100,11 +107,12 @@ class Placer:
         """Sightings of one frame of `image_size` (width, height) px; what meets no ground or wall is left out."""
         boards = [d for d in detections if d.kind is ObjectKind.SIGNBOARD]
         standing = [d for d in detections if d.kind is not ObjectKind.SIGNBOARD]
-        found = self._on_ground(source_id, standing, view, at, image_size)
-        for detection in boards:
-            hung = self._on_wall(source_id, detection, view, at, image_size)
-            found += [hung] if hung else self._on_ground(source_id, [detection], view, at, image_size)
-        return found
+        hung = self._on_walls(source_id, boards, view, at, image_size)
+        loose = [board for board, place in zip(boards, hung, strict=True) if place is None]
+        stood = self._on_ground(source_id, standing + loose, view, at, image_size)
+        fallen = iter(stood[len(standing) :])
+        placed = [*stood[: len(standing)], *(next(fallen) if place is None else place for place in hung)]
+        return [sighting for sighting in placed if sighting is not None]
 
     def _on_ground(
         self,
@@ -113,7 +121,7 @@ class Placer:
         view: GroundView,
         at: datetime,
         image_size: tuple[int, int],
-    ) -> list[Sighting]:
+    ) -> list[Sighting | None]:
         if not detections:
             return []
         boxes = np.array([d.box for d in detections], dtype=np.float64)
@@ -125,90 +133,78 @@ class Placer:
         accuracy = np.hypot(fitted.sigma.max(axis=1) * SIGMA_TO_95, pose_m)
         border = touches_border(boxes, image_size)
         cut = border[:, 3] | (border[:, 0] & border[:, 2])
+        good = fitted.good & np.isfinite(accuracy)
+        rows = zip(
+            detections,
+            fitted.centre.tolist(),
+            axes.tolist(),
+            fitted.size.tolist(),
+            accuracy.tolist(),
+            cut.tolist(),
+            good.tolist(),
+            strict=True,
+        )
         return [
-            Sighting(
-                source_id,
-                at,
-                detection,
-                (float(fitted.centre[i, 0]), float(fitted.centre[i, 1])),
-                (float(axes[i, 0]), float(axes[i, 1])),
-                (float(fitted.size[i, 0]), float(fitted.size[i, 1]), float(fitted.size[i, 2])),
-                float(accuracy[i]),
-                bool(cut[i]),
-            )
-            for i, detection in enumerate(detections)
-            if fitted.good[i] and np.isfinite(accuracy[i])
+            Sighting(source_id, at, seen, (x, y), (ax, ay), (along, across, up), error, is_cut) if is_good else None
+            for seen, (x, y), (ax, ay), (along, across, up), error, is_cut, is_good in rows
         ]
 
-    def _on_wall(
+    def _on_walls(
         self,
         source_id: str,
-        detection: Detection,
+        boards: Sequence[Detection],
         view: GroundView,
         at: datetime,
         image_size: tuple[int, int],
-    ) -> Sighting | None:
-        x1, y1, x2, y2 = detection.box
-        middle = ((x1 + x2) / 2, (y1 + y2) / 2)
-        origin, directions = view.ray([middle])
-        wall = self._lines.struck(origin, directions[0])
-        if wall is None:
-            return None
-        box = np.array([detection.box])
-        sigma = float(edge_sigma_px(box)[0])
-        asked = [
-            middle,
-            (x1, middle[1]),
-            (x2, middle[1]),
-            (middle[0], y1),
-            (middle[0], y2),
-            (middle[0] + sigma, middle[1]),
-        ]
-        along, height, _ = view.on_vertical_plane(asked, wall.a, wall.b)
-        if not np.isfinite(along).all() or not np.isfinite(height).all():
-            return None
-        place = BoardPlace(
-            wall,
-            float(along[1] + along[2]) / 2,
-            float(abs(along[2] - along[1])),
-            float(min(height[3], height[4])),
-            float(abs(height[4] - height[3])),
-        )
-        if place.free_standing:
-            return None
-        a, b = np.array(wall.a), np.array(wall.b)
-        axis = (b - a) / np.hypot(*(b - a))
-        foot = a + axis * place.along_m
-        pose_m = _pose_error_m(view, (float(foot[0]), float(foot[1])))
-        accuracy = float(np.hypot(abs(along[5] - along[0]) * SIGMA_TO_95, pose_m))
-        border = touches_border(box, image_size)[0]
-        return Sighting(
-            source_id,
-            at,
-            detection,
-            (float(foot[0]), float(foot[1])),
-            (float(axis[0]), float(axis[1])),
-            (place.width_m, 0.0, place.height_m),
-            accuracy,
-            bool(border.any()),
-            place,
-        )
+    ) -> list[Sighting | None]:
+        """Boards on the walls that their sight lines meet; None for those that meet none, or stand before it."""
+        found: list[Sighting | None] = [None] * len(boards)
+        if not boards:
+            return found
+        boxes = np.array([board.box for board in boards], dtype=np.float64)
+        struck = self._lines.struck(*view.ray((boxes[:, :2] + boxes[:, 2:]) / 2))
+        which = [i for i, wall in enumerate(struck) if wall is not None]
+        walls = [wall for wall in struck if wall is not None]
+        if not walls:
+            return found
+        boxes = boxes[which]
+        places, sigma, known = _hung(view, boxes, walls)
+        a, b = np.array([wall.a for wall in walls]), np.array([wall.b for wall in walls])
+        axes = (b - a) / np.hypot(*(b - a).T)[:, None]
+        feet = a + axes * np.array([place.along_m for place in places])[:, None]
+        accuracy = np.hypot(sigma * SIGMA_TO_95, _pose_error_m(view, feet)).tolist()
+        cut = np.asarray(touches_border(boxes, image_size).any(axis=1), dtype=np.bool_).tolist()
+        for i, place, foot, axis, error, is_cut, is_known in zip(
+            which, places, feet.tolist(), axes.tolist(), accuracy, cut, known, strict=True
+        ):
+            if is_known and not place.free_standing:
+                size = (place.width_m, 0.0, place.height_m)
+                found[i] = Sighting(source_id, at, boards[i], tuple(foot), tuple(axis), size, error, is_cut, place)
+        return found
 
 
-def _pose_error_m(view: GroundView, foot: tuple[float, float]) -> float:
-    """What the camera's pose alone adds to the error of a point on the ground below a board (metres, 95 %)."""
-    below = view.pixel([[foot[0], foot[1], 0.0]])
-    if not np.isfinite(below).all():
-        return 0.0
-    error = float(view.accuracy_m(below, 1e-3)[0])
-    return error if np.isfinite(error) else 0.0
+def _hung(view: GroundView, boxes: Floats, walls: Sequence[Wall]) -> tuple[list[BoardPlace], Floats, NDArray[np.bool_]]:
+    """Where (n, 4) boxes lie on their walls, (n,) one sigma along these (metres), and which the wall's plane shows."""
+    x1, y1, x2, y2 = boxes.T
+    x, y = (x1 + x2) / 2, (y1 + y2) / 2
+    asked = np.array([[x, y], [x1, y], [x2, y], [x, y1], [x, y2], [x + edge_sigma_px(boxes), y]])
+    ends = np.array([[wall.a, wall.b] for wall in walls])
+    a, b = np.tile(ends[:, 0], (6, 1)), np.tile(ends[:, 1], (6, 1))
+    on_wall = view.on_vertical_plane(asked.transpose(0, 2, 1).reshape(-1, 2), a, b)
+    along, height = on_wall[0].reshape(6, -1), on_wall[1].reshape(6, -1)
+    measures = [
+        (along[1] + along[2]) / 2,
+        np.abs(along[2] - along[1]),
+        np.minimum(height[3], height[4]),
+        np.abs(height[4] - height[3]),
+    ]
+    places = [BoardPlace(wall, *row) for wall, row in zip(walls, np.stack(measures, axis=1).tolist(), strict=True)]
+    known = np.asarray(np.isfinite(along + height).all(axis=0), dtype=np.bool_)
+    return places, np.abs(along[5] - along[0]), known
 
 
-def rectangle(xy: tuple[float, float], axis: tuple[float, float], along_m: float, across_m: float) -> Floats:
-    """(4, 2) corners of a rectangle around `xy` with its sides along and across `axis`, counter-clockwise."""
-    along = np.asarray(axis, dtype=np.float64) * along_m / 2
-    across = np.array([-axis[1], axis[0]]) * across_m / 2
-    corners: Floats = np.array(xy) + np.array(
-        [-along - across, along - across, along + across, -along + across], dtype=np.float64
-    )
-    return corners
+def _pose_error_m(view: GroundView, feet: Floats) -> Floats:
+    """(n,) what the camera's pose alone adds to the error of (n, 2) ground points below boards (metres, 95 %)."""
+    below = view.pixel(np.column_stack([feet, np.zeros(len(feet))]))
+    error = view.accuracy_m(below, 1e-3)
+    return np.where(np.isfinite(error), error, 0.0)

@@ -23,7 +23,7 @@ _WARES = frozenset({"goods", "furniture"})
 
 def judge_stall(thing: Thing, ground: Ground, at: datetime, shop_side_m: float | None) -> Judgement:
     """Judge a thing `shop_side_m` metres (its near side) beyond the nearest frontage line, None where none is near."""
-    facts = ground.index.facts(list(thing.polygon), at, thing.accuracy_m)
+    facts = ground.index.facts([thing.xy], at, thing.accuracy_m)
     ruling = facts.vending
     in_zone: bool | None = bool(ruling.zones)
     permit = no_permit(ruling, (), thing.accuracy_m)

@@ -60,12 +60,12 @@ class IncidentStore:
         self,
         look: SourceLook,
         groups: Sequence[Group],
-        shown: Callable[[Incident], Shown],
+        shown: Callable[[Sequence[Incident]], Sequence[Shown]],
         opens: Callable[[Group], bool],
     ) -> list[tuple[Incident, Group]]:
         """Take in one frame; returns the incidents seen in it, each with the group that showed it best.
 
-        `shown` answers whether the frame could show an incident's place; `opens` whether a group is strong enough to
+        `shown` answers whether the frame could show incidents' places; `opens` whether a group is strong enough to
         begin an incident of its own (a weaker one only carries on what is there).
         """
         self._expire(look.at)
@@ -78,9 +78,9 @@ class IncidentStore:
                 seen.setdefault(known[index].id, (known[index], []))[1].append(group)
             elif opens(group):
                 fresh.append(group)
-        for incident in known:
-            if incident.id not in seen:
-                self._unseen(incident, look, shown(incident))
+        unseen = [incident for incident in known if incident.id not in seen]
+        for incident, answer in zip(unseen, shown(unseen), strict=True):
+            self._unseen(incident, look, answer)
         for incident, parts in seen.values():
             self._see(incident, _together(parts), look)
         for group in fresh:
@@ -120,7 +120,8 @@ class IncidentStore:
         solid = [i for i, parts in seen if i.family is Family.BOARD or any(part.stall for part in parts)]
         for index, one in enumerate(solid):
             for other in solid[:index]:
-                if one.family is other.family and near(one, other):
+                told = other.id in one.apart and one.id in other.apart
+                if not told and one.family is other.family and near(one, other):
                     one.apart.add(other.id)
                     other.apart.add(one.id)
 

@@ -8,7 +8,6 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from detectors.boxes import Box, area, corners, iou, overlap
 from geofence import GroundView
 from streams import Detection, ObjectKind
 
@@ -17,6 +16,11 @@ Floats = NDArray[np.float64]
 _GRID = 8
 _HIDDEN_SHARE = 0.4
 _IN_PICTURE_SHARE = 0.6
+_NEARER_PX = 2.0
+_SAME_BOX_IOU = 0.6
+
+Cuboid = tuple[Sequence[tuple[float, float]], float, float]
+"""Four corners on the ground, the heights of its lower and upper face (metres)."""
 
 
 class Shown(StrEnum):
@@ -27,44 +31,42 @@ class Shown(StrEnum):
     OUT_OF_VIEW = "out_of_view"
 
 
-def expected_box(view: GroundView, ground: Box, axis: tuple[float, float], low_m: float, high_m: float) -> Box | None:
-    """Box in the picture of an upright cuboid over `ground` between two heights; none where it is behind."""
-    base = corners(ground, axis)
-    points = np.concatenate([np.column_stack([base, np.full(4, height)]) for height in (low_m, high_m)])
-    pixels = view.pixel(points)
-    if not np.isfinite(pixels).all():
-        return None
-    x1, y1 = pixels.min(axis=0)
-    x2, y2 = pixels.max(axis=0)
-    return float(x1), float(y1), float(x2), float(y2)
+def expected_boxes(view: GroundView, cuboids: Sequence[Cuboid]) -> Floats:
+    """(n, 4) boxes in the picture of upright cuboids; NaN for one that is behind the camera."""
+    points = [(x, y, height) for base, low_m, high_m in cuboids for height in (low_m, high_m) for x, y in base]
+    pixels = view.pixel(points).reshape(-1, 8, 2)
+    return np.concatenate([pixels.min(axis=1), pixels.max(axis=1)], axis=1)
 
 
 def shown(
-    expected: Box | None, detections: Sequence[Detection], image_size: tuple[int, int], min_box_px: float
-) -> Shown:
-    """Whether the place of an expected box lies in the picture, large enough, and with nothing standing before it.
+    expected: Floats, detections: Sequence[Detection], image_size: tuple[int, int], min_box_px: float
+) -> list[Shown]:
+    """Whether the place of each of (n, 4) expected boxes lies in the picture, large enough, nothing standing before it.
 
     What hides a place stands nearer to the camera: its lower edge is lower in the picture, and it is not the thing
     itself (whose box would nearly equal the expected one).
     """
-    if expected is None or expected[3] - expected[1] < min_box_px:
-        return Shown.OUT_OF_VIEW
-    picture = (0.0, 0.0, float(image_size[0]), float(image_size[1]))
-    if overlap(expected, picture) < _IN_PICTURE_SHARE * area(expected):
-        return Shown.OUT_OF_VIEW
-    before = [d.box for d in detections if _stands_before(d, expected)]
-    if not before:
-        return Shown.IN_VIEW
-    xs = expected[0] + (np.arange(_GRID) + 0.5) / _GRID * (expected[2] - expected[0])
-    ys = expected[1] + (np.arange(_GRID) + 0.5) / _GRID * (expected[3] - expected[1])
-    grid_x, grid_y = np.meshgrid(xs, ys)
-    covered = np.zeros((_GRID, _GRID), dtype=np.bool_)
-    for x1, y1, x2, y2 in before:
-        covered |= (grid_x >= x1) & (grid_x <= x2) & (grid_y >= y1) & (grid_y <= y2)
-    return Shown.HIDDEN if covered.mean() >= _HIDDEN_SHARE else Shown.IN_VIEW
+    x1, y1, x2, y2 = expected.T[:, :, None]
+    size = (x2 - x1) * (y2 - y1)
+    inside = _overlaps(expected, np.array([[0.0, 0.0, *image_size]]))
+    visible = np.isfinite(size) & (y2 - y1 >= min_box_px) & (inside >= _IN_PICTURE_SHARE * size)
+    others = np.array([d.box for d in detections if d.kind is not ObjectKind.SIGNBOARD]).reshape(-1, 4)
+    left, top, right, bottom = others.T
+    shared = _overlaps(expected, others)
+    alike = shared >= _SAME_BOX_IOU * np.maximum(size + (right - left) * (bottom - top) - shared, 1e-9)
+    before = (shared > 0) & (bottom > y2 + _NEARER_PX) & ~alike
+    steps = (np.arange(_GRID) + 0.5) / _GRID
+    x, y = (x1 + steps * (x2 - x1))[:, None, :], (y1 + steps * (y2 - y1))[:, None, :]
+    across = (x >= left[:, None]) & (x <= right[:, None]) & before[:, :, None]
+    down = (y >= top[:, None]) & (y <= bottom[:, None])
+    hidden = (across[:, :, None, :] & down[:, :, :, None]).any(axis=1).mean(axis=(1, 2)) >= _HIDDEN_SHARE
+    answers = np.where(visible[:, 0], np.where(hidden, Shown.HIDDEN, Shown.IN_VIEW), Shown.OUT_OF_VIEW)
+    return [Shown(answer) for answer in answers.tolist()]
 
 
-def _stands_before(detection: Detection, expected: Box) -> bool:
-    if detection.kind is ObjectKind.SIGNBOARD or overlap(detection.box, expected) <= 0:
-        return False
-    return detection.box[3] > expected[3] + 2.0 and iou(detection.box, expected) < 0.6
+def _overlaps(boxes: Floats, others: Floats) -> Floats:
+    """(n, m) areas that each of (n, 4) boxes shares with each of (m, 4) others."""
+    low = np.maximum(boxes[:, None, :2], others[None, :, :2])
+    high = np.minimum(boxes[:, None, 2:], others[None, :, 2:])
+    areas: Floats = np.maximum(high - low, 0.0).prod(axis=2)
+    return areas

@@ -17,7 +17,7 @@ from detectors.judge import judge, nearly_ripe, ripe, with_time
 from detectors.judgement import Judgement, Standing
 from detectors.observations import State
 from detectors.rules import DetectorRules
-from detectors.seer import Seer, place_shown
+from detectors.seer import Seer, places_shown
 from detectors.sightings import Sighting
 from detectors.store import IncidentStore, SourceLook
 from detectors.violation import Family
@@ -91,7 +91,7 @@ class Watcher:
         look = SourceLook(self.source_id, frame.captured_at, view.camera_xy, self.moving, _LONGEST_LOOK_S)
         with self._store.lock:
             seen = self._store.observe(
-                look, groups, lambda i: place_shown(i, held, view, frame, self.rules), self._opens
+                look, groups, lambda unseen: places_shown(unseen, held, view, frame, self.rules), self._opens
             )
             due = [
                 (incident, group, judgement)

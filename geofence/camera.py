@@ -180,7 +180,7 @@ class CameraPose:
         return found
 
     def on_vertical_plane(self, px: ArrayLike, a_xy: ArrayLike, b_xy: ArrayLike) -> tuple[Floats, Floats, Floats]:
-        """Where sight lines meet the vertical plane through two ground points.
+        """Where sight lines meet the vertical plane through two ground points, one plane for all or (n, 2) for each.
 
         Returns:
             (n,) metres along from a towards b, (n,) metres above the ground, (n, 3) world points; NaN where a
@@ -190,20 +190,21 @@ class CameraPose:
             BadInput: E_PLANE when both ground points are the same.
         """
         a, b = np.asarray(a_xy, dtype=np.float64), np.asarray(b_xy, dtype=np.float64)
-        length = float(np.hypot(*(b - a)))
-        if length < 1e-6:
+        span = b - a
+        length = np.hypot(span[..., 0], span[..., 1])
+        if (length < 1e-6).any():
             raise BadInput("E_PLANE", "both ends of the line are the same point", "give two points")
-        along = (b - a) / length
-        normal = np.array([-along[1], along[0]])
+        along = span / length[..., None]
+        normal = np.stack([-along[..., 1], along[..., 0]], axis=-1)
         position, directions = self.ray(px)
-        towards = directions[:, :2] @ normal
-        distance = float((a - position[:2]) @ normal)
+        towards = (directions[:, :2] * normal).sum(axis=-1)
+        distance = ((a - position[:2]) * normal).sum(axis=-1)
         meets = np.abs(towards) > _LEVEL
         reach = np.where(meets, distance / np.where(meets, towards, 1.0), np.nan)
         far = reach * np.hypot(directions[:, 0], directions[:, 1])
         reach = np.where((reach > 0) & (far <= self.max_range_m), reach, np.nan)
         xyz = position + directions * reach[:, None]
-        return (xyz[:, :2] - a) @ along, xyz[:, 2], xyz
+        return ((xyz[:, :2] - a) * along).sum(axis=-1), xyz[:, 2], xyz
 
     def ground_covariance(self, px: ArrayLike, pixel_sigma_px: float = 1.0) -> Floats:
         """(n, 2, 2) covariance in square metres of `ground`, to first order.

@@ -19,31 +19,41 @@ from geofence.street import StreetFeature
 STRIP_M = 8.0
 
 
+class Stretches:
+    """The straight stretches of a line, ready to be measured from."""
+
+    def __init__(self, line: LineString) -> None:
+        corners = shapely.get_coordinates(line)
+        steps = np.diff(corners, axis=0)
+        lengths = np.hypot(steps[:, 0], steps[:, 1])
+        keep = lengths > 0
+        self._starts, self._lengths = corners[:-1][keep], lengths[keep]
+        self._units = steps[keep] / self._lengths[:, None]
+        self._before = np.concatenate([[0.0], np.cumsum(self._lengths)[:-1]])
+
+    def signed_distance(self, points: ArrayLike) -> tuple[Floats, Floats]:
+        """See `signed_distance`."""
+        away = np.asarray(points, dtype=np.float64).reshape(-1, 1, 2) - self._starts
+        along = np.einsum("nsk,sk->ns", away, self._units)
+        clipped = np.minimum(np.maximum(along, 0.0), self._lengths)
+        off = away - clipped[..., None] * self._units
+        distance = np.hypot(off[..., 0], off[..., 1])
+        cross = self._units[:, 0] * away[..., 1] - self._units[:, 1] * away[..., 0]
+        nearest = distance.min(axis=1, keepdims=True)
+        squareness = np.where(distance <= nearest + 1e-9, np.abs(cross), -1.0)
+        chosen = squareness.argmax(axis=1)
+        rows = np.arange(len(chosen))
+        side = np.where(cross[rows, chosen] >= 0, 1.0, -1.0)
+        return side * nearest[:, 0], self._before[chosen] + clipped[rows, chosen]
+
+
 def signed_distance(line: LineString, points: ArrayLike) -> tuple[Floats, Floats]:
     """Metres from a line, positive on its left, and metres along it, for (n, 2) points.
 
     Beyond an end the distance is to the end point, with the side of the last stretch continued. At a bend two
     stretches are equally near; the one that the point stands off more squarely gives the side.
     """
-    at = np.asarray(points, dtype=np.float64).reshape(-1, 1, 2)
-    corners = shapely.get_coordinates(line)
-    starts, steps = corners[:-1], np.diff(corners, axis=0)
-    lengths = np.hypot(steps[:, 0], steps[:, 1])
-    keep = lengths > 0
-    starts, lengths = starts[keep], lengths[keep]
-    units = steps[keep] / lengths[:, None]
-    along = np.einsum("nsk,sk->ns", at - starts, units)
-    clipped = np.clip(along, 0.0, lengths)
-    off = at - (starts + clipped[..., None] * units)
-    distance = np.hypot(off[..., 0], off[..., 1])
-    cross = units[:, 0] * (at - starts)[..., 1] - units[:, 1] * (at - starts)[..., 0]
-    nearest = distance.min(axis=1, keepdims=True)
-    squareness = np.where(distance <= nearest + 1e-9, np.abs(cross), -1.0)
-    chosen = squareness.argmax(axis=1)
-    rows = np.arange(len(chosen))
-    side = np.where(cross[rows, chosen] >= 0, 1.0, -1.0)
-    before = np.concatenate([[0.0], np.cumsum(lengths)[:-1]])
-    return side * nearest[:, 0], before[chosen] + clipped[rows, chosen]
+    return Stretches(line).signed_distance(points)
 
 
 class FrontageLines:
@@ -52,6 +62,7 @@ class FrontageLines:
     def __init__(self, features: Sequence[StreetFeature]) -> None:
         self.features = tuple(features)
         self.lines = tuple(_frontage(feature) for feature in features)
+        self._stretches = tuple(Stretches(line.line) for line in self.lines)
         geometries = np.array([line.line for line in self.lines], dtype=object)
         self._line_tree = shapely.STRtree(geometries)
         self._strips = shapely.buffer(geometries, STRIP_M, cap_style="flat", join_style="mitre", single_sided=True)
@@ -65,7 +76,7 @@ class FrontageLines:
         found = []
         for position in self._line_tree.query(point, predicate="dwithin", distance=max_m):
             line = self.lines[int(position)]
-            distance, along = signed_distance(line.line, [[point.x, point.y]])
+            distance, along = self._stretches[int(position)].signed_distance([[point.x, point.y]])
             beside = 0.0 < along[0] < line.line.length
             hit = FrontageHit(line, float(distance[0]), float(along[0]))
             found.append((round(abs(hit.distance_m), 6), not beside, line.id, int(position), hit))

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 
 import numpy as np
 import shapely
@@ -27,7 +28,7 @@ from geofence.facts import (
 from geofence.footprint import Footprint, as_shape
 from geofence.frontages import FrontageLines, reach_m
 from geofence.layers import AdLicence, Layer, OutdoorSeating, Pavement
-from geofence.rulings import States, fact_at, rule
+from geofence.rulings import States, fact_at, fact_of, rule
 from geofence.street import InForce, Street, StreetFeature
 
 # Boundaries farther away than this (and than the accuracy) are not looked for.
@@ -54,12 +55,38 @@ class ZoneHits:
     rules: tuple[str, ...]
 
 
+# Features with the metres from a place to their boundary, positive inside.
+Standings: TypeAlias = list[tuple[StreetFeature, float]]
+# Layers of areas, all of which `StreetIndex.facts` asks for.
+_GROUNDS = (
+    Layer.VENDING_FORBIDDEN,
+    Layer.VENDING_PERMITTED,
+    Layer.BIKE_MANAGED,
+    Layer.BAY,
+    Layer.AD_CONTROLLED,
+    Layer.OUTDOOR_SEATING,
+    Layer.PAVEMENT,
+    Layer.MONITORED_AREA,
+)
+
+
 class _LayerTree:
-    """The features of one layer and their STRtree."""
+    """The features of one layer, or of some, and their STRtree."""
 
     def __init__(self, features: tuple[StreetFeature, ...]) -> None:
         self.features = features
         self.tree = shapely.STRtree([feature.geometry for feature in features])
+        self._boundaries = shapely.boundary(self.tree.geometries)
+
+    def about(self, anchor: Point, reach_m: float) -> dict[Layer, Standings]:
+        """By layer, each feature within reach with the metres from a place to its boundary, positive inside."""
+        near = np.sort(self.tree.query(anchor, predicate="dwithin", distance=reach_m))
+        metres = shapely.distance(self._boundaries[near], anchor)
+        metres = np.where(shapely.intersects(self.tree.geometries[near], anchor), metres, -metres)
+        found: dict[Layer, Standings] = {layer: [] for layer in Layer}
+        for position, distance in zip(near.tolist(), metres.tolist(), strict=True):
+            found[self.features[position].layer].append((self.features[position], distance))
+        return found
 
     def within(self, place: BaseGeometry, reach_m: float) -> list[StreetFeature]:
         found = self.tree.query(place, predicate="dwithin", distance=reach_m)
@@ -77,6 +104,7 @@ class StreetIndex:
         self.plane: LocalPlane = street.plane
         self._trees = {layer: _LayerTree(street.layers[layer]) for layer in street.layers}
         self._fronts = FrontageLines(street.layers[Layer.FRONTAGE])
+        self._grounds = _LayerTree(tuple(feature for layer in _GROUNDS for feature in street.layers[layer]))
 
     def facts(self, footprint: Footprint, at: datetime, accuracy_m: float = 0.0) -> GroundFacts:
         """What the street says of a footprint at a time.
@@ -89,23 +117,28 @@ class StreetIndex:
         anchor = shapely.centroid(as_shape(footprint, self.plane))
         local = self.street.local(at)
         shops = self._fronts_in_force(self._fronts.near(anchor, SHOP_REACH_M), local)
+        about = self._grounds.about(anchor, max(REACH_M, accuracy_m))
+
+        def states(layer: Layer) -> States:
+            return [(feature, fact_of(feature, feature.in_force(local), metres)) for feature, metres in about[layer]]
+
+        def ruling(zones: Layer, permits: Layer | None = None) -> Ruling:
+            return rule(anchor, states(zones), states(permits) if permits else [], accuracy_m)
+
         return GroundFacts(
             layer_version=self.street.version,
             local_time=local.isoformat(timespec="seconds"),
             accuracy_m=accuracy_m,
-            vending=self._ruling(anchor, local, accuracy_m, Layer.VENDING_FORBIDDEN, Layer.VENDING_PERMITTED),
-            bikes=self._ruling(anchor, local, accuracy_m, Layer.BIKE_MANAGED, Layer.BAY),
-            ads=self._ruling(anchor, local, accuracy_m, Layer.AD_CONTROLLED, None),
-            seating=tuple(
-                fact_at(feature, feature.in_force(local), anchor)
-                for feature in self._trees[Layer.OUTDOOR_SEATING].holding(anchor)
-            ),
-            pavement=self._pavement(anchor, local),
+            vending=ruling(Layer.VENDING_FORBIDDEN, Layer.VENDING_PERMITTED),
+            bikes=ruling(Layer.BIKE_MANAGED, Layer.BAY),
+            ads=ruling(Layer.AD_CONTROLLED),
+            seating=tuple(fact for _, fact in states(Layer.OUTDOOR_SEATING) if fact.distance_m >= 0),
+            pavement=_walkway([feature for feature, metres in about[Layer.PAVEMENT] if metres >= 0], local),
             shop=shops[0] if shops else None,
             monitored=tuple(
                 feature.id
-                for feature in self._trees[Layer.MONITORED_AREA].holding(anchor)
-                if feature.in_force(local).holds
+                for feature, metres in about[Layer.MONITORED_AREA]
+                if metres >= 0 and feature.in_force(local).holds
             ),
         )
 
@@ -180,15 +213,8 @@ class StreetIndex:
     def pavement_at(self, point: Footprint, at: datetime | None = None) -> PavementFact | None:
         """The walkway that holds a place (and is in its term, where a time is given)."""
         anchor = shapely.centroid(as_shape(point, self.plane))
-        return self._pavement(anchor, None if at is None else self.street.local(at))
-
-    def _pavement(self, anchor: Point, local: datetime | None) -> PavementFact | None:
-        for feature in self._trees[Layer.PAVEMENT].holding(anchor):
-            if local is None or feature.in_force(local).holds:
-                said = feature.properties
-                assert isinstance(said, Pavement) and isinstance(feature.geometry, Polygon)
-                return PavementFact(feature.id, feature.label, said.clear_width_m, feature.geometry)
-        return None
+        held = self._trees[Layer.PAVEMENT].holding(anchor)
+        return _walkway(held, None if at is None else self.street.local(at))
 
     def _fronts_in_force(self, hits: list[tuple[int, FrontageHit]], local: datetime | None) -> list[FrontageHit]:
         return [hit for position, hit in hits if local is None or self._fronts.features[position].in_force(local).holds]
@@ -208,17 +234,15 @@ class StreetIndex:
                 exposed = exposed.difference(feature.geometry)
         return tuple(facts), exposed
 
-    def _ruling(self, anchor: Point, local: datetime, accuracy_m: float, zones: Layer, permits: Layer | None) -> Ruling:
-        reach = max(REACH_M, accuracy_m)
-        forbidding = self._states(zones, anchor, local, reach)
-        excusing = self._states(permits, anchor, local, reach) if permits is not None else []
-        return rule(anchor, forbidding, excusing, accuracy_m)
 
-    def _states(self, layer: Layer, anchor: Point, local: datetime, reach: float) -> States:
-        return [
-            (feature, fact_at(feature, feature.in_force(local), anchor))
-            for feature in self._trees[layer].within(anchor, reach)
-        ]
+def _walkway(held: Iterable[StreetFeature], local: datetime | None) -> PavementFact | None:
+    """The first that is in its term (where a time is given) of the walkways that hold a place."""
+    for feature in held:
+        if local is None or feature.in_force(local).holds:
+            said = feature.properties
+            assert isinstance(said, Pavement) and isinstance(feature.geometry, Polygon)
+            return PavementFact(feature.id, feature.label, said.clear_width_m, feature.geometry)
+    return None
 
 
 def _licence(feature: StreetFeature, anchor: Point, facing_deg: float | None, local: datetime | None) -> LicenceHit:

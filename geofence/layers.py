@@ -93,7 +93,7 @@ class Properties(BaseModel):
     @property
     def opening(self) -> WeeklyHours:
         """The hours of layers that have some; always for the others."""
-        hours = getattr(self, "hours", ALWAYS)
+        hours = vars(self).get("hours")
         return hours if isinstance(hours, WeeklyHours) else ALWAYS
 
 

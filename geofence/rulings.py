@@ -37,17 +37,23 @@ def fact_at(feature: StreetFeature, state: InForce, anchor: Point) -> FeatureFac
     """How a feature in a given state stands to a place."""
     shape = feature.geometry
     distance = shape.boundary.distance(anchor)
+    return fact_of(feature, state, distance if shape.intersects(anchor) else -distance)
+
+
+def fact_of(feature: StreetFeature, state: InForce, distance_m: float) -> FeatureFact:
+    """How a feature in a given state stands to a place so far inside its boundary (negative: outside)."""
     said = feature.properties
+    fields = vars(said)
     return FeatureFact(
         id=feature.id,
         layer=feature.layer,
         name=feature.label,
-        phase=getattr(said, "phase", None),
+        phase=fields.get("phase"),
         in_force=state.holds,
         hour_rule=state.rule,
-        distance_m=distance if shape.intersects(anchor) else -distance,
+        distance_m=distance_m,
         legal_source=said.legal_source,
-        shop=getattr(said, "shop", None),
+        shop=fields.get("shop"),
     )
 
 
