@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
-
 from streams.packet import EncodedPacket, StreamInfo
 
 LONG_GOP_S = 4.0
@@ -14,23 +12,24 @@ _GROUPS = 12
 
 
 class GopMeter:
-    """Measures the groups of pictures as they pass; declared rates are not trusted."""
+    """Measures the groups of pictures as they pass; declared rates are not trusted. Any thread may ask meanwhile."""
 
     def __init__(self) -> None:
         self._stream: StreamInfo | None = None
         self._key_s: float | None = None
         self._pictures = 0
         self._bytes = 0
-        self._groups: deque[tuple[float, int, int]] = deque(maxlen=_GROUPS)
+        self._groups: tuple[tuple[float, int, int], ...] = ()
 
     def take(self, packet: EncodedPacket) -> None:
         """The next packet of the stream."""
         if packet.stream is not self._stream:
             self._stream, self._key_s = packet.stream, None
-            self._groups.clear()
+            self._groups = ()
         if packet.key:
             if self._key_s is not None and packet.pts_s > self._key_s:
-                self._groups.append((packet.pts_s - self._key_s, self._pictures, self._bytes))
+                group = (packet.pts_s - self._key_s, self._pictures, self._bytes)
+                self._groups = (*self._groups, group)[-_GROUPS:]
             self._key_s, self._pictures, self._bytes = packet.pts_s, 0, 0
         self._pictures += 1
         self._bytes += len(packet.data)
@@ -48,14 +47,16 @@ class GopMeter:
     @property
     def fps(self) -> float | None:
         """Pictures a second, as they come."""
-        seconds = sum(group[0] for group in self._groups)
-        return sum(group[1] for group in self._groups) / seconds if seconds else None
+        groups = self._groups
+        seconds = sum(group[0] for group in groups)
+        return sum(group[1] for group in groups) / seconds if seconds else None
 
     @property
     def kbps(self) -> float | None:
         """Kilobits a second."""
-        seconds = sum(group[0] for group in self._groups)
-        return sum(group[2] for group in self._groups) * 8 / 1000 / seconds if seconds else None
+        groups = self._groups
+        seconds = sum(group[0] for group in groups)
+        return sum(group[2] for group in groups) * 8 / 1000 / seconds if seconds else None
 
     @property
     def smart(self) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+import threading
 from collections.abc import Sequence
 from fractions import Fraction
 
@@ -34,6 +36,35 @@ def test_groups_rate_and_weight_are_measured_not_believed() -> None:
     assert meter.kbps == pytest.approx(10.0)
     assert not meter.smart
     assert meter.warnings(30.0) == []
+
+
+def test_a_meter_can_be_asked_while_its_stream_runs() -> None:
+    """A status told by one thread while another took a keyframe ended a worker."""
+    meter, done, failed = measured([2.0] * 12), threading.Event(), []
+
+    def ask() -> None:
+        while not done.is_set():
+            try:
+                assert meter.warnings(30.0) == [] and meter.groups == 12 and meter.fps and meter.kbps
+            except Exception as error:
+                failed.append(error)
+                return
+
+    usual = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    asking = [threading.Thread(target=ask) for _ in range(3)]
+    try:
+        for thread in asking:
+            thread.start()
+        for n in range(20_000):
+            pts_s = 26.0 + 2 * n / 20
+            meter.take(EncodedPacket(n, n, None, 0, n % 20 == 0, b"x" * 125, STREAM, pts_s, START, START, pts_s))
+    finally:
+        done.set()
+        for thread in asking:
+            thread.join()
+        sys.setswitchinterval(usual)
+    assert failed == []
 
 
 @pytest.mark.parametrize(
