@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -16,6 +17,11 @@ from streams import Execution
 FloatArray = NDArray[np.float32]
 Runtime = Literal["onnx", "openvino"]
 PRECISIONS = {"f32": "float32", "bf16": "bfloat16", "f16": "float16"}
+
+
+_FIRST = threading.Lock()
+"""Two threads that ask OpenVINO for its first answer at once may wait for each other for ever (2026.4.1: a C++ static is
+begun with Python's lock held), so every session has had its first answer, alone, before anybody gets it."""
 
 
 class Session(Protocol):
@@ -97,10 +103,17 @@ class _OpenVino:
         precision = self._model.get_property("INFERENCE_PRECISION_HINT").get_type_name()
         version = openvino.__version__.split("-")[0]
         self.execution = Execution(f"openvino {version} CPU", PRECISIONS.get(precision, precision))
+        with _FIRST:
+            self.run(list(self.outputs), {name: _blank(shape) for name, shape in self.inputs.items()})
 
     def run(self, outputs: Sequence[str], inputs: Mapping[str, FloatArray]) -> list[FloatArray]:
         found = self._request.infer(dict(inputs), share_inputs=True)
         return [found[name] for name in outputs]
+
+
+def _blank(shape: Sequence[Any]) -> FloatArray:
+    """A smallest input: one picture of 64x64 where sides are free."""
+    return np.zeros([side or least for side, least in zip(shape, (1, 3, 64, 64), strict=True)], np.float32)
 
 
 def _shape(node: Any) -> list[Any]:
