@@ -20,7 +20,7 @@ PRECISIONS = {"f32": "float32", "bf16": "bfloat16", "f16": "float16"}
 
 
 _FIRST = threading.Lock()
-"""Two threads that ask OpenVINO for its first answer at once may wait for each other for ever (2026.4.1: a C++ static is
+"""Two threads that ask OpenVINO for its first answer at once may wait for each other for ever (2026.4.1: statics are
 begun with Python's lock held), so every session has had its first answer, alone, before anybody gets it."""
 
 
