@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from detectors.boxes import corners
+from detectors.boxes import Box, corners
 from detectors.ground import Ground
 from detectors.groups import Group, Grouper
 from detectors.incident import Incident
@@ -29,6 +29,8 @@ class Seer:
         self._network = network
         self._rules = ground.rules
         self.sightings: list[Sighting] = []
+        self._seen: tuple[Sequence[Detection], GroundView] | None = None
+        self._looks: dict[Box, tuple[float, ...] | None] = {}
         self._placer = Placer(ground.lines)
         self._grouper = Grouper(ground.lines, ground.rules, ground.in_bays)
 
@@ -43,8 +45,16 @@ class Seer:
         return kept
 
     def see(self, detections: Sequence[Detection], view: GroundView, frame: Frame) -> list[Group]:
-        """Groups of one frame, stalls with their colours; the sightings they are made of stay in `sightings`."""
-        self.sightings = self._placer.place(self._source_id, detections, view, frame.captured_at, frame.size)
+        """Groups of one frame, stalls with their colours; the sightings they are made of stay in `sightings`.
+
+        Where the gate carried the detections forward and the camera has not moved, everything stands where it stood.
+        """
+        if self._seen is not None and self._seen[1] is view and self._seen[0] == detections:
+            self.sightings = [replace(one, at=frame.captured_at) for one in self.sightings]
+        else:
+            self.sightings = self._placer.place(self._source_id, detections, view, frame.captured_at, frame.size)
+            self._seen = detections, view
+            self._looks = {}
         groups = self._grouper.gather(self.sightings)
         return [self._stall(group, frame) if group.stall else group for group in groups]
 
@@ -52,7 +62,9 @@ class Seer:
         stall = group.parts[0]
         threshold = self._network.thresholds.get(stall.kind, 0.0)
         sure = stall.score >= threshold + self._rules.sure_margin
-        return replace(group, sure=sure, look=look_of(frame.image(), stall.box))
+        if stall.box not in self._looks:
+            self._looks[stall.box] = look_of(frame.image(), stall.box)
+        return replace(group, sure=sure, look=self._looks[stall.box])
 
 
 def places_shown(
