@@ -15,13 +15,12 @@ import tempfile
 import threading
 import time
 import uuid
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from kafka import KafkaConsumer, KafkaProducer
 
-from benchmarks.figure import Figure
+from benchmarks.figure import Figure, tell
 from streams import KafkaBus, topics
 from tests.services.kafka import KafkaBroker, Unavailable
 
@@ -136,13 +135,7 @@ def main() -> None:
             figures = run(Path(folder), 2_000 if options.quick else 10_000, 2 if options.quick else 3)
     except Unavailable as error:
         sys.exit(f"no broker: {error}")
-    if options.json:
-        print(json.dumps({"figures": [asdict(figure) for figure in figures]}, indent=1))
-    else:
-        for figure in figures:
-            mark = {None: "", True: "  met", False: "  NOT met"}[figure.met]
-            print(f"{figure.name:28} {figure.value:12.2f} {figure.unit:12} {figure.wanted or '':8}{mark}")
-    sys.exit(any(figure.met is False for figure in figures))
+    sys.exit(tell(figures, options.json))
 
 
 if __name__ == "__main__":

@@ -11,17 +11,16 @@ from the moment at which the rule was met (the stall stood for the whole dwell) 
 from __future__ import annotations
 
 import argparse
-import json
 import sys
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from benchmarks.figure import Figure
+from benchmarks.figure import Figure, tell
 from streams import topics
 from tests.services.city import DWELL_S, City, Lead
 
@@ -189,13 +188,7 @@ def main() -> None:
 
     with tempfile.TemporaryDirectory(prefix="nonsite-fleet-") as folder:
         figures = run(Path(folder), 4 if options.quick else options.cameras, options.quick, say)
-    if options.json:
-        print(json.dumps({"figures": [asdict(figure) for figure in figures]}, indent=1))
-    else:
-        for figure in figures:
-            mark = {None: "", True: "  met", False: "  NOT met"}[figure.met]
-            print(f"{figure.name:40} {figure.value:10.1f} {figure.unit:10} {figure.wanted or '':8}{mark}")
-    sys.exit(any(figure.met is False for figure in figures))
+    sys.exit(tell(figures, options.json))
 
 
 if __name__ == "__main__":

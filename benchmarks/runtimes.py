@@ -8,18 +8,16 @@ data is, generated ones drawn once into the folder); --quick leaves the generate
 from __future__ import annotations
 
 import argparse
-import json
 import statistics
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
 
 import cv2
 import numpy as np
 
-from benchmarks.figure import Figure, wanted
+from benchmarks.figure import Figure, tell, wanted
 from models import OnnxNetwork, Report, Sample, evaluate, load_network, standard_splits
 from records import BadInput
 from streams import Detection, Image
@@ -108,13 +106,7 @@ def main() -> int:
     figures = [Figure(f"{name}_picture", value, "ms of CPU") for name, value in cost.items()]
     figures.append(Figure("times_cheaper", cost["onnx"] / cost["openvino"], "CPU ratio"))
     figures += accuracy(networks, options.pictures, options.quick)
-    if options.json:
-        print(json.dumps({"figures": [asdict(figure) for figure in figures]}))
-    else:
-        for figure in figures:
-            held = "" if figure.met is None else f"  wanted {figure.wanted}: {'met' if figure.met else 'NOT MET'}"
-            print(f"{figure.name:44} {figure.value:10.4f} {figure.unit}{held}")
-    return 0 if all(figure.met is not False for figure in figures) else 1
+    return tell(figures, options.json)
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ from typing import Any
 
 import cv2
 
-from benchmarks.figure import Figure, wanted
+from benchmarks.figure import Figure, tell, wanted
 from benchmarks.stream_parts import core, faults, peers
 from benchmarks.stream_parts.live import Order
 from models import load_network
@@ -141,14 +141,7 @@ def main() -> int:
     figures: list[Figure] = []
     for part in options.only or (("core", "gate-on") if options.quick else PARTS):
         figures += parts[part]()
-    if options.json:
-        print(json.dumps({"figures": [asdict(figure) for figure in figures]}))
-    else:
-        for figure in figures:
-            value = "-" if figure.value is None else f"{figure.value:,.3f}"
-            verdict = "" if figure.met is None else f"wanted {figure.wanted}: {'met' if figure.met else 'NOT met'}"
-            print(f"{figure.name:28} {value:>14} {figure.unit:28} {verdict}")
-    return 0 if all(figure.met is not False for figure in figures) else 1
+    return tell(figures, options.json)
 
 
 if __name__ == "__main__":
