@@ -6,22 +6,22 @@ import cv2
 import numpy as np
 
 from detectors.boxes import Box
-from streams import Image
+from streams import Frame
 
 _HUES, _SATURATIONS, _VALUES = 12, 3, 3
 _INNER_SHARE = 0.8
 
 
-def look_of(image: Image, box: Box) -> tuple[float, ...] | None:
+def look_of(frame: Frame, box: Box) -> tuple[float, ...] | None:
     """Colour signature (hue, saturation, value histogram, unit length) of the inner part of a box; None if empty."""
-    height, width = image.shape[:2]
+    width, height = frame.size
     x1, y1, x2, y2 = box
     shrink_x, shrink_y = (x2 - x1) * (1 - _INNER_SHARE) / 2, (y2 - y1) * (1 - _INNER_SHARE) / 2
     left, right = max(int(x1 + shrink_x), 0), min(int(x2 - shrink_x), width)
     top, bottom = max(int(y1 + shrink_y), 0), min(int(y2 - shrink_y), height)
     if right - left < 4 or bottom - top < 4:
         return None
-    colours = cv2.cvtColor(image[top:bottom, left:right], cv2.COLOR_BGR2HSV)
+    colours = cv2.cvtColor(frame.part((left, top, right, bottom)), cv2.COLOR_BGR2HSV)
     counts = cv2.calcHist([colours], [0, 1, 2], None, [_HUES, _SATURATIONS, _VALUES], [0, 180, 0, 256, 0, 256])
     # The square root keeps one large plain face (a grey cart) from outweighing every colour on it.
     signature = np.sqrt(np.asarray(counts, dtype=np.float64).ravel())

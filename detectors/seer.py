@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 
-from detectors.boxes import Box, corners
+from detectors.boxes import corners
 from detectors.ground import Ground
 from detectors.groups import Group, Grouper
 from detectors.incident import Incident
@@ -29,8 +30,9 @@ class Seer:
         self._network = network
         self._rules = ground.rules
         self.sightings: list[Sighting] = []
+        self.carried = False
         self._seen: tuple[Sequence[Detection], GroundView] | None = None
-        self._looks: dict[Box, tuple[float, ...] | None] = {}
+        self._groups: list[Group] = []
         self._placer = Placer(ground.lines)
         self._grouper = Grouper(ground.lines, ground.rules, ground.in_bays)
 
@@ -47,24 +49,31 @@ class Seer:
     def see(self, detections: Sequence[Detection], view: GroundView, frame: Frame) -> list[Group]:
         """Groups of one frame, stalls with their colours; the sightings they are made of stay in `sightings`.
 
-        Where the gate carried the detections forward and the camera has not moved, everything stands where it stood.
+        Where the gate carried the detections forward and the camera has not moved (`carried`), everything stands where
+        it stood.
         """
         if self._seen is not None and self._seen[1] is view and self._seen[0] == detections:
+            self.carried = True
             self.sightings = [replace(one, at=frame.captured_at) for one in self.sightings]
+            self._groups = [_at(group, frame.captured_at) for group in self._groups]
         else:
+            self.carried = False
             self.sightings = self._placer.place(self._source_id, detections, view, frame.captured_at, frame.size)
             self._seen = detections, view
-            self._looks = {}
-        groups = self._grouper.gather(self.sightings)
-        return [self._stall(group, frame) if group.stall else group for group in groups]
+            groups = self._grouper.gather(self.sightings)
+            self._groups = [self._stall(group, frame) if group.stall else group for group in groups]
+        return self._groups
 
     def _stall(self, group: Group, frame: Frame) -> Group:
         stall = group.parts[0]
         threshold = self._network.thresholds.get(stall.kind, 0.0)
         sure = stall.score >= threshold + self._rules.sure_margin
-        if stall.box not in self._looks:
-            self._looks[stall.box] = look_of(frame.image(), stall.box)
-        return replace(group, sure=sure, look=self._looks[stall.box])
+        return replace(group, sure=sure, look=look_of(frame, stall.box))
+
+
+def _at(group: Group, at: datetime) -> Group:
+    """The same things at another time."""
+    return replace(group, at=at, parts=tuple(replace(part, at=at) for part in group.parts))
 
 
 def places_shown(

@@ -34,6 +34,7 @@ _KEPT_EXPLANATIONS = 200
 _AHEAD_HOLDS_S = 6.0
 _SETTLED_AFTER = 12
 _SETTLED_FOR_S = 20.0
+_CARRIED_FOR_S = 7.0
 
 
 class Watcher:
@@ -137,7 +138,7 @@ class Watcher:
 
     def _stand(self, incident: Incident, group: Group, at: datetime) -> Judgement | None:
         """Let the dwell run; the judgement where an alert is due."""
-        if _settled(incident, at):
+        if _settled(incident, at, self._seer.carried):
             incident.stand(Standing.LAWFUL, at)
             return None
         judgement = judge(incident.thing(self.rules.count_quantile), self.ground, at, incident.axis)
@@ -236,12 +237,16 @@ class Watcher:
             self._publish(topics.INCIDENTS, self._store.group, state)
 
 
-def _settled(incident: Incident, at: datetime) -> bool:
-    """Whether a board has lately been found lawful: no hour changes that, and a street is full of lawful boards."""
-    if incident.family is not Family.BOARD or incident.standing is not Standing.LAWFUL or incident.judged_at is None:
+def _settled(incident: Incident, at: datetime, carried: bool) -> bool:
+    """Whether what was lawful need not be judged again: a board, since a street is full of lawful boards and no hour
+    changes that; anything, for some seconds of the same minute (hours are told in minutes), while nothing moves."""
+    judged = incident.judged_at
+    if incident.standing is not Standing.LAWFUL or judged is None:
         return False
-    sure = incident.observations >= _SETTLED_AFTER
-    return sure and (at - incident.judged_at).total_seconds() < _SETTLED_FOR_S
+    if carried and (at - judged).total_seconds() < _CARRIED_FOR_S and at.minute == judged.minute:
+        return True
+    sure = incident.family is Family.BOARD and incident.observations >= _SETTLED_AFTER
+    return sure and (at - judged).total_seconds() < _SETTLED_FOR_S
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeAlias
 
@@ -35,6 +35,8 @@ from geofence.street import InForce, Street, StreetFeature
 REACH_M = 10.0
 # A place belongs to the shop whose front line is within this.
 SHOP_REACH_M = 6.0
+# Answers are kept for who asks again of the same place in the same minute: hours are told in minutes [given].
+ANSWERS_KEPT = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,7 @@ class StreetIndex:
         self._trees = {layer: _LayerTree(street.layers[layer]) for layer in street.layers}
         self._fronts = FrontageLines(street.layers[Layer.FRONTAGE])
         self._grounds = _LayerTree(tuple(feature for layer in _GROUNDS for feature in street.layers[layer]))
+        self._answers: dict[tuple[float, float, float, datetime], GroundFacts] = {}
 
     def facts(self, footprint: Footprint, at: datetime, accuracy_m: float = 0.0) -> GroundFacts:
         """What the street says of a footprint at a time.
@@ -116,6 +119,15 @@ class StreetIndex:
         """
         anchor = shapely.centroid(as_shape(footprint, self.plane))
         local = self.street.local(at)
+        asked = anchor.x, anchor.y, accuracy_m, local.replace(second=0, microsecond=0)
+        facts = self._answers.get(asked)
+        if facts is None:
+            if len(self._answers) >= ANSWERS_KEPT:
+                self._answers.clear()
+            facts = self._answers[asked] = self._facts(anchor, local, accuracy_m)
+        return replace(facts, local_time=local.isoformat(timespec="seconds"))
+
+    def _facts(self, anchor: Point, local: datetime, accuracy_m: float) -> GroundFacts:
         shops = self._fronts_in_force(self._fronts.near(anchor, SHOP_REACH_M), local)
         about = self._grounds.about(anchor, max(REACH_M, accuracy_m))
 

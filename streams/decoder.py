@@ -163,10 +163,11 @@ def decode_window(
     source_id: str, packets: tuple[EncodedPacket, ...], t0: datetime, t1: datetime, fps: float
 ) -> Iterator[Frame]:
     """The pictures of `packets` captured from `t0` to `t1`, at most `fps` a second; `index` counts them."""
-    if not packets:
+    end = max((at for at, packet in enumerate(packets, 1) if t0 <= packet.captured_at <= t1), default=0)
+    if not end:
         return
     due_s, index = float("-inf"), 0
-    for packet, picture in Decoder(packets[0].stream).run(packets):
+    for packet, picture in Decoder(packets[0].stream).run(packets[:end]):
         if not t0 <= packet.captured_at <= t1 or packet.pts_s < due_s:
             continue
         yield to_frame(source_id, index, packet, picture)

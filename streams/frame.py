@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -13,6 +13,7 @@ import av
 import cv2
 import numpy as np
 from av.video.reformatter import Interpolation, VideoReformatter
+from numpy.typing import NDArray
 
 from records import BadInput
 from streams.detection import Image
@@ -92,6 +93,22 @@ class Picture:
             return np.asarray(cv2.resize(whole, small, interpolation=cv2.INTER_LINEAR), np.uint8)
         return _bgr(_scaled(frame, small), *small)
 
+    def part(self, box: tuple[int, int, int, int]) -> Image:
+        """What `bgr` has between (left, top) and (right, bottom), without converting the rest: (height, width, 3) uint8
+        BGR."""
+        left, top, right, bottom = box
+        frame = None if self._bgr is not None or self._size is not None else self._frame()
+        if frame is None or frame.format.name not in _PLANAR or frame.width % 2 or frame.height % 2:
+            return self.bgr()[top:bottom, left:right]
+        right, bottom = min(right, frame.width), min(bottom, frame.height)
+        x, y = left - left % 2, top - top % 2
+        width, height = right + right % 2 - x, bottom + bottom % 2 - y
+        planes = []
+        for plane, by in zip(frame.planes, (1, 2, 2), strict=True):
+            whole = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)
+            planes.append(whole[y // by : (y + height) // by, x // by : (x + width) // by])
+        return _bgr(_i420(frame, planes), width, height)[top - y : bottom - y, left - x : right - x]
+
     def grey(self, size: tuple[int, int]) -> Image:
         """(height, width) uint8 luma scaled to `size` (width, height), without a detour over colour; of a large picture
         every few rows are left out, which a mean over the others does not miss."""
@@ -130,16 +147,20 @@ class Picture:
 def _scaled(frame: Any, size: tuple[int, int]) -> Any:
     """A planar 4:2:0 frame at an even size (width, height), bilinear, its colours told as before."""
     width, height = size
-    # Planes lie one behind the other; of a height not divisible by four, a chroma plane ends amid a row.
-    i420 = np.empty(width * height * 3 // 2, np.uint8)
-    at = 0
-    for plane, (w, h) in zip(frame.planes, (size, (width // 2, height // 2), (width // 2, height // 2)), strict=True):
+    planes = []
+    for plane, at in zip(frame.planes, (size, (width // 2, height // 2), (width // 2, height // 2)), strict=True):
         whole = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)[:, : plane.width]
-        i420[at : at + w * h] = cv2.resize(whole, (w, h), interpolation=cv2.INTER_LINEAR).reshape(-1)
-        at += w * h
-    small = av.VideoFrame.from_ndarray(i420.reshape(-1, width), format=frame.format.name)
-    small.colorspace, small.color_range = frame.colorspace, frame.color_range
-    return small
+        planes.append(cv2.resize(whole, at, interpolation=cv2.INTER_LINEAR))
+    return _i420(frame, planes)
+
+
+def _i420(frame: Any, planes: Sequence[NDArray[Any]]) -> Any:
+    """A frame of these three planes, of even size, with the colours of `frame`."""
+    # Planes lie one behind the other; of a height not divisible by four, a chroma plane ends amid a row.
+    packed = np.concatenate([plane.reshape(-1) for plane in planes]).reshape(-1, planes[0].shape[1])
+    made = av.VideoFrame.from_ndarray(packed, format=frame.format.name)
+    made.colorspace, made.color_range = frame.colorspace, frame.color_range
+    return made
 
 
 def _bgr(frame: Any, width: int, height: int) -> Image:
@@ -188,6 +209,10 @@ class Frame:
     def fitted(self, limit: tuple[int, int]) -> Image:
         """The picture in colour, as large as fits into `limit` (see `Picture.fitted`)."""
         return self._picture.fitted(limit)
+
+    def part(self, box: tuple[int, int, int, int]) -> Image:
+        """The (left, top, right, bottom) of `image`, without converting the rest of it."""
+        return self._picture.part(box)
 
     def grey(self, size: tuple[int, int]) -> Image:
         """(height, width) uint8 luma, scaled to `size` (width, height)."""

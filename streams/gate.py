@@ -11,6 +11,8 @@ from streams.frame import Frame
 Grey = NDArray[np.float32]
 SIZE = (160, 90)
 """Pictures are compared at this size, (width, height) in pixels."""
+_SPECK = np.ones((2, 2), np.uint8)
+"""What is the same in two looks and smaller than this is chance, where many people pass."""
 MEDIAN_OF = 7
 """Every so many pixels tell how the light changed; no divisor of the width, so that no column is favoured."""
 
@@ -25,14 +27,13 @@ class Gate:
 
     Under pressure (more pictures than the networks can take) it tells what stands from what moves: something that came
     to a stand, or left, passes at once, by a picture of the ground that only learns what is the same in two looks; what
-    merely passes by is let through every `moving_s`. Things that are judged stand for minutes.
+    merely passes by has patience for so many looks. Things that are judged stand for minutes.
     """
 
     def __init__(
         self,
         heartbeat_s: float = 30.0,
         *,
-        moving_s: float = 8.0,
         levels: float = 16.0,
         share: float = 0.0008,
         forget: float = 0.1,
@@ -40,7 +41,6 @@ class Gate:
         """`levels`: grey levels a pixel must differ by; `share`: of all pixels, how many must; `forget`: weight of a
         new picture in the running average [given]."""
         self.heartbeat_s = heartbeat_s
-        self.moving_s = moving_s
         self._levels = levels
         self._share = share
         self._forget = forget
@@ -48,19 +48,20 @@ class Gate:
         self._ground: Grey | None = None
         self._before: Grey | None = None
         self._passed_s = float("-inf")
+        self._carried = 0
 
-    def passes(self, frame: Frame, pressed: bool = False) -> bool:
-        """Whether `frame` must be analysed: it changed, or the heartbeat is due."""
+    def passes(self, frame: Frame, patience: int = 0) -> bool:
+        """Whether `frame` must be analysed: it changed, or the heartbeat is due. What merely moves is let through after
+        `patience` looks that did not pass."""
         now = _small(frame.grey(SIZE))
         stands, moves = self._stands(now), self._differs(now)
-        waited_s = frame.pts_s - self._passed_s
-        limit_s = self.moving_s if pressed and not stands else 0.0
-        passes = (moves or stands) and waited_s >= limit_s
-        if passes or not 0 <= waited_s < self.heartbeat_s:
-            self._passed_s = frame.pts_s
+        due = not 0 <= frame.pts_s - self._passed_s < self.heartbeat_s
+        if stands or due or (moves and self._carried >= patience):
+            self._passed_s, self._carried = frame.pts_s, 0
             if moves:
                 self._reference = now
             return True
+        self._carried += 1
         return False
 
     def changed(self, image: NDArray[np.uint8]) -> bool:
@@ -90,6 +91,7 @@ class Gate:
         now = now - np.float32(np.median((now - self._ground).ravel()[::MEDIAN_OF]))
         same = np.abs(now - self._before) <= self._levels / 2
         fresh = same & (np.abs(now - self._ground) > self._levels)
+        fresh = cv2.morphologyEx(fresh.astype(np.uint8), cv2.MORPH_OPEN, _SPECK).astype(bool)
         np.copyto(self._ground, now, where=fresh)
         cv2.accumulateWeighted(now, self._ground, self._forget, mask=same.astype(np.uint8))
         self._before = now

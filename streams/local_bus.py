@@ -26,13 +26,27 @@ from streams.bus import (
 from streams.topics import DEADLETTER, TOPICS, family
 
 
+@dataclass(frozen=True, slots=True)
+class _Letter:
+    """A message as it was published, in bytes: states of a street are large, and most are never asked for."""
+
+    id: str
+    topic: str
+    key: str
+    data: bytes
+
+    def event(self) -> Event:
+        """With its message read anew, so that nobody shares one."""
+        return Event(self.id, self.topic, self.key, json.loads(self.data))
+
+
 @dataclass(slots=True, eq=False)
 class _Group:
     """A consumer group of one topic: what it has not had yet, and its handlers."""
 
     topic: str
     name: str
-    backlog: deque[Event]
+    backlog: deque[_Letter]
     handlers: list[_Seat] = field(default_factory=list)
     resting: bool = False
 
@@ -62,7 +76,7 @@ class _Member:
     group: str
     number: int
     handler: ShareHandler
-    held: dict[str, Message] | None = None
+    held: dict[str, bytes] | None = None
     lag: int = 0
 
     def close(self) -> None:
@@ -78,14 +92,14 @@ class InProcessBus:
 
     Delivery is in the publisher's thread, one message at a time over all topics, in the order of publishing; what a
     handler publishes is delivered after it returns. So no transaction may be open around `publish`. The last `history`
-    messages of a topic are kept, for `since` and for groups that are away, and the last one of every key of a compacted
-    topic: that nothing is lost over a crash is the outbox's work.
+    messages of a topic are kept, for `since` and for groups that are away; of a compacted topic the last one of every
+    key. That nothing is lost over a crash is the outbox's work.
     """
 
     def __init__(self, history: int = 1000) -> None:
         self._history = history
-        self._kept: dict[str, deque[Event]] = defaultdict(lambda: deque(maxlen=history))
-        self._tables: dict[str, dict[str, Message]] = defaultdict(dict)
+        self._recent: dict[str, deque[_Letter]] = defaultdict(lambda: deque(maxlen=history))
+        self._tables: dict[str, dict[str, _Letter]] = defaultdict(dict)
         self._groups: dict[tuple[str, str], _Group] = {}
         self._members: list[_Member] = []
         self._lock = threading.RLock()
@@ -94,16 +108,17 @@ class InProcessBus:
         self._closed = False
 
     def publish(self, topic: str, key: str, message: Message) -> None:
-        full = json.loads(encoded(topic, message))
+        data = encoded(topic, message)
         with self._lock:
             self._number += 1
-            event = Event(f"{self._number:012d}", topic, key, full)
-            self._kept[topic].append(event)
+            letter = _Letter(f"{self._number:012d}", topic, key, data)
             for group in self._groups.values():
                 if group.topic == topic:
-                    group.backlog.append(event)
+                    group.backlog.append(letter)
             if TOPICS[topic].compacted:
-                self._tables[topic][key] = full
+                self._tables[topic][key] = letter
+            else:
+                self._recent[topic].append(letter)
             self._deliver()
             self._deal(topic)
 
@@ -121,7 +136,7 @@ class InProcessBus:
         contract.stamped(topic, {})
         with self._lock:
             if (topic, group) not in self._groups:
-                backlog = deque(self._kept[topic], maxlen=self._history)
+                backlog = deque(self._kept(topic), maxlen=self._history)
                 self._groups[topic, group] = _Group(topic, group, backlog)
             seat = _Seat(self, self._groups[topic, group], handler)
             seat.group.handlers.append(seat)
@@ -141,11 +156,12 @@ class InProcessBus:
         need_compacted(topic)
         with self._lock:
             table = self._tables[topic]
-            return {key: table[key] for key in (table if keys is None else keys) if key in table}
+            wanted = [table[key] for key in (table if keys is None else keys) if key in table]
+        return {letter.key: json.loads(letter.data) for letter in wanted}
 
     def since(self, topic: str, last_id: str | None) -> list[Event]:
         with self._lock:
-            return [event for event in self._kept[topic] if last_id is None or event.id > last_id]
+            return [letter.event() for letter in self._kept(topic) if last_id is None or letter.id > last_id]
 
     def close(self) -> None:
         with self._lock:
@@ -153,6 +169,12 @@ class InProcessBus:
             for group in self._groups.values():
                 group.handlers.clear()
             self._members.clear()
+
+    def _kept(self, topic: str) -> list[_Letter]:
+        """What is kept of a topic, oldest first."""
+        if TOPICS[topic].compacted:
+            return sorted(self._tables[topic].values(), key=lambda letter: letter.id)
+        return list(self._recent[topic])
 
     def leave(self, seat: _Seat) -> None:
         """Take a handler out of its group."""
@@ -171,13 +193,13 @@ class InProcessBus:
     def _deal(self, topic: str) -> None:
         """Tell the members of a topic what they hold now: first what each loses, then what it gains."""
         members = [member for member in self._members if member.topic == topic]
-        share: dict[_Member, dict[str, Message]] = {member: {} for member in members}
+        share: dict[_Member, dict[str, bytes]] = {member: {} for member in members}
         for group in {member.group for member in members}:
             mine = [member for member in members if member.group == group]
-            for key, message in self._tables[topic].items():
-                share[max(mine, key=lambda member: member.weight(key))][key] = message
+            for key, letter in self._tables[topic].items():
+                share[max(mine, key=lambda member: member.weight(key))][key] = letter.data
         for member in members:
-            kept = {key: message for key, message in (member.held or {}).items() if key in share[member]}
+            kept = {key: data for key, data in (member.held or {}).items() if key in share[member]}
             if member.held is not None and kept != member.held:
                 self._tell(member, kept)
         for member in members:
@@ -185,9 +207,9 @@ class InProcessBus:
                 self._tell(member, share[member])
 
     @staticmethod
-    def _tell(member: _Member, held: dict[str, Message]) -> None:
+    def _tell(member: _Member, held: dict[str, bytes]) -> None:
         member.held = held
-        member.handler(json.loads(json.dumps(held)))
+        member.handler({key: json.loads(data) for key, data in held.items()})
 
     def _deliver(self) -> None:
         if self._delivering:
@@ -222,8 +244,8 @@ class InProcessBus:
     def _seat_for(group: _Group, event: Event) -> _Seat:
         return group.handlers[crc32(event.key.encode()) % len(group.handlers)]
 
-    def _hand_over(self, group: _Group, event: Event) -> None:
-        copy = json.loads(json.dumps(event.message))
-        error = hand_over(self._seat_for(group, event).handler, copy)
+    def _hand_over(self, group: _Group, letter: _Letter) -> None:
+        event = letter.event()
+        error = hand_over(self._seat_for(group, event).handler, event.message)
         if error is not None and event.topic != DEADLETTER:
-            self.publish(DEADLETTER, event.topic, dead_letter(event, group.name, error))
+            self.publish(DEADLETTER, event.topic, dead_letter(letter.event(), group.name, error))

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from enum import Enum
 
 CODECS = frozenset({"h264", "hevc"})
-_START_CODE = re.compile(rb"\x00\x00\x01")
+_START = b"\x00\x00\x01"
+_START_CODE = re.compile(_START)
 _RECOVERY_POINT = 6
 
 
@@ -31,8 +32,9 @@ def content(data: bytes, codec: str, annexb: bool) -> Content:
     has `first_slice_segment_in_pic_flag` (7.3.6.1). A recovery point (open GOP) counts as a keyframe, as in FFmpeg.
     """
     recovers = False
-    for nal in units(data, annexb):
-        if not nal:
+    for at in _starts(data, annexb):
+        nal = data[at : at + 3]  # of a picture no more is asked for, and a keyframe is long
+        if not nal or (annexb and nal.startswith(b"\0\0")):  # nothing between two start codes
             continue
         if codec == "hevc":
             kind = nal[0] >> 1 & 0x3F
@@ -42,7 +44,9 @@ def content(data: bytes, codec: str, annexb: bool) -> Content:
             continue
         kind = nal[0] & 0x1F
         if kind == 6:
-            recovers = recovers or _RECOVERY_POINT in _messages(nal[1:])
+            recovers = recovers or _RECOVERY_POINT in _messages(
+                next(units(data[at - (3 if annexb else 4) :], annexb))[1:]
+            )
         elif 1 <= kind <= 5:
             first = kind in {3, 4} or (len(nal) > 1 and nal[1] & 0x80)
             return Content.REST if not first else Content.KEY if recovers or kind == 5 else Content.PICTURE
@@ -82,6 +86,20 @@ def units(data: bytes, annexb: bool) -> Iterator[bytes]:
     while code is not None:
         start, code = code.end(), _START_CODE.search(data, code.end())
         yield data[start : code.start() if code else len(data)].rstrip(b"\x00")
+
+
+def _starts(data: bytes, annexb: bool) -> Iterator[int]:
+    """Where the NAL units of a packet begin."""
+    if annexb:
+        at = data.find(_START) + len(_START)
+        while at >= len(_START):
+            yield at
+            at = data.find(_START, at) + len(_START)
+        return
+    at = 0
+    while at + 4 <= len(data):
+        yield at + 4
+        at += 4 + int.from_bytes(data[at : at + 4], "big")
 
 
 def length_prefixed(annexb: bytes) -> bytes:

@@ -225,6 +225,7 @@ def readers() -> ReaderPool:
     with _pool_lock:
         if _pool is None:
             allocator.give_back()
+            allocator.settle()
             _pool = ReaderPool()
             atexit.register(_pool.end)
         return _pool

@@ -21,8 +21,8 @@ __all__ = ["LatePolicy", "Look", "Scheduler", "SourceCounts", "merged_frames"]
 
 MAX_AGE_S = 2.5
 """A live frame older than this when its turn comes is dropped: it would be judged too late [given]."""
-PRESSURE = 2
-"""With more than so many frames a network waiting, what merely moves must wait its turn at the gate [given]."""
+PATIENCE = 1.0
+"""For each frame that waits for a network, what merely moves is carried forward for so many looks [given]."""
 
 
 def merged_frames(sources: Iterable[Source]) -> Iterator[Frame]:
@@ -214,9 +214,9 @@ class Scheduler:
         taken = self._take()
         if taken is None:
             return False
-        batch, pressed = taken
+        batch, patience = taken
         try:
-            self._analyse(network, batch, on_frame, pressed)
+            self._analyse(network, batch, on_frame, patience)
         finally:
             with self._changed:
                 for lane, _ in batch:
@@ -224,10 +224,10 @@ class Scheduler:
                 self._changed.notify_all()
         return True
 
-    def _take(self) -> tuple[list[tuple[Lane, Frame]], bool] | None:
-        """The next frames, at most one a source, in turn, and whether more wait than can be taken at once; None when
-        all is done. Workers share what waits: a batch that one could not begin to work off would only be older in the
-        end."""
+    def _take(self) -> tuple[list[tuple[Lane, Frame]], int] | None:
+        """The next frames, at most one a source, in turn, and what patience those left waiting ask of the gates; None
+        when all is done. Workers share what waits: a batch that one could not begin to work off would only be older in
+        the end."""
         with self._changed:
             while not self._stopping.is_set():
                 waiting = [lane for lane in self._turn if lane.slot is not None and not lane.busy]
@@ -241,15 +241,15 @@ class Scheduler:
                     self._turn.append(lane)
                 if batch:
                     self._changed.notify_all()
-                    return batch, len(waiting) > PRESSURE * len(self._networks)
+                    return batch, int(PATIENCE * (len(waiting) - len(batch)) / len(self._networks))
                 if not self._keep and all(lane.done and lane.slot is None for lane in self._lanes):
                     return None
                 self._changed.wait()
             return None
 
-    def _analyse(self, network: Network, batch: list[tuple[Lane, Frame]], on_frame: OnFrame, pressed: bool) -> None:
+    def _analyse(self, network: Network, batch: list[tuple[Lane, Frame]], on_frame: OnFrame, patience: int) -> None:
         fit = [(lane, frame) for lane, frame in batch if self._fit(lane, frame)]
-        looks = [(lane, frame, lane.gate is None or lane.gate.passes(frame, pressed)) for lane, frame in fit]
+        looks = [(lane, frame, lane.gate is None or lane.gate.passes(frame, patience)) for lane, frame in fit]
         passed = [frame for _, frame, passes in looks if passes]
         seen = iter(see(network, passed, self._hold_ratio) if passed else [])
         for lane, frame, passes in looks:

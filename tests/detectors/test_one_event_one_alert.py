@@ -10,6 +10,7 @@ from detectors import Answer, judge_recheck
 from detectors.look import likeness, look_of
 from detectors.matching import moved_on
 from geofence import CameraPose
+from streams import Frame
 
 HOUR = 3600.0
 
@@ -140,6 +141,7 @@ def test_likeness_tells_colours_apart():
     red, green = np.zeros((60, 80, 3), np.uint8), np.zeros((60, 80, 3), np.uint8)
     red[:], green[:] = (20, 30, 200), (30, 190, 40)
     box = (0.0, 0.0, 80.0, 60.0)
+    red, green = Frame.of(red), Frame.of(green)
     assert likeness(look_of(red, box), look_of(red, box)) == pytest.approx(1.0)
     assert likeness(look_of(red, box), look_of(green, box)) < 0.2
     assert look_of(red, (0.0, 0.0, 3.0, 3.0)) is None

@@ -278,6 +278,14 @@ def test_in_process_handlers_cannot_change_what_others_get() -> None:
     assert told == [[1]]
 
 
+def test_in_process_a_group_that_comes_late_gets_the_last_state_of_each_key_in_order() -> None:
+    bus, told = InProcessBus(), []
+    for n, key in enumerate(["one", "other", "one", "third", "other"]):
+        bus.publish(topics.INCIDENTS, key, {"n": n})
+    bus.subscribe(topics.INCIDENTS, "late", lambda m: told.append(m["n"]))
+    assert told == [2, 3, 4]
+
+
 def test_in_process_threads_publish_without_losing_or_doubling() -> None:
     bus, inbox = InProcessBus(), Inbox()
     bus.subscribe(topics.ALERTS, "hub", inbox)

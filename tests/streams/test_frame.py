@@ -33,3 +33,14 @@ def test_a_picture_fitted_to_a_network_is_the_picture_scaled(size, fitted, form)
     assert (got.shape[1], got.shape[0]) == fitted
     scaled = cv2.resize(Picture(frame).bgr(), fitted, interpolation=cv2.INTER_LINEAR)
     assert np.abs(got.astype(int) - scaled.astype(int)).mean() < 2.0
+
+
+@pytest.mark.parametrize("form", ["yuv420p", "yuvj420p", "yuv422p"])
+@pytest.mark.parametrize("size", [(320, 180), (321, 181)])
+@pytest.mark.parametrize("box", [(0, 0, 320, 180), (10, 20, 90, 70), (11, 21, 92, 75), (301, 171, 320, 180)])
+def test_a_part_of_a_picture_is_what_the_whole_has_there(form, size, box) -> None:
+    frame = decoded(*size, form)
+    left, top, right, bottom = box
+    part = Picture(frame).part(box)
+    assert part.shape == (bottom - top, right - left, 3)
+    assert np.array_equal(part, Picture(frame).bgr()[top:bottom, left:right])

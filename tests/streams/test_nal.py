@@ -59,6 +59,15 @@ def test_h265_packets_are_known_by_their_bytes(nals: tuple[bytes, ...], what: Co
     assert content(annexb(*nals), "hevc", annexb=True) is what
 
 
+@pytest.mark.parametrize("codec", ["h264", "hevc"])
+def test_an_empty_unit_is_no_picture(codec: str) -> None:
+    assert content(b"\0\0\1\0\0\0\1\0\0\1", codec, annexb=True) is Content.NO_PICTURE
+
+
+def test_a_message_is_read_after_a_short_start_code_too() -> None:
+    assert content(b"\0\0\1" + RECOVERY + b"\0\0\1" + SLICE, "h264", annexb=True) is Content.KEY
+
+
 LIVE = StreamInfo("h264", None, Fraction(1, 90000), (320, 180), 10.0, None)
 WHEN = PacketTime(0.0, START, START, 0.0, 0.0)
 
