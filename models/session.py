@@ -98,6 +98,7 @@ class _OpenVino:
         }
         self._model = core.compile_model(core.read_model(weights), "CPU", settings)
         self._request = self._model.create_infer_request()
+        self._asking = threading.Lock()
         self.inputs = {node.any_name: _shape(node) for node in self._model.inputs}
         self.outputs = {node.any_name: _shape(node) for node in self._model.outputs}
         precision = self._model.get_property("INFERENCE_PRECISION_HINT").get_type_name()
@@ -107,8 +108,9 @@ class _OpenVino:
             self.run(list(self.outputs), {name: _blank(shape) for name, shape in self.inputs.items()})
 
     def run(self, outputs: Sequence[str], inputs: Mapping[str, FloatArray]) -> list[FloatArray]:
-        found = self._request.infer(dict(inputs), share_inputs=True)
-        return [found[name] for name in outputs]
+        with self._asking:  # a request holds its inputs and outputs: two threads at once got each other's answers
+            found = self._request.infer(dict(inputs), share_inputs=True)
+            return [found[name] for name in outputs]
 
 
 def _blank(shape: Sequence[Any]) -> FloatArray:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import builtins
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,29 @@ for thread in asking: thread.join()
     finally:
         for run in runs:
             run.kill()
+
+
+@pytest.mark.parametrize("runtime", ["onnx", "openvino"])
+def test_threads_that_share_a_network_get_each_its_own_answers(runtime: Runtime) -> None:
+    """A look that confirms shares a network with those that watch; of 150 answers 15 were another thread's."""
+    session = load_network(runtime=runtime)._session
+    outputs, (name,) = list(session.outputs), session.inputs
+    pictures = [np.random.default_rng(n).random((1, 3, 64, 96), np.float32) for n in range(4)]
+    wanted = [session.run(outputs, {name: picture}) for picture in pictures]
+    wrong = []
+
+    def ask(picture: np.ndarray, want: list[np.ndarray]) -> None:
+        for _ in range(100):
+            got = session.run(outputs, {name: picture})
+            if not all(np.array_equal(a, b) for a, b in zip(got, want, strict=True)):
+                wrong.append(1)
+
+    asking = [threading.Thread(target=ask, args=pair) for pair in zip(pictures, wanted, strict=True)]
+    for thread in asking:
+        thread.start()
+    for thread in asking:
+        thread.join()
+    assert not wrong
 
 
 def test_one_picture_gives_the_same_answer_each_time() -> None:
