@@ -18,6 +18,7 @@ from streams import Detection, Execution, Image, ObjectKind
 PAD_GREY = 114
 MAX_DETECTIONS = 300
 SLENDER = 1.6
+_NEARLY = np.float32(0.999)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,18 +93,22 @@ class _OutputReader:
     def read(self, tensor: FloatArray, floor: FloatArray) -> Iterable[_Candidates]:
         """Candidates of one picture from `tensor` (4 + classes, anchors) with score >= `floor` of their kind."""
         for index, columns, power, scale in self._groups:
-            scores = tensor[4 + columns]
-            best = scores.argmax(0)
-            top = scores.max(0) ** power * scale
-            keep = np.flatnonzero(top >= floor[index])
+            # Few anchors come near the floor; only those are told exactly.
+            near = (floor[index] / scale) ** (1 / power) * _NEARLY
+            best = tensor[4 + columns[0]] if len(columns) == 1 else tensor[4 + columns].max(0)
+            keep = np.flatnonzero(best >= near)
+            top = best[keep] ** power * scale
+            sure = top >= floor[index]
+            keep, top = keep[sure], top[sure]
             if keep.size == 0:
                 continue
+            raw = columns[tensor[4 + columns[:, None], keep].argmax(0)]
             centre, half = tensor[:2, keep].T, tensor[2:4, keep].T / 2
             yield _Candidates(
                 np.concatenate([centre - half, centre + half], axis=1),
-                top[keep],
+                top,
                 np.full(keep.size, index),
-                columns[best[keep]] + self._raw_offset,
+                raw + self._raw_offset,
             )
 
 

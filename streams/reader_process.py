@@ -26,6 +26,8 @@ from av.error import FFmpegError
 from streams.demux import has_video, open_container, parameters, raw_packet, video_stream
 from streams.wire import Failure, beat_message, failed_message, opened_message, packet_message
 
+BATCH_S = 0.02
+"""How long a packet may lie until others go with it; a keyframe goes at once [given]."""
 BEAT_S = 0.5
 """How often the process says that it is alive [given]."""
 WAITED_S = 0.02
@@ -39,6 +41,7 @@ class Readers:
     def __init__(self, out: int) -> None:
         self._out = out
         self._speaking = threading.Lock()
+        self._lying: list[bytes] = []
         self._closed: set[int] = set()
 
     def obey(self, command: dict[str, Any]) -> None:
@@ -50,10 +53,16 @@ class Readers:
         threading.Thread(target=self._read, args=(slot, command), name=f"slot-{slot}", daemon=True).start()
 
     def beat(self) -> None:
-        """Say that the process lives, for ever."""
+        """Say that the process lives, for ever, and what lies waiting."""
+        beaten_s = float("-inf")
         while True:
-            self._say(beat_message())
-            time.sleep(BEAT_S)
+            now_s = time.monotonic()
+            if now_s - beaten_s >= BEAT_S:
+                beaten_s = now_s
+                self._say(beat_message())
+            elif self._lying:
+                self._say()
+            time.sleep(BATCH_S)
 
     def _read(self, slot: int, command: dict[str, Any]) -> None:
         opening = True
@@ -80,12 +89,17 @@ class Readers:
                 return
             raw = raw_packet(packet, received_s - asked_s >= WAITED_S)
             if raw is not None:
-                self._say(packet_message(slot, raw, received_s))
+                self._say(packet_message(slot, raw, received_s), urgent=raw.key)
             asked_s = time.monotonic()
 
-    def _say(self, data: bytes) -> None:
+    def _say(self, message: bytes = b"", *, urgent: bool = True) -> None:
+        """Send a message after those that lie waiting, or lay it to them. Few large writes wake the program less."""
         with self._speaking:
-            view = memoryview(data)
+            self._lying.append(message)
+            if not urgent:
+                return
+            view = memoryview(b"".join(self._lying))
+            self._lying.clear()
             try:
                 while view:
                     view = view[os.write(self._out, view) :]

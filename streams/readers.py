@@ -31,6 +31,7 @@ SILENT_S = 6.0
 TICK_S = 0.2
 """How often the deadlines of sources are looked at [given]."""
 _PIPE_BYTES = 1 << 20
+_BUFFER_BYTES = 1 << 18
 _CHILD = Path(__file__).with_name("reader_process.py")
 
 
@@ -206,6 +207,7 @@ def _start(suspects: bool) -> _Process:
         stderr=subprocess.DEVNULL,
         env={**os.environ, **allocator.SMALL},
         start_new_session=True,  # Ctrl-C is the program's to answer
+        bufsize=_BUFFER_BYTES,
         pipesize=_PIPE_BYTES,
     )
     return _Process(suspects, popen)

@@ -48,7 +48,7 @@ class RecordedTimes:
         """Times of the packet just read; the first packet asked about must be the first keyframe."""
         if self._first is None:
             self._first = pts
-        pts_s = float((pts - self._first) * time_base)
+        pts_s = _seconds(pts - self._first, time_base)
         captured = self._start + timedelta(seconds=pts_s)
         return PacketTime(pts_s, captured, self._clock.now(), self._clock.monotonic(), self._error_s)
 
@@ -80,11 +80,11 @@ class LiveTimes:
 
     def meet(self, raw: Raw, time_base: Fraction, received_s: float) -> None:
         """Tie stamps to the clock by a packet that is asked about later."""
-        self._tie(float(raw.pts * time_base), received_s)
+        self._tie(_seconds(raw.pts, time_base), received_s)
 
     def of(self, raw: Raw, time_base: Fraction, received_s: float) -> PacketTime:
         """Times of a packet that was read at `received_s` (monotonic)."""
-        stamp_s = float(raw.pts * time_base)
+        stamp_s = _seconds(raw.pts, time_base)
         tie_s = self._tie(stamp_s, received_s)
         seen_s = min(stamp_s + tie_s, received_s)
         if self._first_s is None:
@@ -125,3 +125,8 @@ class LiveTimes:
         while now_s - self._delays[0][0] > SKEW_WINDOW_S:
             self._delays.popleft()
         return self._delays[0][1]
+
+
+def _seconds(stamp: int, time_base: Fraction) -> float:
+    """As `float(stamp * time_base)`, to the bit, for a sixth of its time."""
+    return stamp * time_base.numerator / time_base.denominator
