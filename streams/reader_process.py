@@ -23,16 +23,19 @@ if __name__ == "__main__":  # the package by its folder alone: its door would br
 
 from av.error import FFmpegError
 
-from streams.demux import has_video, open_container, parameters, raw_packet, video_stream
+from streams.demux import has_video, open_container, parameters, raw_packet, scheme, video_stream
 from streams.wire import Failure, beat_message, failed_message, opened_message, packet_message
 
-BATCH_S = 0.02
+REST_S = 0.2
+"""How long a camera is let alone once it was read empty, so that threads do not wake for every packet [given]."""
+BATCH_S = 0.05
 """How long a packet may lie until others go with it; a keyframe goes at once [given]."""
 BEAT_S = 0.5
 """How often the process says that it is alive [given]."""
 WAITED_S = 0.02
 """A packet that was waited for this long was not lying in a buffer [given]."""
 _STACK_BYTES = 1 << 20
+_KEPT_BY_TCP = frozenset({"rtsp", "rtsps", "http", "https"})
 
 
 class Readers:
@@ -73,7 +76,8 @@ class Readers:
                 stream = video_stream(container)
                 self._say(opened_message(slot, parameters(stream)))
                 opening = False
-                self._relay(slot, container, stream)
+                rest_s = REST_S if scheme(command["url"]) in _KEPT_BY_TCP else 0.0
+                self._relay(slot, container, stream, rest_s)
             failure = Failure(False, "EOFError", "the server ended the stream")
         except Exception as error:
             failure = Failure(opening, type(error).__name__, _words(error))
@@ -81,15 +85,19 @@ class Readers:
             self._say(failed_message(slot, failure))
         self._closed.discard(slot)
 
-    def _relay(self, slot: int, container: Any, stream: Any) -> None:
+    def _relay(self, slot: int, container: Any, stream: Any, rest_s: float) -> None:
+        """Pass packets on. What comes during a rest lies in the socket, and is read in one go."""
         asked_s = time.monotonic()
         for packet in container.demux(stream):
             received_s = time.monotonic()
             if slot in self._closed:
                 return
-            raw = raw_packet(packet, received_s - asked_s >= WAITED_S)
+            waited = received_s - asked_s >= WAITED_S
+            raw = raw_packet(packet, waited)
             if raw is not None:
                 self._say(packet_message(slot, raw, received_s), urgent=raw.key)
+            if waited and rest_s:
+                time.sleep(rest_s)
             asked_s = time.monotonic()
 
     def _say(self, message: bytes = b"", *, urgent: bool = True) -> None:

@@ -21,8 +21,10 @@ __all__ = ["LatePolicy", "Look", "Scheduler", "SourceCounts", "merged_frames"]
 
 MAX_AGE_S = 2.5
 """A live frame older than this when its turn comes is dropped: it would be judged too late [given]."""
-PATIENCE = 1.0
-"""For each frame that waits for a network, what merely moves is carried forward for so many looks [given]."""
+EASE_S = 0.3
+"""As long as no frame waits longer than this for its turn, whatever moves is looked at by a network [given]."""
+PATIENCE = 30.0
+"""For each second beyond, what merely moves is carried forward for so many looks [given]."""
 
 
 def merged_frames(sources: Iterable[Source]) -> Iterator[Frame]:
@@ -241,11 +243,17 @@ class Scheduler:
                     self._turn.append(lane)
                 if batch:
                     self._changed.notify_all()
-                    return batch, int(PATIENCE * (len(waiting) - len(batch)) / len(self._networks))
+                    return batch, self._patience(waiting)
                 if not self._keep and all(lane.done and lane.slot is None for lane in self._lanes):
                     return None
                 self._changed.wait()
             return None
+
+    def _patience(self, waiting: list[Lane]) -> int:
+        """What those left waiting ask of the gates, in looks."""
+        oldest_s = min((lane.slot.received_monotonic_s for lane in waiting if lane.slot is not None), default=None)
+        late_s = 0.0 if oldest_s is None else self._clock.monotonic() - oldest_s - EASE_S
+        return max(0, int(PATIENCE * late_s))
 
     def _analyse(self, network: Network, batch: list[tuple[Lane, Frame]], on_frame: OnFrame, patience: int) -> None:
         fit = [(lane, frame) for lane, frame in batch if self._fit(lane, frame)]

@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from benchmarks.stream_parts import street
+from benchmarks.stream_parts import replay, street
 from detectors import IncidentStore, Watcher
 from geofence import StreetIndex, load_street
 from models import Runtime, load_network
@@ -40,7 +40,8 @@ COUNTED = ("offered", "decoded", "analysed", "carried", "replaced", "aged", "dam
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What to run: `cameras` for `seconds` of their videos (`length_s` long), `networks` sessions.
+    """What to run: `cameras` for `seconds` of their videos (`length_s` long, which is as much more as their parts of it
+    lie apart), `networks` sessions.
 
     One camera in ten looks at a street with its law, where every scripted incident must be found. The others see the
     same people, cars and stalls where nothing is forbidden: a city does not break the law at every corner at once.
@@ -197,7 +198,9 @@ def judged(order: Order, made: list[street.Scene], seen: dict[str, Seen]) -> dic
             found["beside"] += len(one.alerts)
             continue
         last = scene.start + timedelta(seconds=order.seconds - WARM_UP_S - 75.0)
-        due = [incident for incident in scene.incidents if incident.lawful or incident.start <= last]
+        ahead = timedelta(seconds=replay.ahead_s(n, order.length_s))
+        shown = [replace(one, start=one.start - ahead, end=one.end - ahead) for one in scene.incidents]
+        due = [incident for incident in shown if incident.lawful or incident.start <= last]
         result = score(due, [raised(message) for message in one.alerts], {})
         found["wanted"] += sum(not incident.lawful for incident in due)
         found["matched"] += len(result.matched)

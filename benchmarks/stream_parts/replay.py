@@ -1,8 +1,9 @@
 """An RTSP server that sends recorded H.264 at its own pace, as many cameras, over TCP (RFC 7826, RFC 6184).
 
-Run as `python -m benchmarks.stream_parts.replay PORT CAMERAS VIDEO...`; camera n is rtsp://127.0.0.1:PORT/n and plays
-video n modulo their number, from its beginning, over and over, from the moment a client asks for it. Packets are as
-small as a camera's. Prints "ready"; its own CPU time is what `/proc/PID/stat` says.
+Run as `python -m benchmarks.stream_parts.replay PORT VIDEO...`; camera n is rtsp://127.0.0.1:PORT/n and plays video n
+modulo their number over and over, from the moment a client asks for it: from `ahead_s`, since cameras of a city keep
+no step with each other, neither with their keyframes nor in what they see. Packets are as small as a camera's. Prints
+"ready"; its own CPU time is what `/proc/PID/stat` says.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import heapq
+import math
 import re
 import struct
 import sys
@@ -24,6 +26,13 @@ CLOCK = 90_000
 REPORT_S = 5.0
 NTP_EPOCH_S = 2_208_988_800
 BEHIND_BYTES = 8 << 20
+SPREAD_S = 40.0
+"""Cameras of one video show parts of it that lie up to so far apart; of a short one up to a quarter of it."""
+
+
+def ahead_s(number: int, length_s: float) -> float:
+    """Where in its video a camera is when it is first asked, seconds; the golden section spreads any number evenly."""
+    return number * (math.sqrt(5) - 1) / 2 % 1 * min(SPREAD_S, length_s / 4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +40,7 @@ class Picture:
     """One access unit: when it is due in its video (s), its interleaved RTP packets, and where each of them begins."""
 
     at_s: float
+    key: bool
     data: bytes
     offsets: tuple[int, ...]
 
@@ -40,6 +50,10 @@ class Video:
     pictures: list[Picture]
     length_s: float
     sets: list[bytes]
+
+    def key_from(self, at_s: float) -> int:
+        """The first keyframe at or after a time; the first of all where there is none."""
+        return next((n for n, picture in enumerate(self.pictures) if picture.key and picture.at_s >= at_s), 0)
 
 
 @dataclass(slots=True)
@@ -74,7 +88,7 @@ def load(path: str) -> Video:
             first = packet.pts if first is None else first
             at_s = float((packet.pts - first) * packet.time_base)
             units = [*(sets if packet.is_keyframe else []), *nal_units(bytes(packet))]
-            pictures.append(packetised(at_s, units))
+            pictures.append(packetised(at_s, packet.is_keyframe, units))
     return Video(pictures, pictures[-1].at_s + interval, sets)
 
 
@@ -99,7 +113,7 @@ def nal_units(data: bytes) -> list[bytes]:
     return units
 
 
-def packetised(at_s: float, units: list[bytes]) -> Picture:
+def packetised(at_s: float, key: bool, units: list[bytes]) -> Picture:
     payloads: list[bytes] = []
     for unit in units:
         if len(unit) <= MTU:
@@ -115,7 +129,7 @@ def packetised(at_s: float, units: list[bytes]) -> Picture:
         offsets.append(len(data))
         marker = 0x80 if n == len(payloads) - 1 else 0
         data += struct.pack(">BBHBBHII", 0x24, 0, 12 + len(payload), 0x80, 96 | marker, 0, 0, 0) + payload
-    return Picture(at_s, bytes(data), tuple(offsets))
+    return Picture(at_s, key, bytes(data), tuple(offsets))
 
 
 class Server:
@@ -186,7 +200,8 @@ class Server:
                 video = self.videos[number % len(self.videos)]
                 writer.write(self.answer(request, method, url, video, number).encode())
                 if method == "PLAY":
-                    client = Client(writer, video, time.monotonic(), number + 1)
+                    ahead = ahead_s(number, video.length_s)
+                    client = Client(writer, video, time.monotonic() - ahead, number + 1, video.key_from(ahead))
                     heapq.heappush(self.due, (client.due_s(), next(self.serial), client))
                 if method == "TEARDOWN":
                     break

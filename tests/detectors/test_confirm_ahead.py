@@ -1,4 +1,4 @@
-"""The full-rate look before an alert is done one look ahead, so that the message leaves at once."""
+"""The full-rate look before an alert is done two looks ahead, so that the message leaves at once."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ class Confirming:
         return self.scene.watch(seconds, store=store, watchers={"across": watcher})
 
 
-def test_what_will_be_an_alert_at_the_next_look_is_confirmed_before_it():
+def test_what_will_soon_be_an_alert_is_confirmed_before_it():
     street = Confirming()
     alerts = street.watch(100)
     assert kinds(alerts) == ["STALL"]
-    assert street.asked_s == [raised_at(alerts[0]) - 2.0], "once, one look ahead"
+    assert street.asked_s == [raised_at(alerts[0]) - 4.0], "once, two looks ahead: one may fall out"
     assert len(alerts[0].confirmed) >= 5
 
 
@@ -47,7 +47,7 @@ def test_a_look_ahead_that_speaks_against_it_is_repeated_when_it_is_due():
     street = Confirming(blind_until=59.0)
     alerts = street.watch(100)
     assert kinds(alerts) == ["STALL"]
-    assert street.asked_s == [raised_at(alerts[0]) - 2.0, raised_at(alerts[0])]
+    assert street.asked_s == [raised_at(alerts[0]) - 4.0, raised_at(alerts[0])]
 
 
 def test_nothing_is_confirmed_that_is_lawful_or_leaves():
