@@ -227,14 +227,14 @@ class Scheduler:
         return True
 
     def _take(self) -> tuple[list[tuple[Lane, Frame]], int] | None:
-        """The next frames, at most one a source, in turn, and what patience those left waiting ask of the gates; None
-        when all is done. Workers share what waits: a batch that one could not begin to work off would only be older in
-        the end."""
+        """The next frames, at most one a source, in turn, and what patience is asked of their gates; None when all is
+        done. Workers share what waits: a batch that one could not begin to work off would only be older in the end."""
         with self._changed:
             while not self._stopping.is_set():
                 waiting = [lane for lane in self._turn if lane.slot is not None and not lane.busy]
                 share = min(self._batch, -(-len(waiting) // len(self._networks)))
                 batch: list[tuple[Lane, Frame]] = []
+                patience = self._patience(waiting)
                 for lane in waiting[:share]:
                     assert lane.slot is not None
                     batch.append((lane, lane.slot))
@@ -243,14 +243,14 @@ class Scheduler:
                     self._turn.append(lane)
                 if batch:
                     self._changed.notify_all()
-                    return batch, self._patience(waiting)
+                    return batch, patience
                 if not self._keep and all(lane.done and lane.slot is None for lane in self._lanes):
                     return None
                 self._changed.wait()
             return None
 
     def _patience(self, waiting: list[Lane]) -> int:
-        """What those left waiting ask of the gates, in looks."""
+        """The looks for which gates carry forward what merely moves: more, the longer the oldest has waited."""
         oldest_s = min((lane.slot.received_monotonic_s for lane in waiting if lane.slot is not None), default=None)
         late_s = 0.0 if oldest_s is None else self._clock.monotonic() - oldest_s - EASE_S
         return max(0, int(PATIENCE * late_s))

@@ -43,8 +43,9 @@ class Order:
     """What to run: `cameras` for `seconds` of their videos (`length_s` long, which is as much more as their parts of it
     lie apart), `networks` sessions.
 
-    One camera in ten looks at a street with its law, where every scripted incident must be found. The others see the
-    same people, cars and stalls where nothing is forbidden: a city does not break the law at every corner at once.
+    One camera in ten looks at a street with its law, where every scripted incident must be found, or none (`law`). The
+    others see the same people, cars and stalls where nothing is forbidden: a city does not break the law at every
+    corner at once.
     """
 
     folder: str
@@ -55,6 +56,11 @@ class Order:
     networks: int = 2
     network: str | None = None
     runtime: Runtime = "onnx"
+    law: bool = True
+
+    def eventful(self, n: int) -> bool:
+        """Whether camera n looks at the street with its law: the first two of every twenty, one at each video."""
+        return self.law and n % 20 < 2
 
 
 class StoryClock:
@@ -127,7 +133,7 @@ def watched(order: Order, made: list[street.Scene], clock: StoryClock, port: int
         ground = Ground(settings, district)
         one = Seen(
             Watcher(
-                name, indices[eventful(n)], rules, networks[0], clock, IncidentStore(rules, clock, name), bus.publish,
+                name, indices[order.eventful(n)], rules, networks[0], clock, IncidentStore(rules, clock, name), bus.publish,
                 confirm=source.confirm,
             ),
             ground,
@@ -194,7 +200,7 @@ def judged(order: Order, made: list[street.Scene], seen: dict[str, Seen]) -> dic
     missed: list[str] = []
     for n, (name, one) in enumerate(seen.items()):
         scene = made[n % len(made)]
-        if not eventful(n):
+        if not order.eventful(n):
             found["beside"] += len(one.alerts)
             continue
         last = scene.start + timedelta(seconds=order.seconds - WARM_UP_S - 75.0)
@@ -208,11 +214,6 @@ def judged(order: Order, made: list[street.Scene], seen: dict[str, Seen]) -> dic
         found["beside"] += len(one.alerts) - len(result.matched) - len(result.repeated)
         missed += [f"{name}:{incident}" for incident in result.missed]
     return {"incidents": dict(found), "missed": missed[:20]}
-
-
-def eventful(n: int) -> bool:
-    """Whether camera n looks at the street with its law: the first two of every twenty, one at each video."""
-    return n % 20 < 2
 
 
 def raised(message: dict[str, Any]) -> Raised:

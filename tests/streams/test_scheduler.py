@@ -131,8 +131,8 @@ class Camera:
     missed = 0
     reconnects = 0
 
-    def __init__(self, name: str, clock: SystemClock) -> None:
-        self.spec = SourceSpec(name, "rtsp://camera", "camera", gate=False)
+    def __init__(self, name: str, clock: SystemClock, gate: bool = False) -> None:
+        self.spec = SourceSpec(name, "rtsp://camera", "camera", gate=gate)
         self.ring = PacketRing(name)
         self.history: deque[SourceStatus] = deque()
         self._clock = clock
@@ -144,10 +144,18 @@ class Camera:
     state, reason = SourceState.LIVE, ""
 
     def show(
-        self, n: int, age_s: float = 0.0, damaged: bool = False, on_decode: Callable[[], object] | None = None
+        self,
+        n: int,
+        age_s: float = 0.0,
+        damaged: bool = False,
+        on_decode: Callable[[], object] | None = None,
+        passer_by: bool = False,
     ) -> None:
+        street = np.full((180, 320, 3), n % 255, np.uint8)
+        if passer_by:
+            street[60:120, 30 * n : 30 * n + 20] = 200
         frame = Frame.of(
-            np.full((180, 320, 3), n % 255, np.uint8),
+            street,
             source_id=self.spec.id,
             index=n,
             pts_s=float(n),
@@ -199,9 +207,9 @@ class Camera:
 class Hall:
     """A scheduler that runs on a thread, with a handler that can be held up."""
 
-    def __init__(self, cameras: int, networks: int = 1, keep: bool = False) -> None:
+    def __init__(self, cameras: int, networks: int = 1, keep: bool = False, gate: bool = False) -> None:
         clock = SystemClock()
-        self.cameras = [Camera(f"cam-{n}", clock) for n in range(cameras)]
+        self.cameras = [Camera(f"cam-{n}", clock, gate) for n in range(cameras)]
         self.networks = [Whiteness() for _ in range(networks)]
         self.scheduler = Scheduler(self.cameras, self.networks, clock, batch=4)
         self.looks: list[Look] = []
@@ -266,6 +274,17 @@ def test_a_frame_past_the_age_limit_is_dropped_and_counted() -> None:
     hall.end()
     assert [look.frame.index for look in hall.looks] == [1]
     assert hall.scheduler.counts["cam-0"].aged == 1
+
+
+def test_while_frames_wait_long_for_their_turn_who_merely_passes_by_is_carried() -> None:
+    hall = Hall(1, gate=True)
+    hall.cameras[0].show(0)
+    hall.wait_for(1)
+    for n in range(1, 9):
+        hall.cameras[0].show(n, age_s=0.0 if n < 5 else 1.5, passer_by=True)
+        hall.wait_for(n + 1)
+    hall.end()
+    assert [look.carried for look in hall.looks] == [False] * 5 + [True] * 4
 
 
 def test_under_overload_every_camera_has_its_turn_in_batches() -> None:
