@@ -31,7 +31,7 @@ ViewAt = Callable[[datetime], GroundView | None]
 
 _LONGEST_LOOK_S = 30.0
 _KEPT_EXPLANATIONS = 200
-_AHEAD_HOLDS_S = 6.0
+_AHEAD_HOLDS_S = 8.0
 _SETTLED_AFTER = 12
 _SETTLED_FOR_S = 20.0
 _CARRIED_FOR_S = 7.0

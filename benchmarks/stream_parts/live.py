@@ -131,13 +131,9 @@ def watched(order: Order, made: list[street.Scene], clock: StoryClock, port: int
         settings = scene.settings(name, f"rtsp://127.0.0.1:{port}/{n}")
         source = open_source(SourceSpec(name, settings.url, kind="camera", gate=order.gate), clock, must_connect=False)
         ground = Ground(settings, district)
-        one = Seen(
-            Watcher(
-                name, indices[order.eventful(n)], rules, networks[0], clock, IncidentStore(rules, clock, name), bus.publish,
-                confirm=source.confirm,
-            ),
-            ground,
-        )  # fmt: skip
+        store, index = IncidentStore(rules, clock, name), indices[order.eventful(n)]
+        watcher = Watcher(name, index, rules, networks[0], clock, store, bus.publish, confirm=source.confirm)
+        one = Seen(watcher, ground)
         seen[name] = one
         sources.append(source)
 

@@ -110,8 +110,8 @@ PEERS = (
 
 
 def figures(folder: Path, length_s: float, runtime: Runtime) -> list[Figure]:
-    """A row for each peer at each rate; ours is the whole way with as many cameras as two cores are meant for, and beside
-    it with few, where the gate lets everything through that moves."""
+    """A row for each peer at each rate; ours is the whole way with as many cameras as two cores are meant for, and
+    beside it with few, where the gate lets everything through that moves."""
     video = street.scenes(folder, length_s)[0].video
     few, _ = _ours(folder, length_s, runtime, 16, 80.0)
     ours, missed = _ours(folder, length_s, runtime, 100, 150.0)
