@@ -106,8 +106,8 @@ def many(options: argparse.Namespace, gate: bool) -> list[Figure]:
 
 
 def growth(options: argparse.Namespace) -> list[Figure]:
-    """CPU, memory and ages from one camera to a hundred, all alike: nobody breaks the law. CPU is linear where a camera's
-    share stays the same, from four cameras, that carry the program, to as many as are looked at without a wait."""
+    """CPU, memory and ages from one camera to a hundred, all alike: nobody breaks the law. CPU is linear where a
+    camera's share stays the same, from four cameras, that carry the program, to as many as never wait."""
     steps = (1, 4) if options.quick else (1, 4, 16, 64, 100)
     runs = {n: live(options, n, 30.0 if options.quick else 80.0, law=False) for n in steps}
     cost = {n: 100 * (run["cpu_cores"]["program"] + run["cpu_cores"]["readers"]) / n for n, run in runs.items()}
