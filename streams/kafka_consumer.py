@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from kafka import TopicPartition
+from kafka import KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 from kafka.structs import OffsetAndMetadata
 
@@ -35,33 +35,43 @@ class GroupMember(Member):
         dead: Callable[[Event, str, Exception], None],
     ) -> None:
         super().__init__(f"bus-{topic}-{group}")
-        self._topic, self._group, self._handler, self._dead = topic, group, handler, dead
+        self._settings, self._topic, self._group = client, topic, group
+        self._handler, self._dead = handler, dead
         self._resting: dict[TopicPartition, float] = {}
         self._done: dict[TopicPartition, int] = {}
         self._at: dict[TopicPartition, int] = {}
-        self._consumer = member_of(client, group, max_poll_records=500)
-        self._thread.start()
+        self._begin()
 
-    def _run(self) -> None:
-        joined = False
-        while not self._stopping.is_set():
+    def _client(self) -> KafkaConsumer:
+        self._resting.clear()
+        self._done.clear()
+        return member_of(self._settings, self._group, max_poll_records=500)
+
+    def _run(self, turn: int) -> None:
+        consumer, joined = self._consumer, False
+        while self._on(turn):
             try:
                 if not joined:
-                    join(self._consumer, self._topic, self._stopping)
+                    join(consumer, self._topic, self._stopping)
                     joined = True
                 self._resume()
-                polled = self._consumer.poll(timeout_ms=POLL_MS)
+                with self._asking(turn):
+                    polled = consumer.poll(timeout_ms=POLL_MS)
+                if not self._on(turn):
+                    break
                 try:
                     for partition, records in polled.items():
                         self._take(partition, records)
                 finally:
-                    self._commit()
+                    with self._asking(turn):
+                        self._commit()
                 self._lag = self._behind()
             except (KafkaError, BadInput):
                 self._stopping.wait(contract.AGAIN_S)  # the broker is away, or the group moved: poll joins again
-        with contextlib.suppress(KafkaError):
-            self._commit()
-        self._consumer.close(autocommit=False)
+        if turn == self._turn:
+            with contextlib.suppress(KafkaError):
+                self._commit()
+        consumer.close(autocommit=False)
 
     def _resume(self) -> None:
         for partition in [one for one, until in self._resting.items() if time.monotonic() >= until]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import structlog
-from kafka import ConsumerRebalanceListener, TopicPartition
+from kafka import ConsumerRebalanceListener, KafkaConsumer, TopicPartition
 from kafka.errors import KafkaError
 
 from records import BadInput
@@ -43,8 +43,11 @@ class ShareMember(Member, ConsumerRebalanceListener):  # type: ignore[misc]
         self._loads: Loads = {}
         self._asked = -EVEN_S
         self._assignor = EvenAssignor(lambda: self._loads)
-        self._consumer = member_of(client, group, partition_assignment_strategy=(self._assignor,))
-        self._thread.start()
+        self._settings, self._group = client, group
+        self._begin()
+
+    def _client(self) -> KafkaConsumer:
+        return member_of(self._settings, self._group, partition_assignment_strategy=(self._assignor,))
 
     def on_partitions_revoked(self, revoked: Iterable[TopicPartition]) -> None:
         """Kafka's callback: others get these as soon as it has returned."""
@@ -63,14 +66,18 @@ class ShareMember(Member, ConsumerRebalanceListener):  # type: ignore[misc]
         """Kafka's callback, after every assignment."""
         self._assigned = True
 
-    def _run(self) -> None:
-        joined = False
-        while not self._stopping.is_set():
+    def _run(self, turn: int) -> None:
+        consumer, joined = self._consumer, False
+        while self._on(turn):
             try:
                 if not joined:
-                    join(self._consumer, self._topic, self._stopping, self)
+                    join(consumer, self._topic, self._stopping, self)
                     joined = True
-                for partition, records in self._consumer.poll(timeout_ms=POLL_MS).items():
+                with self._asking(turn):
+                    polled = consumer.poll(timeout_ms=POLL_MS)
+                if not self._on(turn):
+                    break
+                for partition, records in polled.items():
                     with self._lock:
                         for record in records:
                             put_row(self._tables.setdefault(partition, {}), record)
@@ -83,9 +90,11 @@ class ShareMember(Member, ConsumerRebalanceListener):  # type: ignore[misc]
                 log.warning("share put off", reason=str(error))
                 self._stopping.wait(contract.AGAIN_S)
         try:
-            self._consumer.close(autocommit=False)
+            consumer.close(autocommit=False)
         except KafkaError as error:
             log.warning("left without farewell", reason=str(error))
+        if turn != self._turn:
+            return
         with self._lock:
             self._tables.clear()
             self._tell()

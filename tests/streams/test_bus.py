@@ -13,6 +13,7 @@ import pytest
 from records import BadInput
 from streams import Bus, InProcessBus, KafkaBus, NotNow, SpoolingBus, topics
 from streams import bus as bus_module
+from streams import kafka_member
 from tests.services.kafka import KafkaBroker
 
 Message = dict[str, Any]
@@ -322,6 +323,32 @@ def test_two_members_of_a_kafka_group_share_the_messages_between_them(kafka: Kaf
     finally:
         for bus in buses:
             bus.close()
+
+
+@pytest.mark.service
+def test_a_member_whose_kafka_client_waits_for_itself_for_ever_is_begun_anew(
+    kafka: KafkaBroker, run: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """kafka-python's consumer and its heartbeat may wait for each other; the broker expels it and nobody hears of it."""
+    monkeypatch.setattr(kafka_member, "STUCK_S", 2.0)
+    bus, inbox = KafkaBus(kafka.bootstrap), Inbox()
+    never = threading.Event()
+    try:
+        member = bus.subscribe(topics.ALERTS, f"stuck-{run}", inbox)
+        bus.publish(topics.ALERTS, "a", {"n": 1, "run": run})
+        inbox.numbers(run, 1)
+        coordinator = member._consumer._coordinator
+
+        def hold_for_ever() -> None:
+            with coordinator._client._lock, coordinator._lock:
+                never.wait()
+
+        threading.Thread(target=hold_for_ever, daemon=True).start()
+        bus.publish(topics.ALERTS, "a", {"n": 2, "run": run})
+        wait_until(lambda: 2 in inbox._of(run), lambda: inbox._of(run))
+    finally:
+        never.set()
+        bus.close()
 
 
 @pytest.mark.service
