@@ -11,9 +11,8 @@ from typing import Any
 import pytest
 
 from records import BadInput
-from streams import Bus, InProcessBus, KafkaBus, NotNow, SpoolingBus, topics
+from streams import Bus, InProcessBus, KafkaBus, NotNow, SpoolingBus, kafka_member, topics
 from streams import bus as bus_module
-from streams import kafka_member
 from tests.services.kafka import KafkaBroker
 
 Message = dict[str, Any]
@@ -329,7 +328,7 @@ def test_two_members_of_a_kafka_group_share_the_messages_between_them(kafka: Kaf
 def test_a_member_whose_kafka_client_waits_for_itself_for_ever_is_begun_anew(
     kafka: KafkaBroker, run: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """kafka-python's consumer and its heartbeat may wait for each other; the broker expels it and nobody hears of it."""
+    """kafka-python's consumer and its heartbeat may wait for each other: the broker expels it, and nobody hears."""
     monkeypatch.setattr(kafka_member, "STUCK_S", 2.0)
     bus, inbox = KafkaBus(kafka.bootstrap), Inbox()
     never = threading.Event()
