@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Any
 
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
-from kafka.admin import NewTopic
+from kafka.admin import MemberToRemove, NewTopic
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 from kafka.partitioner import Partitioner, murmur2
 
@@ -94,6 +94,17 @@ def join(consumer: KafkaConsumer, topic: str, stopping: threading.Event, listene
     while not stopping.is_set() and not consumer.partitions_for_topic(topic):
         stopping.wait(0.1)
     consumer.subscribe([topic], listener=listener)
+
+
+def expel(client: dict[str, Any], group: str, consumer: KafkaConsumer) -> None:
+    """Have a group go on without a consumer that cannot leave it itself, so that it need not be waited for."""
+    member_id = consumer._coordinator._generation.member_id  # no door that would not wait for the consumer's locks
+    if member_id:
+        admin = KafkaAdminClient(**client)
+        try:
+            admin.remove_group_members(group, [MemberToRemove(member_id=member_id, reason="its client is stuck")])
+        finally:
+            admin.close()
 
 
 def read_table(client: dict[str, Any], topic: str, keys: Collection[str] | None = None) -> dict[str, Message]:

@@ -34,9 +34,8 @@ class GroupMember(Member):
         handler: Handler,
         dead: Callable[[Event, str, Exception], None],
     ) -> None:
-        super().__init__(f"bus-{topic}-{group}")
-        self._settings, self._topic, self._group = client, topic, group
-        self._handler, self._dead = handler, dead
+        super().__init__(f"bus-{topic}-{group}", client, group)
+        self._topic, self._handler, self._dead = topic, handler, dead
         self._resting: dict[TopicPartition, float] = {}
         self._done: dict[TopicPartition, int] = {}
         self._at: dict[TopicPartition, int] = {}

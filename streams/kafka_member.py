@@ -14,6 +14,8 @@ import structlog
 from kafka import KafkaConsumer
 from kafka.errors import KafkaError
 
+from streams.kafka_client import expel
+
 log = structlog.get_logger("bus")
 STUCK_S = 45.0
 """A client library that has not answered for so long is taken to be stuck for ever [given]."""
@@ -28,8 +30,8 @@ class Member(ABC):
     thread, should it ever come back, finds that its turn is over.
     """
 
-    def __init__(self, name: str) -> None:
-        self._name = name
+    def __init__(self, name: str, client: dict[str, Any], group: str) -> None:
+        self._name, self._settings, self._group = name, client, group
         self._stopping = threading.Event()
         self._lag = 0
         self._turn = 0
@@ -58,6 +60,7 @@ class Member(ABC):
         if asked_s is None or self._stopping.is_set() or time.monotonic() - asked_s < STUCK_S:
             return
         log.warning("a client is stuck, begun anew", member=self._name)
+        expel(self._settings, self._group, self._consumer)
         self._begin()
 
     def _begin(self) -> None:

@@ -32,7 +32,7 @@ class ShareMember(Member, ConsumerRebalanceListener):  # type: ignore[misc]
     """
 
     def __init__(self, client: dict[str, Any], topic: str, group: str, handler: ShareHandler) -> None:
-        super().__init__(f"share-{topic}-{group}")
+        super().__init__(f"share-{topic}-{group}", client, group)
         self._handler = handler
         self._told: dict[str, Message] | None = None
         self._tables: dict[TopicPartition, dict[str, Message]] = {}
@@ -43,7 +43,6 @@ class ShareMember(Member, ConsumerRebalanceListener):  # type: ignore[misc]
         self._loads: Loads = {}
         self._asked = -EVEN_S
         self._assignor = EvenAssignor(lambda: self._loads)
-        self._settings, self._group = client, group
         self._begin()
 
     def _client(self) -> KafkaConsumer:
