@@ -30,7 +30,7 @@ from nonsite.streaming import everything
 from nonsite.watching import Ground
 from notify import load_profile
 from records import parse_iso
-from streams import InProcessBus, Look, Scheduler, Source, SourceSpec, open_source, topics
+from streams import InProcessBus, Look, Network, Scheduler, Source, SourceSpec, open_source, topics
 from streams.readers import readers
 from tests.services.kafka import free_ports
 
@@ -115,27 +115,32 @@ def run(order: Order) -> dict[str, Any]:
         server.kill()
 
 
-def watched(order: Order, made: list[street.Scene], clock: StoryClock, port: int, server: int) -> dict[str, Any]:
+def cameras(
+    order: Order, made: list[street.Scene], clock: StoryClock, port: int, network: Network, bus: InProcessBus
+) -> tuple[list[Source], dict[str, Seen]]:
+    """The sources of a run, and a watcher for each."""
     district = load_street(street.street())
-    lenient = load_street(street.lenient())
-    indices = {True: StreetIndex(district), False: StreetIndex(lenient)}
+    indices = {True: StreetIndex(district), False: StreetIndex(load_street(street.lenient()))}
     rules = detector_rules(load_profile("demo"))
-    networks = [load_network(order.network, runtime=order.runtime) for _ in range(order.networks)]
-    marks, bus = Marks(), InProcessBus()
     sources: list[Source] = []
     seen: dict[str, Seen] = {}
-    before_mb = memory_mb()
     for n in range(order.cameras):
-        scene = made[n % len(made)]
         name = f"cam-{n:03d}"
-        settings = scene.settings(name, f"rtsp://127.0.0.1:{port}/{n}")
+        settings = made[n % len(made)].settings(name, f"rtsp://127.0.0.1:{port}/{n}")
         source = open_source(SourceSpec(name, settings.url, kind="camera", gate=order.gate), clock, must_connect=False)
-        ground = Ground(settings, district)
         store, index = IncidentStore(rules, clock, name), indices[order.eventful(n)]
-        watcher = Watcher(name, index, rules, networks[0], clock, store, bus.publish, confirm=source.confirm)
-        one = Seen(watcher, ground)
-        seen[name] = one
+        watcher = Watcher(name, index, rules, network, clock, store, bus.publish, confirm=source.confirm)
+        seen[name] = Seen(watcher, Ground(settings, district))
         sources.append(source)
+    return sources, seen
+
+
+def watched(order: Order, made: list[street.Scene], clock: StoryClock, port: int, server: int) -> dict[str, Any]:
+    """Let the cameras run, warm up, and measure the rest."""
+    networks = [load_network(order.network, runtime=order.runtime) for _ in range(order.networks)]
+    marks, bus = Marks(), InProcessBus()
+    before_mb = memory_mb()
+    sources, seen = cameras(order, made, clock, port, networks[0], bus)
 
     def told(message: dict[str, Any]) -> None:
         one, now_s = seen[message["source_id"]], time.monotonic()
@@ -156,7 +161,8 @@ def watched(order: Order, made: list[street.Scene], clock: StoryClock, port: int
             one.watcher.observe(look.frame, everything(look), view)
         marks.observing_s += time.monotonic() - now_s
 
-    scheduler = Scheduler(sources, networks, clock, hold_ratio=rules.hold_score_ratio, concurrent=True)
+    hold_ratio = detector_rules(load_profile("demo")).hold_score_ratio
+    scheduler = Scheduler(sources, networks, clock, hold_ratio=hold_ratio, concurrent=True)
     runner = threading.Thread(target=scheduler.run, args=(on_look,), daemon=True)
     runner.start()
     wait(WARM_UP_S)
