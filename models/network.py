@@ -247,8 +247,8 @@ class OnnxNetwork:
 
 
 def _blob(canvases: Sequence[Image]) -> FloatArray:
-    """Pictures of one size as a network takes them: [n, red green blue, height, width] from 0 to 1. As OpenCV's
-    `blobFromImages` to the bit, in a third of its time."""
+    """Pictures of one size as a network takes them: [n, red green blue, height, width] from 0 to 1; to the bit what
+    OpenCV's `blobFromImages` gives."""
     height, width = canvases[0].shape[:2]
     blob = np.empty((len(canvases), 3, height, width), np.float32)
     for into, canvas in zip(blob, canvases, strict=True):

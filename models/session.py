@@ -86,7 +86,7 @@ class _OpenVino:
     """OpenVINO on the processor, in bfloat16 where the processor computes in it (AMX, AVX-512 BF16).
 
     It is fastest where every side is fixed and no slower by the picture, so a network is compiled for each canvas that
-    comes, and asks for one picture at a time (measured: 21 ms against 23 to 25, and less memory than with free sides).
+    comes, and asks for one picture at a time.
     """
 
     def __init__(self, weights: Path, providers: Sequence[str], threads: int) -> None:

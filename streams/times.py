@@ -128,5 +128,5 @@ class LiveTimes:
 
 
 def _seconds(stamp: int, time_base: Fraction) -> float:
-    """As `float(stamp * time_base)`, to the bit, for a sixth of its time."""
+    """To the bit `float(stamp * time_base)`, without a fraction made for every packet."""
     return stamp * time_base.numerator / time_base.denominator
