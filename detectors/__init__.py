@@ -8,6 +8,7 @@ from detectors.messages import AlertMessage, Reason, SeenBox, alert_schema
 from detectors.recheck import Answer, RecheckResult, judge_recheck
 from detectors.rules import DetectorRules
 from detectors.store import IncidentStore
+from detectors.suppression import Suppression
 from detectors.violation import Violation
 from detectors.watcher import OpenIncident, Watcher, open_incidents
 
@@ -25,6 +26,7 @@ __all__ = [
     "RecheckResult",
     "SeenBox",
     "Standing",
+    "Suppression",
     "Violation",
     "Watcher",
     "alert_schema",

@@ -46,6 +46,16 @@ _WORDS: dict[str, tuple[_Pair, _Pair, _Pair]] = {
         ("正在装卸货物，已 {v} 秒（限 {t} 秒）", "goods are being unloaded since {v} s (allowed {t} s)"),
         ("是否装卸货物待定", "whether goods are being unloaded is not certain"),
     ),
+    "NOT_SUPPRESSED": (
+        ("没有被值守员排除", "no operator has silenced the camera here"),
+        ("{v} 认定此处为误报，{t} 前不告警", "a false alarm here, says {v}: no alert until {t}"),
+        ("是否被排除待定", "whether an operator has silenced the camera here is not certain"),
+    ),
+    "NEW_EVENT": (
+        ("是新的事件", "it is an event of its own"),
+        ("与告警 {v} 属同一事件", "the same event as alert {v}"),
+        ("是否新的事件待定", "whether it is an event of its own is not certain"),
+    ),
     "AD_AREA": (
         ("位于户外广告管控区域 {v}", "inside {v}, where outdoor advertisements need a licence"),
         ("不在户外广告管控区域内", "not inside an area where outdoor advertisements need a licence"),
