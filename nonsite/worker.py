@@ -46,6 +46,7 @@ class Worker:
         *,
         sources: Sequence[SourceSettings] | None = None,
         tell: Tell | None = None,
+        states: Mapping[str, State] | None = None,
     ) -> None:
         self._settings = settings
         self._networks = networks
@@ -71,7 +72,7 @@ class Worker:
         self.refused: dict[str, str] = {}
         self.finished = threading.Event()
         for source in settings.sources if sources is None else sources:
-            self._begin(source, None)
+            self._begin(source, (states or {}).get(group_of(source)))
 
     @property
     def failure(self) -> BaseException | None:
@@ -153,6 +154,11 @@ class Worker:
     def answered(self) -> set[str]:
         """Alerts whose second look was told lately, here or where their cameras were before."""
         return self._handover.answered
+
+    def incidents_of(self, source_id: str) -> IncidentStore | None:
+        """The incidents of a camera that is watched here, with the places where it is silent."""
+        one = self.watchings.get(source_id)
+        return None if one is None else self._incidents.get(group_of(one.settings))
 
     @property
     def crew(self) -> Crew:

@@ -50,7 +50,11 @@ def test_where_an_operator_found_the_camera_wrong_it_is_silent_and_says_who_said
     (why,) = scene.watchers["across"].explain()
     assert why.exempt == "SUPPRESSED"
     (reason,) = why.missing
-    assert (reason.code, reason.value, reason.threshold) == ("NOT_SUPPRESSED", "Li 2026-06-03 16:30", "2026-06-03 16:40")
+    assert (reason.code, reason.value, reason.threshold) == (
+        "NOT_SUPPRESSED",
+        "Li 2026-06-03 16:30",
+        "2026-06-03 16:40",
+    )
     assert "Li" in why.zh and "16:40" in why.zh and "Li" in why.en and "16:40" in why.en
 
 
