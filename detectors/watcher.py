@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from detectors.alerting import AlertRaised, alert_message
+from detectors.closer import CloserLook
 from detectors.confirm import Confirmation, Confirmer
 from detectors.explain import Explanation, explain, latest, near_threshold
 from detectors.ground import Ground
@@ -53,6 +54,7 @@ class Watcher:
             frames alone decide.
         view_at: for a moving source, the camera's view at the time of a confirming frame; a fixed one needs none.
         moving: whether the source drives.
+        closer: reads liveries and signs off the pictures of what is about to be told.
     """
 
     def __init__(
@@ -68,6 +70,7 @@ class Watcher:
         confirm: ConfirmFrames | None = None,
         view_at: ViewAt | None = None,
         moving: bool = False,
+        closer: CloserLook | None = None,
     ) -> None:
         self.source_id = source_id
         self.moving = moving
@@ -78,6 +81,7 @@ class Watcher:
         self._store = incidents
         self._publish = publish
         self._seer = Seer(source_id, self.ground, network)
+        self._closer = closer or CloserLook()
         self._confirmer = Confirmer(self._seer, network, rules, confirm, view_at, moving) if confirm else None
         self._explained: list[Explanation] = []
         self._looked_at: datetime | None = None
@@ -199,6 +203,7 @@ class Watcher:
         """Confirm an incident at full rate and make its alert, unless the same event has one already."""
         at = frame.captured_at
         confirmation = self._confirmed(incident, frame, view)
+        extra = self._closer.read(judgement.violation, confirmation.looks or ((frame, group),))
         with self._store.lock:
             other = self._store.silenced_by(incident)
             if other is not None or incident.alerted_at is not None:
@@ -221,7 +226,7 @@ class Watcher:
             message = alert_message(
                 incident,
                 place.thing(self.rules.count_quantile),
-                final,
+                extra.onto(final),
                 self.ground,
                 self._clock,
                 self._network,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import structlog
 
 from detectors import Suppression
+from nonsite.closer import closer_look
 from nonsite.hub import Hub, StatusFile
 from nonsite.logging import set_up_logging
 from nonsite.memory import Memory
@@ -68,6 +69,7 @@ def run_all(settings: Settings, say: Callable[[str], None]) -> None:
 def look_before_writing(parts: Parts) -> None:
     """Refuse whatever the settings name and a worker cannot use, while nothing has been written yet."""
     detector_rules(parts.profile)
+    closer_look(parts.settings.brands)
     street, networks = parts.street, parts.networks
     assert networks
     for source in parts.settings.sources:

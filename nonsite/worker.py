@@ -10,6 +10,7 @@ import structlog
 from detectors import AlertMessage, IncidentStore, RecheckResult, Watcher, judge_recheck
 from evidence import ClockFacts, Sealer
 from geofence import GroundView, Street, StreetIndex
+from nonsite.closer import closer_look
 from nonsite.crew import Crew
 from nonsite.handover import Handover, State, shift_of
 from nonsite.metrics import ALERTS, FRAME_AGE
@@ -54,6 +55,7 @@ class Worker:
         self._tell = tell or self._put_out
         self.clock = clock
         self._rules = detector_rules(profile)
+        self._closer = closer_look(settings.brands)
         self._set_street(street)
         self._incidents: dict[str, IncidentStore] = {}
         self._handover = Handover(settings.machine, clock)
@@ -255,6 +257,7 @@ class Worker:
             confirm=confirm,
             view_at=ground.at if ground.moving else None,
             moving=ground.moving,
+            closer=self._closer,
         )
 
     def _store(self, group: str, state: State | None) -> IncidentStore:
