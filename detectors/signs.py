@@ -5,8 +5,10 @@ Source: RapidOCR (Apache-2.0), PP-OCR networks that come inside its wheel: nothi
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any, Protocol
 
 import cv2
@@ -46,17 +48,17 @@ class SignReader(Protocol):
 
 
 class RapidOcr:
-    """The reader of the extra `[ocr]`; one call at a time, on one thread."""
+    """The reader of the extra `[ocr]`; its networks are loaded when the first sign is to be read, one thread reads."""
 
     def __init__(self) -> None:
-        from rapidocr import RapidOCR  # the extra is read where it is used
-
-        quiet = {"Global.log_level": "error", "EngineConfig.onnxruntime.intra_op_num_threads": 1}
-        self._engine: Any = RapidOCR(params=quiet)
+        self._engine: Any = None
+        self._lock = threading.Lock()
 
     def read(self, picture: NDArray[np.uint8]) -> SignText | None:
         """See `SignReader`."""
-        found = self._engine(picture)
+        with self._lock:
+            self._engine = self._engine or _engine()
+            found = self._engine(picture)
         if not found.txts:
             return None
         lines = [(t, float(s)) for t, s in zip(found.txts, found.scores, strict=True) if s >= _LEAST_SCORE and t]
@@ -67,10 +69,13 @@ class RapidOcr:
 
 def sign_reader() -> SignReader | None:
     """The reader, where the extra `[ocr]` is installed; else None."""
-    try:
-        return RapidOcr()
-    except ImportError:
-        return None
+    return RapidOcr() if find_spec("rapidocr") is not None else None
+
+
+def _engine() -> Any:
+    from rapidocr import RapidOCR  # an extra, imported where it is used
+
+    return RapidOCR(params={"Global.log_level": "error", "EngineConfig.onnxruntime.intra_op_num_threads": 1})
 
 
 def read_sign(reader: SignReader, looks: Sequence[tuple[Frame, Group]]) -> SignText | None:

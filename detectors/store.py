@@ -16,9 +16,10 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from detectors.association import Associator, PlaceAssociator
 from detectors.groups import Group, merged
 from detectors.incident import Incident
-from detectors.matching import match, moved_on, near, same_thing, touching
+from detectors.matching import moved_on, near, same_thing, touching
 from detectors.observations import State
 from detectors.rules import DetectorRules
 from detectors.suppression import Suppressions
@@ -51,6 +52,7 @@ class IncidentStore:
         self.group = group
         self.lock = threading.RLock()
         self.suppressions = Suppressions()
+        self.associator: Associator = PlaceAssociator()
         self._clock = clock
         self.lapsed: deque[Incident] = deque(maxlen=_LAPSED_KEPT)
         """What went away without an alert, for whoever asks why there was none."""
@@ -77,7 +79,7 @@ class IncidentStore:
         """
         self._expire(look.at)
         known = self._incidents
-        matched = match(groups, known, self.rules)
+        matched = self.associator.associate(groups, known, self.rules)
         seen: dict[str, tuple[Incident, list[Group]]] = {}
         fresh: list[Group] = []
         for group, index in zip(groups, matched, strict=True):

@@ -233,6 +233,7 @@ class Watcher:
                 group,
                 frame,
                 self._store.group,
+                [shot for shot, _ in confirmation.frames],
             )
             incident.state, incident.alerted_at, incident.alert_id = State.ALERTED, at, message.id
             alert = AlertRaised(

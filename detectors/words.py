@@ -76,6 +76,11 @@ _WORDS: dict[str, tuple[_Pair, _Pair, _Pair]] = {
         ("只有 {v} 次独立观察（需 {t} 次）", "only {v} separate views ({t} needed)"),
         ("只有 {v} 次独立观察（需 {t} 次）", "only {v} separate views ({t} needed)"),
     ),
+    "PASSES": (
+        ("在 {v} 次不同的巡查中看到（需 {t} 次）", "seen in {v} separate passes ({t} needed)"),
+        ("只在 {v} 次巡查中看到（需 {t} 次）", "seen in only {v} passes ({t} needed)"),
+        ("只在 {v} 次巡查中看到（需 {t} 次）", "seen in only {v} passes ({t} needed)"),
+    ),
     "BIKE_AREA": (
         ("位于非机动车管理区域 {v}", "inside {v}, where bicycles must stand in bays"),
         ("不在非机动车管理区域内", "not inside an area where bicycles must stand in bays"),
