@@ -92,11 +92,11 @@ def _owners(frame: Frame, group: Group, liveries: Sequence[Livery]) -> list[str]
     dx, dy = (around[2] - around[0]) * _AROUND, (around[3] - around[1]) * _AROUND
     wide = (around[0] - dx, around[1] - dy, around[2] + dx, around[3] + dy)
     left, top, right, bottom = (int(edge) for edge in _within(wide, frame.size))
-    hsv = cv2.cvtColor(frame.part((left, top, right, bottom)), cv2.COLOR_BGR2HSV)
+    hsv = np.asarray(cv2.cvtColor(frame.part((left, top, right, bottom)), cv2.COLOR_BGR2HSV), dtype=np.uint8)
     ground = np.ones(hsv.shape[:2], dtype=np.bool_)
     for box in boxes:
         ground[_slices(box, (left, top))] = False
-    bears = [livery.bears(np.asarray(hsv, dtype=np.uint8)) for livery in liveries]
+    bears = [livery.bears(hsv) for livery in liveries]
     beside = [float(mask[ground].mean()) if ground.any() else 0.0 for mask in bears]
     return [_owner(box, boxes, hsv, bears, beside, liveries, (left, top)) for box in boxes]
 

@@ -6,7 +6,7 @@ alert's own error. It never reaches another kind, another camera or the thing ne
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -106,6 +106,6 @@ def silence(one: Suppression, told: str, until: str) -> Element:
     return Element("NOT_SUPPRESSED", False, f"{one.by} {told}", until)
 
 
-def _shape(points: Sequence[Sequence[float]]) -> BaseGeometry:
+def _shape(points: Iterable[Iterable[float]]) -> BaseGeometry:
     hull = MultiPoint([(float(x), float(y)) for x, y in points]).convex_hull
     return hull if hull.area > 0 else hull.buffer(_WIDTH_M)

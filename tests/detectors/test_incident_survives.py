@@ -83,14 +83,13 @@ def test_what_was_nudged_while_it_was_hidden_is_found_by_its_last_observation():
     stall = scene.add("stall", (20, 4))
     scene.add("vehicle", (20, 9), size=(11.0, 2.5, 3.2), since=60, until=100, recall=1.0)
     store = scene.store(SLOW)
-    scene.watch(40, store=store)
+    scene.watch(52, store=store)
     (before,) = store.incidents
-    for t, x in ((40, 20.4), (44, 20.8), (48, 21.2), (52, 21.6), (56, 22.0)):  # pushed along while customers help
-        stall.at = (x, 4)
-        scene.watch(4, begin=t, store=store)
+    stall.at = (21.2, 4)  # pushed aside, and again while the bus stands there
+    scene.watch(8, begin=52, store=store)
     scene.watch(40, begin=60, store=store)
-    stall.at = (22.4, 4)
-    scene.watch(40, begin=100, store=store)
+    stall.at = (22.2, 4)
+    scene.watch(4, begin=100, store=store)
     assert [incident.id for incident in store.incidents] == [before.id]
 
 
