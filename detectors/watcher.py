@@ -31,7 +31,8 @@ ViewAt = Callable[[datetime], GroundView | None]
 
 _LONGEST_LOOK_S = 30.0
 _KEPT_EXPLANATIONS = 200
-_AHEAD_HOLDS_S = 8.0
+_LOOKS_AHEAD = 3
+_AHEAD_HOLDS_S = 12.0
 _SETTLED_AFTER = 12
 _SETTLED_FOR_S = 20.0
 _CARRIED_FOR_S = 7.0
@@ -151,21 +152,17 @@ class Watcher:
             return None
         if ripe(full):
             return full
-        if self._looked_at is not None and incident.id not in self._ahead:
+        if self._looked_at is not None and self._vouched(incident, at) is None:
             step_s = (at - self._looked_at).total_seconds()
-            if nearly_ripe(full, max(step_s, min(2 * step_s, _AHEAD_HOLDS_S - step_s))):
+            if nearly_ripe(full, max(step_s, min(_LOOKS_AHEAD * step_s, _AHEAD_HOLDS_S - step_s))):
                 self._soon.append(incident)
         return None
 
     def _confirm_ahead(self, frame: Frame, view: GroundView) -> None:
-        """Look at full rate, two looks before it is due (one may fall out), at what will soon be an alert: the message
-        then leaves at once. A moving source passes its places too fast for that."""
+        """Look at full rate, some looks before it is due, at what will soon be an alert, until one speaks for it: the
+        message then leaves at once, even where it is hidden just then. A moving source passes too fast for that."""
         soon, self._soon = self._soon, []
-        self._ahead = {
-            key: (at, seen)
-            for key, (at, seen) in self._ahead.items()
-            if (frame.captured_at - at).total_seconds() <= _AHEAD_HOLDS_S
-        }
+        self._ahead = {key: one for key, one in self._ahead.items() if _holds(one[0], frame.captured_at)}
         if self._confirmer is None or self.moving:
             return
         for incident in soon:
@@ -175,11 +172,15 @@ class Watcher:
         """What the confirming frames say: those looked at ahead, if lately and in favour, else those up to now."""
         if self._confirmer is None:
             return Confirmation.none()
-        at, ahead = self._ahead.pop(incident.id, (frame.captured_at, Confirmation.none()))
-        lately = (frame.captured_at - at).total_seconds() <= _AHEAD_HOLDS_S
-        if lately and ahead.element is not None and ahead.element.met:
-            return ahead
-        return self._confirmer.look(incident, frame, view)
+        ahead = self._vouched(incident, frame.captured_at)
+        self._ahead.pop(incident.id, None)
+        return ahead or self._confirmer.look(incident, frame, view)
+
+    def _vouched(self, incident: Incident, at: datetime) -> Confirmation | None:
+        """What was looked at ahead, if lately and in favour."""
+        looked_at, ahead = self._ahead.get(incident.id, (at, Confirmation.none()))
+        in_favour = ahead.element is not None and ahead.element.met is True
+        return ahead if in_favour and _holds(looked_at, at) else None
 
     def _raise(
         self, incident: Incident, group: Group, judgement: Judgement, frame: Frame, view: GroundView
@@ -237,6 +238,10 @@ class Watcher:
         state = self._store.due_to_tell(at, now)
         if state is not None:
             self._publish(topics.INCIDENTS, self._store.group, state)
+
+
+def _holds(looked_at: datetime, at: datetime) -> bool:
+    return (at - looked_at).total_seconds() <= _AHEAD_HOLDS_S
 
 
 def _settled(incident: Incident, at: datetime, carried: bool) -> bool:
