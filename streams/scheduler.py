@@ -42,10 +42,10 @@ class Scheduler:
     """Runs sources over networks, one worker a network (a network is a single-threaded session: one a core).
 
     Recordings alone run in the order of their capture times: `on_frame` is called in that order, from the thread that
-    called `run`. As soon as one source is live, each has a reader thread of its own and room for `FRAMES_WAITING` frames,
-    and the workers take them, one a source in turn, a batch at a time; `on_frame` is then called from the workers, one
-    call at a time and the frames of one source in order. A keyframe waits undecoded: past saturation what is replaced
-    costs nothing, every source has its turn, and no frame older than `max_age_s` is looked at.
+    called `run`. As soon as one source is live, each has a reader thread of its own and up to `FRAMES_WAITING` frames
+    that wait; the workers take them, one a source in turn, a batch at a time. `on_frame` is then called from the
+    workers, one call at a time and the frames of one source in order. A keyframe waits undecoded: past saturation what
+    is replaced costs nothing, every source has its turn, and no frame older than `max_age_s` is looked at.
 
     `hold_ratio` is the share of the network's thresholds down to which detections are handed out as faint. With
     `concurrent`, calls of `on_frame` about different sources may overlap: one that takes its time holds up nobody else.
