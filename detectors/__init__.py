@@ -1,6 +1,7 @@
 """From detections to alerts: sightings on the ground, incidents, and the four violation detectors."""
 
 from detectors.alerting import AlertRaised
+from detectors.drift import Drift, DriftRules, DriftWatch, Hour
 from detectors.explain import Explanation
 from detectors.incident import replay_dwell_s
 from detectors.judgement import Element, Judgement, Standing
@@ -16,8 +17,12 @@ __all__ = [
     "AlertRaised",
     "Answer",
     "DetectorRules",
+    "Drift",
+    "DriftRules",
+    "DriftWatch",
     "Element",
     "Explanation",
+    "Hour",
     "IncidentStore",
     "Judgement",
     "OpenIncident",

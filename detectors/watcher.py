@@ -14,7 +14,7 @@ from detectors.ground import Ground
 from detectors.groups import Group
 from detectors.incident import Incident
 from detectors.judge import judge, nearly_ripe, ripe, with_time
-from detectors.judgement import Judgement, Standing
+from detectors.judgement import Element, Judgement, Standing
 from detectors.observations import State
 from detectors.rules import DetectorRules
 from detectors.seer import Seer, places_shown
@@ -28,6 +28,7 @@ from streams import Detection, Frame, Network, topics
 Publish = Callable[[str, str, dict[str, Any]], None]
 ConfirmFrames = Callable[[datetime, datetime, float], Iterable[Frame]]
 ViewAt = Callable[[datetime], GroundView | None]
+Doubt = Callable[[Frame], Element | None]
 
 _LONGEST_LOOK_S = 30.0
 _KEPT_EXPLANATIONS = 200
@@ -52,6 +53,7 @@ class Watcher:
             frames alone decide.
         view_at: for a moving source, the camera's view at the time of a confirming frame; a fixed one needs none.
         moving: whether the source drives.
+        doubt: why nothing may be laid to anyone by a frame, where its camera is not as it was calibrated.
     """
 
     def __init__(
@@ -67,6 +69,7 @@ class Watcher:
         confirm: ConfirmFrames | None = None,
         view_at: ViewAt | None = None,
         moving: bool = False,
+        doubt: Doubt | None = None,
     ) -> None:
         self.source_id = source_id
         self.moving = moving
@@ -83,6 +86,8 @@ class Watcher:
         self._soon: list[Incident] = []
         self._ahead: dict[str, tuple[datetime, Confirmation]] = {}
         self._last: list[Sighting] = []
+        self._doubt = doubt
+        self._held: dict[str, Element] = {}
 
     def observe(self, frame: Frame, detections: Sequence[Detection], view: GroundView) -> list[AlertRaised]:
         """Take in one analysed frame; returns the alerts it raised, which have then been published."""
@@ -114,6 +119,12 @@ class Watcher:
             open_ones = [i for i in self._store.incidents if i.alerted_at is None and self.source_id in i.tallies]
             now = [self._explanation(incident, incident.last_seen) for incident in open_ones]
         return latest([*self._explained, *(explanation for explanation in now if explanation is not None)])
+
+    def stand_by(self, why: Element) -> None:
+        """Look at nothing while the camera cannot be believed: incidents wait as if it were away."""
+        with self._store.lock:
+            mine = [one for one in self._store.incidents if one.alerted_at is None and self.source_id in one.tallies]
+            self._held = {one.id: why for one in mine}
 
     def close(self) -> None:
         """Tell the last state of the incidents; the source has ended."""
@@ -186,6 +197,11 @@ class Watcher:
     ) -> AlertRaised | None:
         """Confirm an incident at full rate and make its alert, unless the same event has one already."""
         at = frame.captured_at
+        why = self._doubt(frame) if self._doubt else None
+        if why is not None:
+            self._held[incident.id], incident.retry_at = why, at + timedelta(seconds=self.rules.confirm_retry_s)
+            return None
+        self._held.pop(incident.id, None)
         confirmation = self._confirmed(incident, frame, view)
         with self._store.lock:
             other = self._store.silenced_by(incident)
@@ -227,7 +243,7 @@ class Watcher:
         judgement = judge(incident.thing(self.rules.count_quantile), self.ground, at, incident.axis)
         if not near_threshold(incident, judgement, self.rules):
             return None
-        return explain(incident, judgement, self.ground, None)
+        return explain(incident, judgement, self.ground, self._held.get(incident.id))
 
     def _remember(self, explanation: Explanation) -> None:
         self._explained = latest([*self._explained, explanation])[-_KEPT_EXPLANATIONS:]
