@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 LOOKS = 5
 """Looks whose median is the sharpness of now [given]."""
-BASELINE_LOOKS = 20
-"""Looks by day, after the reference was taken, whose median is the camera's own sharpness [given]."""
+BASELINE_LOOKS = 12
+BASELINE_APART_S = 600.0
+"""Looks by day, so far apart, whose median is the camera's own sharpness [given]."""
 SEEN, LOST = 0.6, 0.25
 """A place that agreed in at least the first share of looks and now in at most the second is hidden [given]."""
 
@@ -41,6 +42,7 @@ class Lens:
     """Of now, as a share of the camera's own; None until both are known."""
     own: float | None = None
     _first: list[float] = field(default_factory=list)
+    _first_at: datetime | None = None
     _last: deque[float] = field(default_factory=lambda: deque(maxlen=LOOKS))
     _share: NDArray[np.float64] | None = None
     _usual: NDArray[np.float64] | None = None
@@ -86,7 +88,9 @@ class Lens:
     def _note_sharpness(self, at: datetime, sharpness: float) -> None:
         self._last.append(sharpness)
         if self.own is None:
-            self._first.append(sharpness)
+            if self._first_at is None or (at - self._first_at).total_seconds() >= BASELINE_APART_S:
+                self._first.append(sharpness)
+                self._first_at = at
             if len(self._first) < BASELINE_LOOKS:
                 return
             self.own, self._first = float(np.median(self._first)), []

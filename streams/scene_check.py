@@ -21,6 +21,8 @@ BLANK = 0.002
 """A picture with a smaller share of edge shows nothing [given]."""
 BLACK, LIT = 8.0, 40.0
 """Mean grey level below which a picture is black; from which on a blank one is covered even by night [given]."""
+DIM = 0.6
+"""A picture with less than this share of the reference's brightness says nothing of sharpness [given]."""
 SAME_LEVELS = 1
 """Two pictures that differ nowhere by more grey levels are one [given]."""
 RENEW_S = 300.0
@@ -242,7 +244,8 @@ class SceneCheck:
         assert self.reference is not None and laid is not None and laid.placement is not None
         self.placement, self.sound_at = laid.placement, at
         if day:
-            self.lens.note(at, self.reference.sharpness(view), laid.agree)
+            dim = view.brightness < DIM * self.reference.view.brightness  # noise passes for detail
+            self.lens.note(at, None if dim else self.reference.sharpness(view), laid.agree)
         if self.recent is None or (at - self.recent[2]).total_seconds() >= RENEW_S:
             latest = Reference(view)
             if latest.usable:
