@@ -2,8 +2,9 @@
 
 Of each hour and kind two figures are kept: detections a look, and their median score. Each is compared with the same
 hour of earlier days by the modified z-score (Iglewicz and Hoaglin, How to Detect and Handle Outliers, ASQC 1993: the
-distance from the median over 1.4826 times the median absolute deviation; 3.5 as the bound). One bad day is no drift: it
-is told when the median over the hours of the last day, and that of the day before, lie beyond the bound on one side.
+distance from the median over 1.4826 times the median absolute deviation). One odd hour, which they would call out at
+3.5, is no drift, nor is one bad day: it is told when the median over the hours of the last day, and that of the day
+before, lie beyond a lower bound on the same side.
 """
 
 from __future__ import annotations
@@ -35,7 +36,8 @@ class Figure(StrEnum):
 class DriftRules:
     """What history it takes, and what is beyond it."""
 
-    bound: float = 3.5
+    bound: float = 2.0
+    """For the medians of two days; weeks of weekends and rain stay within 1.5 [given]."""
     history_days: int = 42
     least_days: int = 10
     """Earlier days that must have the same hour [given]."""
@@ -125,7 +127,10 @@ class DriftWatch:
 
     def add(self, hour: Hour) -> Hour:
         """Compare an hour with history and keep it."""
-        away = {key: found for key in self._known() if (found := self._away(key, hour)) is not None}
+        before = hour.at - 2 * _DAY  # the two days that are judged are not what they are judged by
+        same = [one for one in self.hours if one.at <= before and one.at.hour == hour.at.hour]
+        known = {key for one in [*same, hour] for key in one.figures}
+        away = {key: found for key in known if (found := self._away(key, hour, same)) is not None}
         hour = Hour(hour.at, hour.looks, hour.figures, away)
         oldest = hour.at - self.rules.history_days * _DAY
         self.hours = [kept for kept in self.hours if oldest <= kept.at < hour.at] + [hour]
@@ -145,14 +150,9 @@ class DriftWatch:
             return None
         return self.add(Hour(at, looks, figures))
 
-    def _known(self) -> set[tuple[ObjectKind, Figure]]:
-        return {key for hour in self.hours for key in hour.figures}
-
-    def _away(self, key: tuple[ObjectKind, Figure], hour: Hour) -> tuple[float, float] | None:
-        """Deviation and what is usual; None without a figure or a history."""
+    def _away(self, key: tuple[ObjectKind, Figure], hour: Hour, same: Sequence[Hour]) -> tuple[float, float] | None:
+        """Deviation from the `same` hour of earlier days, and what is usual in it; None without figure or history."""
         rate = key[1] is Figure.RATE
-        before = hour.at - 2 * _DAY  # the two days that are judged are not what they are judged by
-        same = [one for one in self.hours if one.at <= before and one.at.hour == hour.at.hour]
         values = [one.figures.get(key, 0.0 if rate else None) for one in same]
         history = [value for value in values if value is not None]
         value = hour.figures.get(key, 0.0 if rate else None)

@@ -116,7 +116,7 @@ class CameraCheckSettings(_Part):
     soft_after_s: float = Field(900.0, ge=0)
     hidden_share: float = Field(0.3, gt=0, le=1, description="share of the scene that must be hidden")
     hidden_after_s: float = Field(3600.0, gt=0)
-    drift_bound: float = Field(3.5, gt=0, description="robust deviations from the camera's own history")
+    drift_bound: float = Field(2.0, gt=0, description="robust deviations from the camera's own history")
     history_days: int = Field(42, ge=14, description="days of detections and scores by hour that are kept")
     folder: Path | None = Field(
         None, description="learnt references and history; default: cameras in the data folder; workers may share it"
