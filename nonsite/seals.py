@@ -69,4 +69,5 @@ class Seals:
             log.error("not sealed", alert=alert.id, code=error.code, reason=str(error))
 
     def _health(self, one: Watching) -> HealthFacts:
-        return health_facts(one.source, one.camera.facts(), shutil.disk_usage(self._sealer.store.root).free)
+        free = shutil.disk_usage(self._sealer.store.root).free
+        return health_facts(one.source, free, one.camera.facts())

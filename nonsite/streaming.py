@@ -45,7 +45,7 @@ def clock_facts(shared: bool, now: datetime, source: Source | None = None) -> Cl
     return ClockFacts(source=name, offset_ms=round(1000 * (host.offset_s + step_s)), measured_at=now)
 
 
-def health_facts(source: Source, camera: CameraFacts, free_bytes: int | None = None) -> HealthFacts:
+def health_facts(source: Source, free_bytes: int | None = None, camera: CameraFacts | None = None) -> HealthFacts:
     """Whether the source came whole, and saw what it was calibrated on."""
     lost, reconnects = len(source.ring.gaps), source.reconnects
     return HealthFacts(packets_lost=lost, reconnects=reconnects, free_bytes=free_bytes, camera=camera)

@@ -205,7 +205,7 @@ class _Seals:
                 one.ground.to_json(alert.raised),
                 one.witness,
                 clock_facts(False, self._clock.now(), one.source),
-                health_facts(one.source, one.camera.facts()),
+                health_facts(one.source, camera=one.camera.facts()),
             )
             sealed = self._sealer.seal(request)
             self._report.sealed.append(sealed)

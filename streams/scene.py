@@ -132,8 +132,9 @@ class View:
     @property
     def structure(self) -> float:
         """Share of the picture that is edge."""
-        across = cv2.absdiff(self.grey[:, 1:], self.grey[:, :-1]) > EDGE_LEVELS
-        return float(np.count_nonzero(across)) / across.size
+        across = cv2.absdiff(self.grey[1:, 1:], self.grey[1:, :-1])
+        down = cv2.absdiff(self.grey[1:, 1:], self.grey[:-1, 1:])
+        return float(np.count_nonzero(cv2.max(across, down) > EDGE_LEVELS)) / across.size
 
     @property
     def detail(self) -> tuple[Floats, Floats]:

@@ -153,9 +153,11 @@ class SceneCheck:
         no reference to tell it by."""
         if self.state.stops:
             return self.reason
-        view = View.of(frame)
-        _, finding = self._find(view, frame.captured_at, day, wide=False)
-        if finding is Finding.SOUND or (self.reference is None and finding is Finding.UNSURE):
+        laid, finding = self._find(View.of(frame), frame.captured_at, day, wide=False)
+        if finding is Finding.SOUND and laid is not None:
+            self.placement, self.sound_at = laid.placement, frame.captured_at
+            return None
+        if self.reference is None and finding is Finding.UNSURE:
             return None
         self._wait_s = 0.0
         return finding.value

@@ -91,6 +91,11 @@ def defocused(sigma_px: float) -> Callable[[Image], Image]:
     return lambda image: cv2.GaussianBlur(image, (0, 0), sigma_px)
 
 
+def bus_side(image: Image) -> Image:
+    """The side of the bus in the lower half, as near as fills the picture."""
+    return np.asarray(cv2.resize(image[170:], SIZE, interpolation=cv2.INTER_CUBIC), np.uint8)
+
+
 def covered(image: Image) -> Image:
     """A hand, a bag or a leaf before the lens: nearly even, and the sensor's noise."""
     rng = np.random.default_rng(int(image[0, 0, 0]) + int(image.sum()) % 1000)

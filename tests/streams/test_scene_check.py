@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from streams import CameraState, LensRules, Placement, Reference, SceneCheck, SceneRules, View
-from tests.streams.scene_camera import SIZE, SceneCamera, covered, defocused, dirty
+from tests.streams.scene_camera import SIZE, SceneCamera, bus_side, covered, defocused, dirty
 
 RULES = SceneRules(every_s=30.0, lens=LensRules(soft_after_s=300.0, hidden_after_s=1200.0))
 ALLOWED_PX = 3.0
@@ -79,9 +79,10 @@ def test_a_new_calibration_lifts_it() -> None:
 def test_a_bus_that_fills_the_picture_has_not_moved_the_camera() -> None:
     camera = SceneCamera()
     check = checked(camera)
-    hidden = camera.frame(bus=True)
-    assert check.doubt(hidden, True) is not None, "while it stands there nothing can be proved"
-    camera.watch(check, 180, bus=True)
+    assert check.doubt(camera.frame(bus=True), True) is None, "over half the picture: the rest still tells"
+    hidden = camera.frame(bus=True, change=bus_side)
+    assert check.doubt(hidden, True) is not None, "while nothing else is seen nothing can be proved"
+    camera.watch(check, 180, bus=True, change=bus_side)
     assert check.state is CameraState.IN_PLACE
     camera.watch(check, 30)
     assert check.state is CameraState.IN_PLACE and check.doubt(camera.frame(), True) is None
