@@ -8,6 +8,9 @@ from typing import Any
 
 import cv2
 import pytest
+import yaml
+from fastapi.testclient import TestClient
+from prometheus_client import REGISTRY, generate_latest
 
 from models import load_network
 from models.scenes import cameras, load_script, street_file
@@ -16,7 +19,12 @@ from models.scenes.sensor import Sensor
 from models.scenes.stage import Stage
 from models.scenes.video import VideoWriter
 from models.scenes.world import World
+from nonsite.metrics import SourceFigures
+from nonsite.parts import Parts
+from nonsite.settings import load_settings
 from nonsite.watch import WatchConfig, WatchReport, watch
+from nonsite.worker import Worker
+from records import drain_outbox
 from streams import Image, Network
 
 SIZE = (1280, 720)
@@ -101,3 +109,53 @@ def test_it_is_the_check_that_holds_it_back(films: dict[str, Path], network: Net
     report, told = seen(str(films["turned"]), None, network)
     assert report.alerts != []
     assert {(one["state"], one["reference"]) for one in told} == {("unproven", "none")}
+
+
+@pytest.fixture
+def parts(films: dict[str, Path], tmp_path: Path) -> Parts:
+    """An installation with that camera, and an operator."""
+    mast = cameras(SCRIPT, SIZE)[0]
+    source = {
+        "id": "mast",
+        "url": str(films["turned"]),
+        "start": SCRIPT.start.isoformat(),
+        "image_size": list(SIZE),
+        "calibration": [{"px": one["px"], "lonlat": one["lonlat"]} for one in mast["gcps"]],
+        "reference": str(films["reference"]),
+        "device": {"lon": SCRIPT.district.lon, "lat": SCRIPT.district.lat},
+    }
+    people = [{"id": "oper", "login": "oper", "name": "值守员", "password": "a-long-password", "roles": ["OPER"]}]
+    (tmp_path / "users.yaml").write_text(yaml.safe_dump(people))
+    (tmp_path / "street.yaml").write_text(yaml.safe_dump(street_file(SCRIPT)))
+    settings = {"data": "data", "street": "street.yaml", "profile": "demo", "users": "users.yaml", "sources": [source]}
+    (tmp_path / "settings.yaml").write_text(yaml.safe_dump(settings))
+    return Parts(load_settings(tmp_path / "settings.yaml"), "http://console.test")
+
+
+def test_a_workers_alarm_is_seen_at_the_walls_api_and_in_its_metrics_and_outlives_it(parts: Parts) -> None:
+    worker = Worker(
+        parts.settings, parts.profile, parts.street, parts.networks[:1], parts.sealer, parts.machine, parts.clock
+    )
+    figures = SourceFigures(worker)
+    worker.start()
+    assert worker.finished.wait(120)
+    lines = generate_latest(REGISTRY).decode().splitlines()
+    figures.close()
+    worker.stop()
+    assert 'nonsite_camera_stopped{reason="moved",source="mast"} 1.0' in lines
+    assert worker.status()["sources"][0]["camera"] == "moved"
+    with TestClient(parts.console) as client:
+        drain_outbox(parts.machine, parts.bus.publish, parts.clock)
+        assert client.post("/api/session", json={"user": "oper", "password": "a-long-password"}).is_success
+        found = []
+        for _ in range(200):  # the console takes news in on a thread of its own
+            found = client.get("/api/cameras").json()
+            if found and found[0]["state"] == "moved":
+                break
+        assert [(one["id"], one["state"], one["alarms"][0]["stops"]) for one in found] == [("mast", "moved", True)]
+        assert "停止告警" in client.get("/wall", headers={"Accept": "text/html"}).text
+    again = Worker(
+        parts.settings, parts.profile, parts.street, parts.networks[:1], parts.sealer, parts.machine, parts.clock
+    )
+    assert again.watchings["mast"].camera.unfit() is not None, "a restart lifts nothing"
+    again.stop()
