@@ -66,6 +66,7 @@ class CameraHealth:
         self._drift_since: dict[str, datetime] = {}
         self._told: object = None
         self._kept_recent: datetime | None = None
+        self._kept_night: tuple[Reference, Placement] | None = None
         self._restore(standing)
 
     def look(self, look: Look) -> bool:
@@ -191,6 +192,9 @@ class CameraHealth:
             self._store.keep_picture("reference", check.reference.view.grey)
         if check.recent is None:
             return
+        if check.night.known is not None and check.night.known is not self._kept_night:
+            self._kept_night = check.night.known
+            self._store.keep_picture("night", check.night.known[0].view.grey)
         latest, _, at = check.recent
         if self._kept_recent is None or (at - self._kept_recent).total_seconds() >= KEEP_S:
             self._kept_recent = at
@@ -209,6 +213,7 @@ class CameraHealth:
                 "learnt_at": None if check.learnt_at is None else iso(check.learnt_at),
                 "lens": check.lens.to_json(),
                 "recent": self._recent_row,
+                "night": None if check.night.known is None else check.night.known[1].rows,
                 "alarms": {name: iso(at) for name, at in self._drift_since.items()},
             }
         )
@@ -225,6 +230,9 @@ class CameraHealth:
             if latest is not None and self._recent_row is not None and check.reference is not None:
                 placement = Placement.of(self._recent_row["rows"], latest.view.size)
                 check.recent = latest, placement, parse_iso(self._recent_row["at"])
+            dark = self._store.picture("night") if kept.get("night") else None
+            if dark is not None and check.reference is not None:
+                check.night.known = self._kept_night = dark, Placement.of(kept["night"], dark.view.size)
             check.lens.restore(kept["lens"])
             self._drift_since = {name: parse_iso(at) for name, at in kept["alarms"].items()}
         found = [one for one in (kept, standing) if one and one.get("fingerprint") == self._fingerprint]

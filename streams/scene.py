@@ -35,7 +35,9 @@ AGREE_PX = 1.0
 """A place agrees when the common placement misses it by at most this, at `WIDTH_PX` [given]."""
 FEWEST = 10
 SHARE = 0.5
-"""Places that must agree, at least, and as a share of those found [given]."""
+ELSEWHERE = 4
+"""Places that must agree: at least, as a share of those found, and outside the two rows of the grid that have most of
+them: what is written into every picture (clock, name) agrees wherever the camera looks [given]."""
 FEATURES = 600
 RATIO = 0.75
 WIDE_FEWEST = 18
@@ -167,7 +169,7 @@ class Reference:
 
     def near(self, view: View) -> Laid:
         """Lay a picture that is at most some pixels off."""
-        found, score = self._look_around(view.grey)
+        found, score = self._look_around(self._fit(view).grey)
         here = np.flatnonzero(score >= LIKE)
         agree = np.zeros(len(self.points), bool)
         if len(here) < FEWEST:
@@ -178,13 +180,13 @@ class Reference:
         if matrix is None:
             return Laid(None, agree)
         agree[here] = inside.ravel().astype(bool)
-        if agree.sum() < max(FEWEST, SHARE * len(here)):
-            return Laid(None, agree)
+        if agree.sum() < max(FEWEST, SHARE * len(here)) or not self._spread(agree):
+            return Laid(None, np.zeros(len(self.points), bool))
         return Laid(Placement.of(matrix, self.view.size), agree)
 
     def wide(self, view: View) -> Placement | None:
         """Lay a picture that may be turned, tilted or zoomed a good deal; None where it is not the same scene."""
-        mine, theirs = self._features, _features(view.grey)
+        mine, theirs = self._features, _features(self._fit(view).grey)
         if mine[1] is None or theirs[1] is None or min(len(mine[0]), len(theirs[0])) < WIDE_FEWEST:
             return None
         pairs = cv2.BFMatcher(cv2.NORM_L2).knnMatch(mine[1], theirs[1], k=2)
@@ -202,12 +204,23 @@ class Reference:
     def sharpness(self, view: View) -> float | None:
         """Fine against coarse detail, as a share of the reference's: blur takes the fine first, light, fog and distance
         of the sun take both. None where too little of the reference has any."""
-        (fine, coarse), (fine_0, coarse_0) = view.detail, self._detail
+        (fine, coarse), (fine_0, coarse_0) = self._fit(view).detail, self._detail
         there = (coarse_0 >= TILE_LEVELS) & (fine_0 > 0)
         if np.count_nonzero(there) < FEWEST_TILES:
             return None
         now = fine[there] / np.maximum(coarse[there], TILE_LEVELS / 4)
         return float(np.median(now * coarse_0[there] / fine_0[there]))
+
+    def _fit(self, view: View) -> View:
+        """A picture in the reference's own shape: a camera may come back with another."""
+        if view.size == self.view.size:
+            return view
+        return View(np.asarray(cv2.resize(view.grey, self.view.size, interpolation=cv2.INTER_AREA), np.uint8))
+
+    def _spread(self, agree: NDArray[np.bool_]) -> bool:
+        """Whether what agrees is more than what may be written across the picture."""
+        rows = (self.points[agree][:, 1] * GRID[1] / self.view.size[1]).astype(int)
+        return int(np.sort(np.bincount(rows, minlength=GRID[1]))[:-2].sum()) >= ELSEWHERE
 
     def _look_around(self, grey: Image) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Where each place is now (n, 2), and how like it is; one at the edge of the search is not found."""

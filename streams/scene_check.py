@@ -16,6 +16,7 @@ from streams.frame import Frame
 from streams.lens import Lens, LensRules
 from streams.scene import Laid, Placement, Reference, View
 from streams.scene_learner import Learner
+from streams.scene_night import NightView
 
 BLANK = 0.002
 """A picture with a smaller share of edge shows nothing [given]."""
@@ -117,6 +118,7 @@ class SceneCheck:
     lens: Lens = field(init=False)
     recent: tuple[Reference, Placement, datetime] | None = None
     """The latest picture known to lie in place, and how it lay: what the reference is not like any more (night) is."""
+    night: NightView = field(default_factory=NightView)
     learner: Learner = field(default_factory=Learner)
     learnt_at: datetime | None = None
     """When the reference was learnt; None for one that was given."""
@@ -140,8 +142,8 @@ class SceneCheck:
         self._take(finding, at)
         if finding is Finding.SOUND:
             self._sound(view, laid, at, day)
-        elif self.reference is None and self.still and finding is Finding.UNSURE:
-            self._learn(view, at, day)
+        elif finding is Finding.UNSURE and self.still:
+            self._unsure(view, at, day)
         self.checked_at = at
         calm = self.state.stops or finding is Finding.SOUND or (finding is Finding.UNSURE and not self._lately(at))
         learns = self.reference is None and day and not self.state.stops
@@ -162,13 +164,6 @@ class SceneCheck:
         self._wait_s = 0.0
         return finding.value
 
-    def begin(self, reference: Reference | None) -> None:
-        """Start over, from a new calibration: nothing that was found before holds."""
-        self.reference, self.recent, self.placement = reference, None, None
-        self.state, self.reason, self.since = CameraState.UNPROVEN, "", None
-        self.lens, self.learner = Lens(self.rules.lens), Learner()
-        self._wait_s, self._same_since, self._runs = 0.0, None, {}
-
     def _due(self, at: datetime) -> bool:
         since_s = None if self.checked_at is None else (at - self.checked_at).total_seconds()
         return since_s is None or not 0 <= since_s < self._wait_s
@@ -185,10 +180,8 @@ class SceneCheck:
         if self.reference is None:
             return None, Finding.NOTHING if blank and (day or view.brightness >= LIT) else Finding.UNSURE
         laid = self.reference.near(view)
-        if laid.placement is None and self.recent is not None:
-            reference, before, _ = self.recent
-            lately = reference.near(view).placement
-            laid = laid if lately is None else Laid(before.then(lately), laid.agree)
+        if laid.placement is None:
+            laid = Laid(self._known(view, at, day), laid.agree)
         if laid.placement is not None:
             return laid, Finding.SOUND if self.covers(laid.placement) else Finding.SHIFTED
         if blank:
@@ -197,6 +190,17 @@ class SceneCheck:
         if far is not None:
             return Laid(far, laid.agree), Finding.SOUND if self.covers(far) else Finding.SHIFTED
         return None, Finding.STRANGE if day else Finding.UNSURE
+
+    def _known(self, view: View, at: datetime, day: bool) -> Placement | None:
+        """Where the scene lies by what it looked like lately, or looks like by night."""
+        looks = [self.recent[:2]] if self.recent is not None and (not day or self._lately(at)) else []
+        if self.night.known is not None and not day:
+            looks.append(self.night.known)
+        for reference, before in looks:
+            now = reference.near(view).placement
+            if now is not None:
+                return before.then(now)
+        return None
 
     def _far(self, view: View, at: datetime, day: bool) -> Placement | None:
         """Where the scene lies in a picture that is far off; by night by what it was like lately, if anything."""
@@ -245,16 +249,22 @@ class SceneCheck:
     def _sound(self, view: View, laid: Laid | None, at: datetime, day: bool) -> None:
         assert self.reference is not None and laid is not None and laid.placement is not None
         self.placement, self.sound_at = laid.placement, at
-        if day:
+        known = bool(laid.agree.any())  # by the reference itself
+        if known:
+            self.night.light(laid.placement, at)
+        if day and known:
             dim = view.brightness < DIM * self.reference.view.brightness  # noise passes for detail
             self.lens.note(at, None if dim else self.reference.sharpness(view), laid.agree)
-        if self.recent is None or (at - self.recent[2]).total_seconds() >= RENEW_S:
+        old = self.recent is None or (at - self.recent[2]).total_seconds() >= RENEW_S
+        if old and (known or not day):  # by day nothing is handed on from one such picture to the next
             latest = Reference(view)
             if latest.usable:
                 self.recent = latest, laid.placement, at
 
-    def _learn(self, view: View, at: datetime, day: bool) -> None:
-        if day and not self.state.stops:
+    def _unsure(self, view: View, at: datetime, day: bool) -> None:
+        if self.reference is not None and not day:
+            self.night.dark(view, at, self.sound_at)
+        elif self.reference is None and day and not self.state.stops:
             self.reference = self.learner.take(view, at)
             self.learnt_at = at if self.reference else None
 

@@ -109,6 +109,33 @@ def test_an_empty_picture_has_no_places_and_no_sharpness() -> None:
     assert empty.sharpness(View(np.full((270, 480), 90, np.uint8))) is None
 
 
+def written(image: np.ndarray) -> np.ndarray:
+    """With the camera's name above and its clock below, all over the width, as cameras write them."""
+    out = image.copy()
+    for y, text in (
+        (20, "2026-06-03 12:00:00 Wednesday   CAM 01 1"),
+        (SIZE[1] - 8, "No. 8 Example Road, east side, mast 3"),
+    ):
+        cv2.putText(out, text, (6, y), cv2.FONT_HERSHEY_SIMPLEX, 0.85, (255, 255, 255), 2, cv2.LINE_AA)
+    return out
+
+
+def test_what_is_written_into_every_picture_does_not_hold_a_turned_camera_in_place() -> None:
+    camera = SceneCamera()
+    reference = Reference(view(camera.frame(change=written)))
+    same = reference.near(view(camera.frame(change=written))).placement
+    assert same is not None and same.farthest_px(HD) < 5.0
+    for degrees in (0.4, 2.0, 8.0):
+        turned = reference.near(view(camera.frame(change=written, yaw=degrees))).placement
+        assert turned is None or turned.farthest_px(HD) > 5.0
+
+
+def test_a_camera_that_comes_back_with_another_shape_of_picture_is_laid_all_the_same(reference: Reference) -> None:
+    grey = SceneCamera().frame().grey((480, 360))
+    assert Reference(View(grey)).near(reference.view).placement is not None
+    assert reference.near(View(grey)).placement is not None
+
+
 def test_placements_are_told_at_any_scale_and_follow_each_other() -> None:
     right = Placement.of([[1, 0, 3.0], [0, 1, 0]], (480, 270))
     down = Placement.of([[1, 0, 0], [0, 1, 6.0]], (480, 270))

@@ -67,15 +67,6 @@ def test_put_back_it_is_believed_again_only_after_a_while() -> None:
     assert check.state is CameraState.IN_PLACE
 
 
-def test_a_new_calibration_lifts_it() -> None:
-    camera = SceneCamera()
-    check = checked(camera)
-    camera.watch(check, 60, yaw=2.0)
-    check.begin(Reference(View.of(camera.frame(yaw=2.0))))
-    camera.watch(check, 30, yaw=2.0)
-    assert check.state is CameraState.IN_PLACE
-
-
 def test_a_bus_that_fills_the_picture_has_not_moved_the_camera() -> None:
     camera = SceneCamera()
     check = checked(camera)
@@ -124,6 +115,37 @@ def test_night_falls_and_the_scene_is_followed_into_the_dark() -> None:
     assert check.doubt(camera.frame(weather=night, yaw=2.0), False) is not None
     camera.watch(check, 300, day=False, weather=night, yaw=2.0)
     assert check.state is not CameraState.IN_PLACE
+
+
+def infrared(image: np.ndarray) -> np.ndarray:
+    """What a camera shows that goes over to infrared: leaves and cloth bright, lamps and sky dark, and grain."""
+    swapped = (
+        40 + 0.6 * (255 - image.astype(float)) + np.random.default_rng(int(image.sum()) % 999).normal(0, 3, image.shape)
+    )
+    return np.clip(swapped, 0, 255).astype(np.uint8)
+
+
+def test_after_a_night_in_infrared_the_next_one_is_known_from_its_first_minute() -> None:
+    camera = SceneCamera(every_s=300.0)
+    check = checked(camera, replace(RULES, every_s=290.0, doubt_every_s=290.0))
+    assert check.doubt(camera.frame(change=infrared), False) == "not verified", "the first night"
+    camera.watch(check, 3 * 3600, day=False, change=infrared)
+    assert check.state is CameraState.UNSURE and check.night.known is None
+    camera.watch(check, 1200)
+    assert check.state is CameraState.IN_PLACE and check.night.known is not None
+    assert check.doubt(camera.frame(change=infrared), False) is None, "the second"
+    assert check.doubt(camera.frame(change=infrared, yaw=2.0), False) is not None
+    camera.watch(check, 3600, day=False, change=infrared)
+    assert check.state is CameraState.IN_PLACE
+
+
+def test_a_camera_turned_in_the_night_ties_no_night_to_the_day() -> None:
+    camera = SceneCamera(every_s=300.0)
+    check = checked(camera, replace(RULES, every_s=290.0, doubt_every_s=290.0))
+    camera.watch(check, 3600, day=False, change=infrared)
+    camera.watch(check, 2 * 3600, day=False, change=infrared, yaw=2.0)
+    camera.watch(check, 1200)
+    assert check.night.known is None
 
 
 def test_a_night_without_any_light_is_unsure_and_no_alarm() -> None:
