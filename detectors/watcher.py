@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,6 +30,7 @@ from streams import Detection, Frame, Network, topics
 Publish = Callable[[str, str, dict[str, Any]], None]
 ConfirmFrames = Callable[[datetime, datetime, float], Iterable[Frame]]
 ViewAt = Callable[[datetime], GroundView | None]
+Doubt = Callable[[Frame], Element | None]
 
 _LONGEST_LOOK_S = 30.0
 _KEPT_EXPLANATIONS = 200
@@ -56,6 +57,7 @@ class Watcher:
         view_at: for a moving source, the camera's view at the time of a confirming frame; a fixed one needs none.
         moving: whether the source drives.
         closer: reads liveries and signs off the pictures of what is about to be told.
+        doubt: why nothing may be laid to anyone by a frame, where its camera is not as it was calibrated.
     """
 
     def __init__(
@@ -72,6 +74,7 @@ class Watcher:
         view_at: ViewAt | None = None,
         moving: bool = False,
         closer: CloserLook | None = None,
+        doubt: Doubt | None = None,
     ) -> None:
         self.source_id = source_id
         self.moving = moving
@@ -89,6 +92,8 @@ class Watcher:
         self._soon: list[Incident] = []
         self._ahead: dict[str, tuple[datetime, Confirmation]] = {}
         self._last: list[Sighting] = []
+        self._doubt = doubt
+        self._held: dict[str, Element] = {}
 
     def observe(self, frame: Frame, detections: Sequence[Detection], view: GroundView) -> list[AlertRaised]:
         """Take in one analysed frame; returns the alerts it raised, which have then been published."""
@@ -121,6 +126,12 @@ class Watcher:
             silent = [i for i in known if i.alerted_at is None and self.source_id in i.tallies]
             now = [self._explanation(incident, incident.last_seen) for incident in silent]
         return latest([*self._explained, *(explanation for explanation in now if explanation is not None)])
+
+    def stand_by(self, why: Element) -> None:
+        """Look at nothing while the camera cannot be believed: incidents wait as if it were away."""
+        with self._store.lock:
+            mine = [one for one in self._store.incidents if one.alerted_at is None and self.source_id in one.tallies]
+            self._held = {one.id: why for one in mine}
 
     def close(self) -> None:
         """Tell the last state of the incidents; the source has ended."""
@@ -203,6 +214,11 @@ class Watcher:
     ) -> AlertRaised | None:
         """Confirm an incident at full rate and make its alert, unless the same event has one already."""
         at = frame.captured_at
+        why = self._doubt(frame) if self._doubt else None
+        if why is not None:
+            self._held[incident.id], incident.retry_at = why, at + timedelta(seconds=self.rules.confirm_retry_s)
+            return None
+        self._held.pop(incident.id, None)
         confirmation = self._confirmed(incident, frame, view)
         extra = self._closer.read(judgement.violation, confirmation.looks or ((frame, group),))
         with self._store.lock:
@@ -250,9 +266,9 @@ class Watcher:
         if not near_threshold(incident, judgement, self.rules):
             return None
         full, quiet = with_time(judgement, incident, self.rules), self._silence(incident, judgement, at)
-        if quiet is None:
-            return explain(incident, full, self.ground)
-        return explain(incident, replace(full, exempt="SUPPRESSED"), self.ground, quiet)
+        held = self._held.get(incident.id)
+        against = [element for element in (quiet, held) if element is not None]
+        return explain(incident, replace(full, exempt="SUPPRESSED") if quiet else full, self.ground, *against)
 
     def _remember(self, explanation: Explanation) -> None:
         self._explained = latest([*self._explained, explanation])[-_KEPT_EXPLANATIONS:]
@@ -278,24 +294,3 @@ def _settled(incident: Incident, at: datetime, carried: bool) -> bool:
         return True
     sure = incident.family is Family.BOARD and incident.observations >= _SETTLED_AFTER
     return sure and (at - judged).total_seconds() < _SETTLED_FOR_S
-
-
-@dataclass(frozen=True, slots=True)
-class OpenIncident:
-    """What whoever keeps dwell clips must know of an incident: since when it is open, and where it was seen last."""
-
-    id: str
-    opened: datetime
-    last_seen: datetime
-    alerted: bool
-
-
-def open_incidents(store: IncidentStore, source_id: str) -> list[OpenIncident]:
-    """The incidents of a source that may become, or became, alerts, oldest first."""
-    with store.lock:
-        found = [
-            OpenIncident(i.id, i.opened, i.last_seen, i.alerted_at is not None)
-            for i in store.incidents
-            if source_id in i.tallies and (i.unlawful_s > 0 or i.pending_s > 0)
-        ]
-    return sorted(found, key=lambda entry: (entry.opened, entry.id))

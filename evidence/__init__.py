@@ -6,6 +6,7 @@ from evidence.commands import export_masked, export_original, list_packages, sho
 from evidence.custody import Action, CustodyBook, CustodyEntry, Purpose
 from evidence.entry import admit, seal_number
 from evidence.facts import (
+    CameraFacts,
     ClockFacts,
     DeviceFacts,
     EnvironmentFacts,
@@ -34,6 +35,7 @@ __all__ = [
     "Action",
     "Authority",
     "AuthorityDown",
+    "CameraFacts",
     "Check",
     "ClockFacts",
     "CustodyBook",

@@ -10,6 +10,7 @@ import structlog
 from detectors import AlertMessage, IncidentStore, RecheckResult, Watcher, judge_recheck
 from evidence import ClockFacts, Sealer
 from geofence import GroundView, Street, StreetIndex
+from nonsite.camera import camera_maker
 from nonsite.closer import closer_look
 from nonsite.crew import Crew
 from nonsite.handover import Handover, State, shift_of
@@ -57,6 +58,7 @@ class Worker:
         self._rules = detector_rules(profile)
         self._closer = closer_look(settings.brands)
         self._set_street(street)
+        self._camera = camera_maker(settings.camera_check, clock.now)
         self._incidents: dict[str, IncidentStore] = {}
         self._handover = Handover(settings.machine, clock)
         self._seals = Seals(
@@ -137,7 +139,8 @@ class Worker:
         for one in list(self.watchings.values()):
             with one.lock:
                 one.ground = Ground(one.settings, street)
-                one.watcher = self._watcher(one.settings, one.ground, one.source.confirm)
+                one.camera.ground = one.ground
+                one.watcher = self._watcher(one.settings, one.ground, one.source.confirm, one.camera.doubt)
                 one.witness = self._witness(one.settings)
         log.info("new layers", street=street.name, version=street.version)
 
@@ -208,6 +211,11 @@ class Worker:
                 log.warning("the host's clock stepped; times follow it from now on", source=one.id)
 
     def _observe(self, one: Watching, look: Look, view: GroundView) -> None:
+        if one.camera.look(look):
+            self._publish(topics.HEALTH, one.id, one.camera.message(look.frame.captured_at))
+        if (why := one.camera.unfit()) is not None:
+            one.watcher.stand_by(why)
+            return
         for raised in one.watcher.observe(look.frame, everything(look), view):
             message = raised.message
             ALERTS.labels(str(message.kind)).inc()
@@ -219,11 +227,13 @@ class Worker:
     def _begin(self, settings: SourceSettings, state: State | None) -> Watching:
         ground = Ground(settings, self.street)
         witness = self._witness(settings)
+        camera = self._camera(settings, ground, ((state or {}).get("cameras") or {}).get(settings.id))
         opened = open_source(self.spec(settings), self.clock, must_connect=False)
         group = group_of(settings)
         if group not in self._incidents:
             self._incidents[group] = self._store(group, state)
-        one = Watching(settings, opened, ground, self._watcher(settings, ground, opened.confirm), witness)
+        watcher = self._watcher(settings, ground, opened.confirm, camera.doubt)
+        one = Watching(settings, opened, ground, watcher, witness, camera)
         one.inherited = self._handover.inherit(state, settings.id) if state else []
         self.watchings[settings.id] = self._of_source[id(opened)] = one
         return one
@@ -245,7 +255,7 @@ class Worker:
         if going is not None:
             going.join()
 
-    def _watcher(self, settings: SourceSettings, ground: Ground, confirm: Any) -> Watcher:
+    def _watcher(self, settings: SourceSettings, ground: Ground, confirm: Any, doubt: Any) -> Watcher:
         return Watcher(
             settings.id,
             self._index,
@@ -258,6 +268,7 @@ class Worker:
             view_at=ground.at if ground.moving else None,
             moving=ground.moving,
             closer=self._closer,
+            doubt=doubt,
         )
 
     def _store(self, group: str, state: State | None) -> IncidentStore:
@@ -326,6 +337,7 @@ class Worker:
     def _with_facts(self, state: dict[str, Any]) -> State:
         mine = [one for one in list(self._of_source.values()) if group_of(one.settings) == state["group"]]
         watched = {one.id for one in mine if not one.leaving}
+        state = state | {"cameras": {one.id: one.camera.standing() for one in mine}}
         return self._handover.with_facts(state, {one.id for one in mine}, watched, self.street)
 
     def _put_out(self, topic: str, key: str, message: dict[str, Any]) -> None:
