@@ -11,6 +11,7 @@ from models.promotion import history, promote, roll_back
 from models.registry import load_network, registry
 from models.session import Runtime
 from models.sheet import write_sheets
+from models.splits import held_back_day
 from models.thresholds import with_thresholds
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "export",
     "figures_of",
     "find",
+    "held_back_day",
     "history",
     "judge",
     "load_network",
