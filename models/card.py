@@ -165,6 +165,22 @@ class ThresholdCard(_Part):
     kinds: dict[ObjectKind, ChosenThreshold]
 
 
+class ParityCard(_Part):
+    """How far the exported network's answers lie from PyTorch's, over all anchors of so many pictures."""
+
+    pictures: int
+    largest_box_px: float = Field(description="pixels of the network's canvas")
+    largest_score: float
+
+
+class QuantisedCard(_Part):
+    """Where whole-number weights come from."""
+
+    from_sha256: str = Field(description="SHA-256 of the float32 weights")
+    calibrated_on: str
+    pictures: int
+
+
 class Card(_Part):
     """A network: its weights by hash, its outputs, its thresholds, its making, its figures and its limits."""
 
@@ -181,6 +197,9 @@ class Card(_Part):
     thresholds_from: ThresholdCard | None = Field(
         default=None, description="How the thresholds were chosen, if by data"
     )
+    precision: Literal["float32", "int8"] = "float32"
+    parity: ParityCard | None = Field(default=None, description="The export held against PyTorch")
+    quantised: QuantisedCard | None = None
     training: TrainingCard | None = None
     metrics: dict[str, SplitFigures] = Field(default_factory=dict)
     limits: tuple[str, ...] = ()

@@ -173,7 +173,8 @@ def run_patrol(settings: Settings, say: Say) -> None:
     look_before_writing(parts)
     check_writable(settings.data)
     worker = Worker(
-        settings, parts.profile, parts.street, parts.networks, parts.sealer, parts.machine, parts.clock
+        settings, parts.profile, parts.street, parts.networks, parts.sealer, parts.machine, parts.clock,
+        shadow=parts.shadow,
     )  # fmt: skip
     outflow = Outflow(lambda: uplink.drain(parts.machine, parts.store, parts.clock))
     outflow.start()

@@ -28,7 +28,10 @@ def run_all(settings: Settings, say: Callable[[str], None]) -> None:
     parts = Parts(settings, settings.public_url or f"http://{host}:{port}")
     look_before_writing(parts)
     check_writable(settings.data)
-    worker = Worker(settings, parts.profile, parts.street, parts.networks, parts.sealer, parts.machine, parts.clock)
+    worker = Worker(
+        settings, parts.profile, parts.street, parts.networks, parts.sealer, parts.machine, parts.clock,
+        shadow=parts.shadow,
+    )  # fmt: skip
     recapture = Recapture(worker, parts.sealer)
     hub = Hub(parts.chain, parts.bus, [parts.machine, parts.database], parts.stamper, parts.machine, parts.clock)
     console = ConsoleThread(parts.console, listener)
