@@ -1,4 +1,4 @@
-"""INT8: a network's convolutions in whole numbers, calibrated on real pictures, and offered only where little is lost."""
+"""INT8: a network with convolutions in whole numbers, calibrated on real pictures, offered where little is lost."""
 
 from __future__ import annotations
 

@@ -59,8 +59,9 @@ class Shadow:
 
     def stop(self) -> None:
         """End after the look at hand."""
-        self._looks.put(None)
-        self._thread.join(30)
+        if self._thread.is_alive():
+            self._looks.put(None)
+            self._thread.join(30)
 
     def status(self) -> dict[str, Any]:
         """What it has seen so far."""
