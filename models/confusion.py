@@ -79,8 +79,8 @@ def _pairs(sample: Sample, said: Sequence[Detection]) -> list[tuple[TruthBox | N
                 free_said.discard(int(n))
                 free_truth.discard(int(m))
                 pairs.append((truth[m], said[n]))
-    over = np.where(alike & ~wanted, overlap, 0.0) >= NEEDED_IOU
-    skipped = over.any(axis=1)
+    over: NDArray[np.bool_] = np.where(alike & ~wanted, overlap, 0.0) >= NEEDED_IOU
+    skipped = np.any(over, axis=1).tolist()
     pairs += [(None, said[n]) for n in sorted(free_said) if said[n].kind in sample.kinds and not skipped[n]]
     pairs += [(truth[m], None) for m in sorted(free_truth) if truth[m].kind in sample.kinds]
     return pairs

@@ -102,7 +102,7 @@ def quantise(source: str | Path | None, out: Path, pictures: Sequence[Path], wha
         _quantise(weights, made, card, pictures, Path(folder))
         made.replace(out / WEIGHTS_FILE)
     origin = QuantisedCard(from_sha256=card.weights_sha256, calibrated_on=what, pictures=len(pictures))
-    changes = {
+    changes: dict[str, Any] = {
         "name": f"{card.name}-int8",
         "weights": WEIGHTS_FILE,
         "weights_sha256": file_sha256(out / WEIGHTS_FILE),

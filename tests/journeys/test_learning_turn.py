@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 import yaml
 
-from evidence import CustodyBook, FrameDetections, Photo, PhotoRole
+from evidence import ClockFacts, CustodyBook, DeviceFacts, FrameDetections, Photo, PhotoRole, SealRequest
 from models import (
     OnnxNetwork,
     Sample,
@@ -41,7 +41,7 @@ from models.scenes.training import stills, wanted
 from nonsite.feedback import Outcome, export_feedback
 from records import FrozenClock, iso
 from streams import Detection, Image, ObjectKind, SourceSpec, open_source
-from tests.evidence.conftest import START, Scene, Site, seal_request
+from tests.evidence.conftest import START, Scene, Site
 from tests.notify.people import OPER
 from tests.notify.world import World, make_world
 
@@ -177,12 +177,16 @@ class District:
             shop_id=None,
             model={"name": network.name, "sha256": network.sha256},
         )
-        request = seal_request(
-            scene,
+        request = SealRequest(
             alert={"id": lead, "kind": "STALL", "opened": at, "raised": at},
+            cut=scene.cut,
             photos=(Photo(PhotoRole.PANORAMA, last),),
             detections=[FrameDetections.of(last, seen)],
+            geofence={"type": "FeatureCollection", "features": [], "version": "v1"},
+            calibration={},
             model={"name": network.name, "weights_sha256": network.sha256},
+            device=DeviceFacts(shot.camera, lon=121.5, lat=31.2),
+            clock=ClockFacts("chrony", offset_ms=12, measured_at=START),
         )
         sealed = self.site.sealer.seal(request)
         facts = {"package_id": sealed.package_id, "alert_id": lead, "stage": "first_seen", "status": "STAMPED"}
@@ -227,7 +231,7 @@ def training_file(folder: Path) -> Path:
             "learning_rate": 0.0003,
             "warmup_steps": 8,
             "average_decay": 0.95,
-            "threads": 2,
+            "threads": 1,
             "precision": "bf16",
         },
         "card": shipped["card"] | {"version": "0.1.1"},
