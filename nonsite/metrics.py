@@ -27,6 +27,7 @@ LEAD_DELAY = Histogram(
 )
 MESSAGES = Counter("nonsite_messages", "Messages of the bus that had their effect", ["topic"])
 PUT_OFF = Counter("nonsite_messages_put_off", "Times that a message had to wait for the database", ["topic"])
+SHADOW = Counter("nonsite_shadow_detections", "What a candidate and the present network see", ["kind", "who"])
 DEAD_LETTERS = Counter("nonsite_dead_letters", "Messages that nobody could digest", ["topic"])
 
 

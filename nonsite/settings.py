@@ -123,6 +123,14 @@ class CameraCheckSettings(_Part):
     )
 
 
+class ShadowSettings(_Part):
+    """A candidate network that looks at a share of the frames beside the present one."""
+
+    model: str = Field(description="network of the registry, or path of a card")
+    share: float = Field(0.1, gt=0, le=1, description="of the analysed frames of every source [given]")
+    max_mb: int = Field(64, ge=1, description="room for the lines about frames on which the two differ [given]")
+
+
 class HealthSettings(_Part):
     """Where worker and hub answer /healthz, /readyz and /metrics; the console does so at its own address."""
 
@@ -144,6 +152,7 @@ class Settings(_Part):
     runtime: Literal["onnx", "openvino"] = Field(
         "onnx", description="what computes the network: onnx, or openvino (extra [openvino])"
     )
+    shadow: ShadowSettings | None = Field(None, description="a candidate that looks beside the model, alerting nobody")
     organ: str = "pudong"
     brands: Path | None = Field(None, description="YAML with the liveries of bike operators, instead of the usual ones")
     registers: Path | None = Field(None, description="YAML with organs, officers, devices, shops to load at start")

@@ -19,6 +19,7 @@ from nonsite.rules import detector_rules
 from nonsite.sealing import Witness
 from nonsite.seals import Seals
 from nonsite.settings import Settings, SourceSettings
+from nonsite.shadow import Shadow
 from nonsite.streaming import everything, follow_clock, source_spec
 from nonsite.watching import Ground, Watching, group_of, witness_of
 from notify import Profile
@@ -49,11 +50,13 @@ class Worker:
         sources: Sequence[SourceSettings] | None = None,
         tell: Tell | None = None,
         states: Mapping[str, State] | None = None,
+        shadow: Shadow | None = None,
     ) -> None:
         self._settings = settings
         self._networks = networks
         self._machine = machine
         self._tell = tell or self._put_out
+        self._shadow = shadow
         self.clock = clock
         self._rules = detector_rules(profile)
         self._closer = closer_look(settings.brands)
@@ -96,6 +99,8 @@ class Worker:
         else:
             self._end()
         self._seals.close()
+        if self._shadow is not None:
+            self._shadow.stop()
 
     def take(self, sources: Sequence[SourceSettings], states: Mapping[str, State]) -> None:
         """Watch more sources, their incidents going on from the states of their groups.
@@ -151,6 +156,7 @@ class Worker:
             "finished": self.finished.is_set(),
             "failure": None if self.failure is None else str(self.failure),
             "street": self.street.version,
+            **({"shadow": self._shadow.status()} if self._shadow is not None else {}),
             "refused": self.refused,
             "sources": [one.status(counts.get(one.id, SourceCounts())) for one in list(self.watchings.values())],
         }
@@ -199,6 +205,8 @@ class Worker:
                 return
             if not look.carried:
                 one.note(look.frame, list(look.detections))
+                if self._shadow is not None:
+                    self._shadow.offer(look)
             if look.source.live:
                 FRAME_AGE.observe(max(0.0, self.clock.monotonic() - look.frame.received_monotonic_s))
             if not one.leaving:
