@@ -177,7 +177,7 @@ def run_patrol(settings: Settings, say: Say) -> None:
     memory = Memory(Snapshot(settings.data / "snapshot"), parts.machine)
     worker = Worker(
         settings, parts.profile, parts.street, parts.networks, parts.sealer, parts.machine, parts.clock,
-        tell=memory.tell, states=memory.states(settings.sources),
+        tell=memory.tell, states=memory.states(settings.sources), shadow=parts.shadow,
     )  # fmt: skip
     outflow = Outflow(lambda: uplink.drain(parts.machine, parts.store, parts.clock))
     outflow.start()

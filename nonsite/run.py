@@ -36,7 +36,7 @@ def run_all(settings: Settings, say: Callable[[str], None]) -> None:
     memory = Memory(Snapshot(settings.data / "snapshot"), parts.machine)
     worker = Worker(
         settings, parts.profile, parts.street, parts.networks, parts.sealer, parts.machine, parts.clock,
-        tell=memory.tell, states=memory.states(settings.sources),
+        tell=memory.tell, states=memory.states(settings.sources), shadow=parts.shadow,
     )  # fmt: skip
     recapture = Recapture(worker, parts.sealer)
     orders = Orders(worker, recapture)
