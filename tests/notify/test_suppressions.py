@@ -40,6 +40,15 @@ def test_a_reason_that_does_not_blame_the_camera_silences_nothing(world, reason)
     assert world.chain.suppressions() == [] and commands(world) == []
 
 
+@pytest.mark.parametrize(("about", "silent"), [("false_detection", 1), ("unclear_picture", 0), (None, 0)])
+def test_a_clerk_who_rejects_evidence_as_a_false_detection_silences_it_too(world, about, silent):
+    lead = world.alert("STALL", shop_id=None, shop_name=None)
+    world.seal(lead)
+    world.take(OPER, lead, "confirm")
+    world.take(CLERK, lead, "reject", reason="不是摊位", about=about)
+    assert len(world.chain.suppressions()) == silent
+
+
 def test_it_is_over_when_its_time_is(world):
     discarded(world, "false_detection")
     world.clock.advance(1440 * 60)
