@@ -76,6 +76,10 @@ class Suppressions:
         mine = {key: one for key, one in self._of_source.get(source_id, {}).items() if key != suppression_id}
         self._of_source = {**self._of_source, source_id: mine}
 
+    def replace(self, source_id: str, those: Iterable[Suppression]) -> None:
+        """Let exactly those hold for a source."""
+        self._of_source = {**self._of_source, source_id: {one.id: one for one in those}}
+
     def covering(
         self, source_id: str, kind: Violation, thing: Thing, plane: LocalPlane, at: datetime
     ) -> Suppression | None:

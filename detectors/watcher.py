@@ -220,7 +220,8 @@ class Watcher:
             return None
         self._held.pop(incident.id, None)
         confirmation = self._confirmed(incident, frame, view)
-        extra = self._closer.read(judgement.violation, confirmation.looks or ((frame, group),))
+        looks = (confirmation.looks or ((frame, group),)) if confirmation.stands else ()
+        extra = self._closer.read(judgement.violation, looks)
         with self._store.lock:
             other = self._store.silenced_by(incident)
             if other is not None or incident.alerted_at is not None:

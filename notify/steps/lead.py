@@ -98,6 +98,7 @@ LEAD_STEPS: tuple[Step, ...] = (
         CLERK,
         "APL 41, 46",
         fields=(REASON, ABOUT),
+        effect=do.reject,
         note_field="reason",
     ),
     Step(
