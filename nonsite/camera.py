@@ -66,6 +66,7 @@ class CameraHealth:
         self._drift_since: dict[str, datetime] = {}
         self._told: object = None
         self._kept_recent: datetime | None = None
+        self._recent_row: dict[str, Any] | None = None
         self._kept_night: tuple[Reference, Placement] | None = None
         self._restore(standing)
 
@@ -221,7 +222,7 @@ class CameraHealth:
     def _restore(self, standing: Mapping[str, Any] | None) -> None:
         """Go on from what is kept under the same calibration, here or by another machine."""
         kept = self._store.state(self._fingerprint)
-        self._recent_row: dict[str, Any] | None = kept.get("recent")
+        self._recent_row = kept.get("recent")
         check = self.check
         if kept:
             if not self._given and kept.get("learnt_at"):
