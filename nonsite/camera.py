@@ -1,8 +1,10 @@
 """The watch over one camera: whether its pictures may be held against anyone, and what is told of it."""
 
+from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -25,6 +27,8 @@ SHAKE = 2.0 / 1280
 NEAR_M = 30.0
 """Ground so near is judged by; farther places are judged by their own larger error [given]."""
 GRID = (9, 7)
+SHIFTS = 5
+"""Looks whose median shift is believed [given]."""
 KEEP_S = 900.0
 """How often the latest picture in place is written down, for a start in the dark [given]."""
 
@@ -60,10 +64,13 @@ class CameraHealth:
         given = given_reference(source)
         self.check = SceneCheck(_rules(settings), self._covers, still=not ground.moving, reference=given)
         self._given = given is not None
+        self._size = source.image_size
         self._place = ground.origin if source.device is None else LonLat(source.device.lon, source.device.lat)
         drift = DriftRules(bound=settings.drift_bound, history_days=settings.history_days)
         self.drift = DriftWatch(drift, self._store.hours(oldest_kept(now, settings.history_days)))
         self._drift_since: dict[str, datetime] = {}
+        self._shifts: deque[float] = deque(maxlen=SHIFTS)
+        self._shifted_since: datetime | None = None
         self._told: object = None
         self._kept_recent: datetime | None = None
         self._recent_row: dict[str, Any] | None = None
@@ -77,6 +84,7 @@ class CameraHealth:
         looked = self.check.look(look.frame, self._day(at))
         if looked:
             self._keep(had)
+            self._note_shift(at)
         hour = None if self.check.state.stops else self.drift.note(at, look.detections, look.carried)
         if hour is not None:
             self._store.add_hour(hour)
@@ -104,6 +112,8 @@ class CameraHealth:
         found = []
         if check.state.stops:
             found.append(camera_words.stopped(check.reason, check.since or at, self.shift_px))
+        elif self._shifted_since is not None:
+            found.append(camera_words.shifted(median(self._shifts), self._shifted_since))
         if (soft := check.lens.soft_since(at)) is not None:
             found.append(camera_words.lens("soft", soft, check.lens.sharpness or 0.0))
         if (hidden := check.lens.hidden_since(at)) is not None:
@@ -155,7 +165,7 @@ class CameraHealth:
         """How far the scene lay off its reference when it was last found, in pixels of the calibration's picture."""
         if self.check.placement is None:
             return None
-        return self.check.placement.farthest_px(self.source.image_size or self.check.placement.size)
+        return self.check.placement.farthest_px(self._size or self.check.placement.size)
 
     def standing(self) -> dict[str, Any]:
         """What whoever watches this camera next must know."""
@@ -172,7 +182,7 @@ class CameraHealth:
 
     def _covers(self, placement: Placement) -> bool:
         """Whether the calibration's own uncertainty covers a placement, wherever the ground is near enough to judge."""
-        size = self.source.image_size or placement.size
+        size = self._size or placement.size
         if placement.farthest_px(size) <= SHAKE * size[0]:
             return True
         view = self.ground.fixed
@@ -185,6 +195,16 @@ class CameraHealth:
             return False
         off_m = np.hypot(*(view.ground(placement.now(asked[near], size)) - before[near]).T)
         return bool((off_m <= view.accuracy_m(asked[near])).all())
+
+    def _note_shift(self, at: datetime) -> None:
+        """Whether the scene lies off for good: by the middle of the last looks, since a mast sways."""
+        if self.check.sound_at != at or self.shift_px is None:
+            return
+        self._shifts.append(self.shift_px)
+        assert self.check.placement is not None
+        sway_px = SHAKE * (self._size or self.check.placement.size)[0]
+        off = len(self._shifts) == SHIFTS and median(self._shifts) > sway_px
+        self._shifted_since = (self._shifted_since or at) if off else None
 
     def _keep(self, had: Reference | None) -> None:
         """Write down a reference just learnt, and now and then the latest picture in place."""

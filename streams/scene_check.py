@@ -222,6 +222,8 @@ class SceneCheck:
         run = _Run(at, at, 1) if run is None or fresh else replace(run, last=at, times=run.times + 1)
         if calm:
             self._runs = {kind: run}
+            if self.state is CameraState.MOVED and self.reference is None:
+                return  # found by a reference that is not here: nothing here can tell that it is back
             if not self.state.stops or run.stood_s >= self.rules.recover_s:
                 self._turn(CameraState.IN_PLACE if self.reference else CameraState.UNPROVEN, "", at)
             return
