@@ -22,13 +22,16 @@ from streams import CameraState, Frame, LensRules, Look, Placement, Reference, S
 
 DAY_DEG = 0.0
 """The sun's height from which on it is day [given]."""
-SHAKE = 2.0 / 1280
-"""Share of the picture's width that every mast may sway, whatever the calibration says [given]."""
+SHAKE = 3.0 / 1280
+"""Share of the picture's width that every mast may sway, the reference picture included, whatever the calibration
+says; the edges of a box are no surer [given]."""
 NEAR_M = 30.0
 """Ground so near is judged by; farther places are judged by their own larger error [given]."""
 GRID = (9, 7)
 SHIFTS = 5
-"""Looks whose median shift is believed [given]."""
+TOLD = 1.5
+"""Looks whose median shift is believed; times the sway that it must be to be told, and the sway until it is gone
+[given]."""
 KEEP_S = 900.0
 """How often the latest picture in place is written down, for a start in the dark [given]."""
 
@@ -203,7 +206,8 @@ class CameraHealth:
         self._shifts.append(self.shift_px)
         assert self.check.placement is not None
         sway_px = SHAKE * (self._size or self.check.placement.size)[0]
-        off = len(self._shifts) == SHIFTS and median(self._shifts) > sway_px
+        bound_px = sway_px if self._shifted_since else TOLD * sway_px
+        off = len(self._shifts) == SHIFTS and median(self._shifts) > bound_px
         self._shifted_since = (self._shifted_since or at) if off else None
 
     def _keep(self, had: Reference | None) -> None:

@@ -268,7 +268,9 @@ class SceneCheck:
             self.night.dark(view, at, self.sound_at)
         elif self.reference is None and day and not self.state.stops:
             self.reference = self.learner.take(view, at)
-            self.learnt_at = at if self.reference else None
+            if self.reference is not None:  # all the pictures that it was learnt from lie in place
+                self.learnt_at = self.sound_at = at
+                self._turn(CameraState.IN_PLACE, "", at)
 
     def _frozen(self, view: View, at: datetime) -> bool:
         """Whether the picture has been the same for too long, to the last grey level."""
