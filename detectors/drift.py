@@ -3,8 +3,8 @@
 Of each hour and kind two figures are kept: detections a look, and their median score. Each is compared with the same
 hour of earlier days by the modified z-score (Iglewicz and Hoaglin, How to Detect and Handle Outliers, ASQC 1993: the
 distance from the median over 1.4826 times the median absolute deviation). One odd hour, which they would call out at
-3.5, is no drift, nor is one bad day: it is told when the median over the hours of the last day, and that of the day
-before, lie beyond a lower bound on the same side.
+3.5, is no drift, nor is a bad day or two: it is told when the medians over the hours of each of the last three days lie
+beyond a lower bound on the same side.
 """
 
 from __future__ import annotations
@@ -37,7 +37,8 @@ class DriftRules:
     """What history it takes, and what is beyond it."""
 
     bound: float = 2.0
-    """For the medians of two days; weeks of weekends and rain stay within 1.5 [given]."""
+    """For the medians of each of `days` days: as much as one normal day in twenty would show [given]."""
+    days: int = 3
     history_days: int = 42
     least_days: int = 10
     """Earlier days that must have the same hour [given]."""
@@ -46,7 +47,7 @@ class DriftRules:
     least_scores: int = 10
     """Detections of a kind that an hour must have for its score to count [given]."""
     least_hours: int = 5
-    """Hours of each of the two days that must be comparable [given]."""
+    """Hours of each of these days that must be comparable [given]."""
     rate_floor: float = 0.1
     score_floor: float = 0.015
     """The least spread that is believed: of the square root of the rate, and of the score [given]."""
@@ -107,7 +108,8 @@ class DriftWatch:
     def __init__(self, rules: DriftRules, hours: Iterable[Hour] = ()) -> None:
         self.rules = rules
         self.hours = sorted(hours, key=lambda hour: hour.at)
-        self.drifts: list[Drift] = self._drifts() if self.hours else []
+        self.drifts: list[Drift] = []
+        self.drifts = self._drifts() if self.hours else []
         self._at: datetime | None = None
         self._looks = 0
         self._counts: dict[ObjectKind, int] = defaultdict(int)
@@ -127,7 +129,7 @@ class DriftWatch:
 
     def add(self, hour: Hour) -> Hour:
         """Compare an hour with history and keep it."""
-        before = hour.at - 2 * _DAY  # the two days that are judged are not what they are judged by
+        before = hour.at - self.rules.days * _DAY  # the days that are judged are not what they are judged by
         same = [one for one in self.hours if one.at <= before and one.at.hour == hour.at.hour]
         known = {key for one in [*same, hour] for key in one.figures}
         away = {key: found for key in known if (found := self._away(key, hour, same)) is not None}
@@ -166,19 +168,23 @@ class DriftWatch:
         return _deviation(value**0.5, roots, floor), usual
 
     def _drifts(self) -> list[Drift]:
-        """What lies beyond the bound, on the same side, over the last day and over the one before."""
+        """What lies beyond the bound, on the same side, over each of the last days; what was told goes on until one of
+        them is within half of it."""
         end = self.hours[-1].at + _HOUR
+        lately = [hour for hour in self.hours[-24 * self.rules.days :] if hour.at >= end - self.rules.days * _DAY]
+        told = {(one.kind, one.figure): one.deviation for one in self.drifts}
         found = []
-        for kind, figure in sorted({key for hour in self.hours[-48:] for key in hour.away}):
-            last, before = (self._day((kind, figure), end - days * _DAY) for days in (0, 1))
-            if last is None or before is None or last.deviation * before.deviation <= 0:
-                continue
-            if min(abs(last.deviation), abs(before.deviation)) > self.rules.bound:
-                found.append(last)
+        for key in sorted({key for hour in lately for key in hour.away}):
+            days = [self._day(key, lately, end - number * _DAY) for number in range(self.rules.days)]
+            away = [0.0 if day is None else day.deviation for day in days]
+            beyond = min(away) > self.rules.bound or max(away) < -self.rules.bound
+            goes_on = key in told and away[0] * told[key] > 0 and abs(away[0]) > self.rules.bound / 2
+            if days[0] is not None and (beyond or goes_on):
+                found.append(days[0])
         return found
 
-    def _day(self, key: tuple[ObjectKind, Figure], end: datetime) -> Drift | None:
-        hours = [hour for hour in self.hours[-72:] if end - _DAY <= hour.at < end and key in hour.away]
+    def _day(self, key: tuple[ObjectKind, Figure], lately: Sequence[Hour], end: datetime) -> Drift | None:
+        hours = [hour for hour in lately if end - _DAY <= hour.at < end and key in hour.away]
         # Hours in which there is nothing now and never was (night) say nothing.
         hours = [hour for hour in hours if hour.figures.get(key, 0.0) > 0 or hour.away[key][1] > 0]
         if len(hours) < self.rules.least_hours:

@@ -1,8 +1,10 @@
 """The watch over one camera: whether its pictures may be held against anyone, and what is told of it."""
 
+from collections import deque
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import numpy as np
@@ -20,11 +22,16 @@ from streams import CameraState, Frame, LensRules, Look, Placement, Reference, S
 
 DAY_DEG = 0.0
 """The sun's height from which on it is day [given]."""
-SHAKE = 2.0 / 1280
-"""Share of the picture's width that every mast may sway, whatever the calibration says [given]."""
+SHAKE = 3.0 / 1280
+"""Share of the picture's width that every mast may sway, the reference picture included, whatever the calibration
+says; the edges of a box are no surer [given]."""
 NEAR_M = 30.0
 """Ground so near is judged by; farther places are judged by their own larger error [given]."""
 GRID = (9, 7)
+SHIFTS = 5
+TOLD = 1.5
+"""Looks whose median shift is believed; times the sway that it must be to be told, and the sway until it is gone
+[given]."""
 KEEP_S = 900.0
 """How often the latest picture in place is written down, for a start in the dark [given]."""
 
@@ -60,12 +67,16 @@ class CameraHealth:
         given = given_reference(source)
         self.check = SceneCheck(_rules(settings), self._covers, still=not ground.moving, reference=given)
         self._given = given is not None
+        self._size = source.image_size
         self._place = ground.origin if source.device is None else LonLat(source.device.lon, source.device.lat)
         drift = DriftRules(bound=settings.drift_bound, history_days=settings.history_days)
         self.drift = DriftWatch(drift, self._store.hours(oldest_kept(now, settings.history_days)))
         self._drift_since: dict[str, datetime] = {}
+        self._shifts: deque[float] = deque(maxlen=SHIFTS)
+        self._shifted_since: datetime | None = None
         self._told: object = None
         self._kept_recent: datetime | None = None
+        self._recent_row: dict[str, Any] | None = None
         self._kept_night: tuple[Reference, Placement] | None = None
         self._restore(standing)
 
@@ -76,6 +87,7 @@ class CameraHealth:
         looked = self.check.look(look.frame, self._day(at))
         if looked:
             self._keep(had)
+            self._note_shift(at)
         hour = None if self.check.state.stops else self.drift.note(at, look.detections, look.carried)
         if hour is not None:
             self._store.add_hour(hour)
@@ -103,6 +115,8 @@ class CameraHealth:
         found = []
         if check.state.stops:
             found.append(camera_words.stopped(check.reason, check.since or at, self.shift_px))
+        elif self._shifted_since is not None:
+            found.append(camera_words.shifted(median(self._shifts), self._shifted_since))
         if (soft := check.lens.soft_since(at)) is not None:
             found.append(camera_words.lens("soft", soft, check.lens.sharpness or 0.0))
         if (hidden := check.lens.hidden_since(at)) is not None:
@@ -154,7 +168,7 @@ class CameraHealth:
         """How far the scene lay off its reference when it was last found, in pixels of the calibration's picture."""
         if self.check.placement is None:
             return None
-        return self.check.placement.farthest_px(self.source.image_size or self.check.placement.size)
+        return self.check.placement.farthest_px(self._size or self.check.placement.size)
 
     def standing(self) -> dict[str, Any]:
         """What whoever watches this camera next must know."""
@@ -171,7 +185,7 @@ class CameraHealth:
 
     def _covers(self, placement: Placement) -> bool:
         """Whether the calibration's own uncertainty covers a placement, wherever the ground is near enough to judge."""
-        size = self.source.image_size or placement.size
+        size = self._size or placement.size
         if placement.farthest_px(size) <= SHAKE * size[0]:
             return True
         view = self.ground.fixed
@@ -184,6 +198,17 @@ class CameraHealth:
             return False
         off_m = np.hypot(*(view.ground(placement.now(asked[near], size)) - before[near]).T)
         return bool((off_m <= view.accuracy_m(asked[near])).all())
+
+    def _note_shift(self, at: datetime) -> None:
+        """Whether the scene lies off for good: by the middle of the last looks, since a mast sways."""
+        if self.check.sound_at != at or self.shift_px is None:
+            return
+        self._shifts.append(self.shift_px)
+        assert self.check.placement is not None
+        sway_px = SHAKE * (self._size or self.check.placement.size)[0]
+        bound_px = sway_px if self._shifted_since else TOLD * sway_px
+        off = len(self._shifts) == SHIFTS and median(self._shifts) > bound_px
+        self._shifted_since = (self._shifted_since or at) if off else None
 
     def _keep(self, had: Reference | None) -> None:
         """Write down a reference just learnt, and now and then the latest picture in place."""
@@ -221,7 +246,7 @@ class CameraHealth:
     def _restore(self, standing: Mapping[str, Any] | None) -> None:
         """Go on from what is kept under the same calibration, here or by another machine."""
         kept = self._store.state(self._fingerprint)
-        self._recent_row: dict[str, Any] | None = kept.get("recent")
+        self._recent_row = kept.get("recent")
         check = self.check
         if kept:
             if not self._given and kept.get("learnt_at"):

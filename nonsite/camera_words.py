@@ -20,6 +20,10 @@ _STOPS = {
     "blind": ("摄像机被遮挡或无画面，停止告警", "the camera is covered or sees nothing: it raises no alerts"),
     "frozen": ("画面静止不动，停止告警", "the picture stands still to the last pixel: it raises no alerts"),
 }
+_SHIFTED = (
+    "画面偏移{v}像素，仍在标定误差之内，不影响告警",
+    "the picture lies {v} px off its reference, within what the calibration covers: alerts go on",
+)
 _LENS = {
     "soft": (
         "画面模糊，清晰度为平时的{v}%，镜头可能脏污或失焦",
@@ -72,6 +76,13 @@ def stopped(reason: str, since: datetime, shift_px: float | None) -> Alarm:
     zh, en = _STOPS[reason]
     v = "?" if shift_px is None else f"{shift_px:.0f}"
     return Alarm(reason, zh.format(v=v), en.format(v=v), since, stops=True)
+
+
+def shifted(shift_px: float, since: datetime) -> Alarm:
+    """The scene lies off, but not farther than the calibration's own uncertainty."""
+    zh, en = _SHIFTED
+    v = f"{shift_px:.0f}"
+    return Alarm("shifted", zh.format(v=v), en.format(v=v), since)
 
 
 def lens(code: str, since: datetime, share: float) -> Alarm:

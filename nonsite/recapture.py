@@ -30,6 +30,8 @@ PASSING_EVERY_S = 0.4
 FARTHEST_M = 30.0
 LONGEST = timedelta(seconds=LOOK_S)
 STAGE = "after_notice"
+DOUBTED_S = 30.0
+"""How long an order waits whose camera was not as it was calibrated [given]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ class Recapture:
         self._worker, self._sealer = worker, sealer
         self.publish_street(worker.street)
         self._orders: list[Order] = []
+        self._again: dict[str, float] = {}
         self._changed = threading.Condition()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="recapture", daemon=True)
@@ -118,6 +121,8 @@ class Recapture:
                 self._stopping.wait(1.0)
 
     def _answered(self, order: Order) -> bool:
+        if self._worker.clock.monotonic() < self._again.get(order.alert.id, float("-inf")):
+            return False
         try:
             with self._footage(order) as footage:
                 if footage is None or self._doubted(order, footage):
@@ -131,8 +136,11 @@ class Recapture:
     def _doubted(self, order: Order, footage: Footage) -> bool:
         """Whether the camera is not as it was calibrated: what it does not show proves nothing, nor what it does."""
         one = self._worker.watchings.get(order.alert.source_id)
-        looks = footage.looks
-        return one is not None and bool(looks) and one.camera.doubt(looks[-1][0]) is not None
+        if one is None or not footage.looks or one.camera.doubt(footage.looks[-1][0]) is None:
+            self._again.pop(order.alert.id, None)
+            return False
+        self._again[order.alert.id] = self._worker.clock.monotonic() + DOUBTED_S
+        return True
 
     def _seal_and_tell(self, order: Order, footage: Footage, result: RecheckResult) -> None:
         at = result.best.captured_at

@@ -220,7 +220,9 @@ class Worker:
 
     def _observe(self, one: Watching, look: Look, view: GroundView) -> None:
         if one.camera.look(look):
+            group = group_of(one.settings)
             self._publish(topics.HEALTH, one.id, one.camera.message(look.frame.captured_at))
+            self._publish(topics.INCIDENTS, group, self._incidents[group].to_json())  # whoever comes next must know
         if (why := one.camera.unfit()) is not None:
             one.watcher.stand_by(why)
             return

@@ -29,6 +29,12 @@ ROWS: dict[str, list[tuple[str, str, list[tuple[str, str]]]]] = {
             ],
         ),
     ],
+    "Are the cameras to be believed": [
+        ("Cameras by what their pictures say", "short", [("sum by (state) (nonsite_cameras_state)", "{{state}}")]),
+        ("Cameras that raise no alerts", "short", [("nonsite_camera_stopped", "{{source}} {{reason}}")]),
+        ("Sharpness, share of the usual", "percentunit", [("nonsite_camera_sharpness < 0.8", "{{source}}")]),
+        ("Detections away from history", "short", [("nonsite_camera_drift", "{{source}} {{kind}} {{figure}}")]),
+    ],
     "Is it keeping up": [
         (
             "Age of frames when judged (p95)",

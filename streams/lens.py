@@ -64,7 +64,7 @@ class Lens:
             return 0.0
         used = self._usual >= SEEN
         hidden = used & (self._share <= LOST)
-        return float(np.count_nonzero(hidden)) / max(1, np.count_nonzero(used))
+        return float(np.count_nonzero(hidden)) / max(1, int(np.count_nonzero(used)))
 
     def soft_since(self, at: datetime) -> datetime | None:
         """Since when the picture is soft, once it has been so for long enough."""

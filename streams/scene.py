@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import cv2
 import numpy as np
@@ -272,7 +273,7 @@ def _cut(image: Image, x: float, y: float, radius: int) -> Image:
     return image[top : top + 2 * radius + 1, left : left + 2 * radius + 1]
 
 
-def _peak(three: NDArray[np.float32]) -> float:
+def _peak(three: NDArray[Any]) -> float:
     """Offset of a parabola's top from the middle of three values."""
     before, here, after = (float(value) for value in three)
     bend = before - 2 * here + after
@@ -280,8 +281,9 @@ def _peak(three: NDArray[np.float32]) -> float:
 
 
 def _features(grey: Image) -> tuple[NDArray[np.float32], NDArray[np.float32] | None]:
-    points, described = cv2.SIFT_create(nfeatures=FEATURES).detectAndCompute(grey, None)
-    return np.array([point.pt for point in points], np.float32).reshape(-1, 2), described
+    points, described = cv2.SIFT.create(nfeatures=FEATURES).detectAndCompute(grey, None)
+    places = np.array([point.pt for point in points], np.float32).reshape(-1, 2)
+    return places, None if described is None else np.asarray(described, np.float32)
 
 
 def _tiles(grey: Image) -> Floats:

@@ -222,6 +222,8 @@ class SceneCheck:
         run = _Run(at, at, 1) if run is None or fresh else replace(run, last=at, times=run.times + 1)
         if calm:
             self._runs = {kind: run}
+            if self.state is CameraState.MOVED and self.reference is None:
+                return  # found by a reference that is not here: nothing here can tell that it is back
             if not self.state.stops or run.stood_s >= self.rules.recover_s:
                 self._turn(CameraState.IN_PLACE if self.reference else CameraState.UNPROVEN, "", at)
             return
@@ -266,7 +268,9 @@ class SceneCheck:
             self.night.dark(view, at, self.sound_at)
         elif self.reference is None and day and not self.state.stops:
             self.reference = self.learner.take(view, at)
-            self.learnt_at = at if self.reference else None
+            if self.reference is not None:  # all the pictures that it was learnt from lie in place
+                self.learnt_at = self.sound_at = at
+                self._turn(CameraState.IN_PLACE, "", at)
 
     def _frozen(self, view: View, at: datetime) -> bool:
         """Whether the picture has been the same for too long, to the last grey level."""

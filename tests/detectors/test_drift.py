@@ -58,25 +58,25 @@ def test_eight_weeks_of_weekends_and_rain_raise_next_to_no_alarm() -> None:
 
 
 @pytest.mark.parametrize("seed", [11, 12, 13])
-def test_a_lens_that_shows_a_fifth_is_found_within_three_days(seed: int) -> None:
-    watch, told = watched(seed, 33, change_on=30, seen=0.2)
-    assert told and 30 < min(day for day in told if day >= 30) <= 32
+def test_a_lens_that_shows_a_fifth_is_found_within_a_week(seed: int) -> None:
+    watch, told = watched(seed, 37, change_on=30, seen=0.2)
+    assert told and 31 < min(told) <= 36
     fallen = [one for one in watch.drifts if one.figure is Figure.RATE and one.deviation < 0]
-    assert len(fallen) >= 2, "all kinds are seen less; chance may spare one"
+    assert fallen
     assert all(one.value < 0.5 * one.usual for one in fallen)
 
 
 def test_scores_that_fall_are_found_though_as_much_is_seen() -> None:
-    watch, _ = watched(21, 33, change_on=30, score=0.05)
+    watch, _ = watched(21, 34, change_on=30, score=0.05)
     assert {one.figure for one in watch.drifts} == {Figure.SCORE}, watch.drifts
     assert all(one.deviation < 0 for one in watch.drifts)
 
 
-def test_one_bad_day_is_no_drift() -> None:
+def test_two_bad_days_are_no_drift() -> None:
     street, watch = Street(5), DriftWatch(DriftRules())
-    for n in range(24 * 33):
-        watch.add(street.hour(n, seen=0.1 if n // 24 == 30 else 1.0))
-        assert not watch.drifts or n // 24 != 30
+    for n in range(24 * 35):
+        watch.add(street.hour(n, seen=0.1 if n // 24 in (30, 31) else 1.0))
+        assert not watch.drifts
 
 
 def test_without_ten_days_of_history_nothing_is_said() -> None:

@@ -84,8 +84,20 @@ def test_what_the_calibration_covers_is_reported_and_what_it_does_not_stops(tmp_
     small = math.degrees(math.atan(0.7 / camera.f_px))
     assert one.watch(120, yaw=small, weather=calm) is CameraState.IN_PLACE
     assert one.health.shift_px == pytest.approx(0.7, abs=1.2), "the reference itself was taken from a mast that sways"
+    assert [alarm.code for alarm in one.health.alarms(camera.at)] == []
     large = math.degrees(math.atan(6.0 / camera.f_px))
     assert one.watch(120, yaw=large, weather=calm) is CameraState.MOVED
+
+
+def test_a_shift_within_the_calibrations_uncertainty_is_told_and_stops_nothing(tmp_path: Path) -> None:
+    camera = SceneCamera()
+    one = Watched(camera=camera, reference=reference_file(tmp_path, camera))
+    four = one.health.source.calibration[:3] + one.health.source.calibration[5:]
+    loose = Watched(camera=camera, reference=one.health.source.reference, calibration=list(four))
+    bump = math.degrees(math.atan(2.5 / camera.f_px))
+    assert loose.watch(240, yaw=bump, weather={"shake_px": 0.0}) is CameraState.IN_PLACE
+    (alarm,) = loose.health.alarms(camera.at)
+    assert alarm.code == "shifted" and not alarm.stops and "within what the calibration covers" in alarm.en
 
 
 def test_the_message_says_in_both_languages_what_is_wrong_and_that_nobody_is_accused(tmp_path: Path) -> None:
@@ -147,7 +159,9 @@ def test_what_another_machine_found_holds_here_under_the_same_calibration() -> N
     one.watch(150)
     one.watch(90, yaw=2.0)
     standing = one.health.standing()
-    assert Watched(camera=one.camera, standing=standing).health.unfit() is not None
+    other = Watched(camera=one.camera, standing=standing)
+    assert other.health.unfit() is not None
+    assert other.watch(300, yaw=2.0) is CameraState.MOVED, "without that reference nothing here lifts it"
     elsewhere = {**standing, "fingerprint": "of another calibration"}
     assert Watched(camera=one.camera, standing=elsewhere).health.unfit() is None
     assert IncidentsMessage.model_fields["cameras"].annotation is not None
