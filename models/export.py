@@ -129,7 +129,8 @@ def parity(network: Any, path: Path, batches: Iterable[FloatArray]) -> ParityCar
     for images in batches:
         ours: list[FloatArray] = session.run([BASE_OUTPUT, STREET_OUTPUT], {"images": images})
         with torch.inference_mode():
-            theirs = [tensor.numpy() for tensor in network(torch.from_numpy(images))]
+            answers = network(torch.from_numpy(images))
+        theirs = [(one if isinstance(one, torch.Tensor) else one[0]).numpy() for one in answers]
         for name, a, b in zip([BASE_OUTPUT, STREET_OUTPUT], ours, theirs, strict=True):
             box, score = float(np.abs(a[:, :4] - b[:, :4]).max()), float(np.abs(a[:, 4:] - b[:, 4:]).max())
             if box > BOX_TOLERANCE_PX or score > SCORE_TOLERANCE:
