@@ -51,13 +51,15 @@ class TruthBox:
 class Sample:
     """One labelled picture on disk; `kinds` are those labelled completely, all others are not judged on it.
 
-    `rejected` are hard negatives: a network was sure of this kind here, and a person said that it is none.
+    `rejected` are hard negatives: a network was sure of this kind here, and a person said that it is none. `partly`
+    says that people spoke of these things only: what is seen elsewhere in the picture counts neither way.
     """
 
     path: Path
     boxes: tuple[TruthBox, ...]
     kinds: frozenset[ObjectKind] = frozenset(ObjectKind)
     rejected: tuple[TruthBox, ...] = ()
+    partly: bool = False
 
     def image(self) -> Image:
         """The picture as BGR.
@@ -138,6 +140,8 @@ def write_samples(folder: Path, samples: Sequence[Sample]) -> None:
             }
             if sample.rejected:
                 line["rejected"] = [_row(box) for box in sample.rejected]
+            if sample.partly:
+                line["partly"] = True
             stream.write(json.dumps(line) + "\n")
 
 
@@ -164,7 +168,7 @@ def read_samples(folder: Path) -> list[Sample]:
 def _read_line(folder: Path, line: dict[str, list[list[str]]]) -> Sample:
     kinds = frozenset(ObjectKind(str(k)) for k in line["kinds"])
     rejected = _read_rows(line.get("rejected", []))
-    return Sample(folder / str(line["file"]), _read_rows(line["boxes"]), kinds, rejected)
+    return Sample(folder / str(line["file"]), _read_rows(line["boxes"]), kinds, rejected, bool(line.get("partly")))
 
 
 def _read_rows(rows: list[list[str]]) -> tuple[TruthBox, ...]:

@@ -124,7 +124,9 @@ def parity(network: Any, path: Path, batches: Iterable[FloatArray]) -> ParityCar
     """
     import torch
 
-    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     pictures, largest_box, largest_score = 0, 0.0, 0.0
     for images in batches:
         ours: list[FloatArray] = session.run([BASE_OUTPUT, STREET_OUTPUT], {"images": images})
