@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -133,7 +134,7 @@ def write_samples(folder: Path, samples: Sequence[Sample]) -> None:
     """Write the index of samples whose pictures lie in `folder` (`labels.jsonl`, one line a picture)."""
     with (folder / "labels.jsonl").open("w", encoding="utf-8") as stream:
         for sample in samples:
-            line = {
+            line: dict[str, Any] = {
                 "file": sample.path.relative_to(folder).as_posix(),
                 "kinds": sorted(kind.value for kind in sample.kinds),
                 "boxes": [_row(box) for box in sample.boxes],
