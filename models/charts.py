@@ -15,6 +15,7 @@ LEFT, TOP, RIGHT, BOTTOM = 56, 34, 130, 40
 CELL = 46
 COLOURS = ("#1f77b4", "#d62728", "#2ca02c", "#9467bd", "#ff7f0e", "#17becf", "#8c564b", "#7f7f7f", "#bcbd22")
 TICKS = 5
+RIGHT_CELL, WRONG_CELL = (42, 157, 74), (209, 73, 91)
 
 
 def curves(
@@ -54,15 +55,14 @@ def heat(title: str, names: Sequence[str], counts: Sequence[Sequence[int]], side
     parts = [_text(12, 22, title, size=14), _text(12, 42, f"rows: {sides[0]}; columns: {sides[1]}", colour="#666")]
     for n, name in enumerate(names):
         parts.append(_text(left - 8, top + CELL * n + CELL / 2 + 4, name, anchor="end"))
-        x = left + CELL * n + CELL / 2
-        parts.append(f'<g transform="rotate(-50 {x:.0f} {top - 8})">{_text(x, top - 8, name)}</g>')
+        parts.append(_turned(left + CELL * n + CELL / 2, top - 8, -50, _text(0, 0, name)))
     for row, line in enumerate(counts):
         whole = max(1, sum(line))
         for column, count in enumerate(line):
             x, y = left + CELL * column, top + CELL * row
-            shade = "#2a9d4a" if row == column else "#d1495b"
+            shade = _shade(RIGHT_CELL if row == column else WRONG_CELL, count / whole)
             box = f'x="{x}" y="{y}" width="{CELL - 2}" height="{CELL - 2}"'
-            parts.append(f'<rect {box} fill="{shade}" fill-opacity="{0.06 + 0.84 * count / whole:.2f}"/>')
+            parts.append(f'<rect {box} fill="{shade}"/>')
             parts.append(_text(x + CELL / 2, y + CELL / 2 + 4, str(count) if count else "", anchor="middle"))
     return _svg(width, height, parts)
 
@@ -87,10 +87,19 @@ def _frame(place: Place, x_range: Range, y_range: Range, axes: tuple[str, str]) 
         parts.append(_text(left - 6, y + 4, f"{y_value:.3g}", colour="#666", anchor="end"))
     middle = (LEFT + WIDTH - RIGHT) / 2
     parts.append(_text(middle, HEIGHT - 6, axes[0], colour="#666", anchor="middle"))
-    parts.append(
-        f'<g transform="rotate(-90 14 {HEIGHT / 2:.0f})">{_text(14, HEIGHT / 2, axes[1], "#666", "middle")}</g>'
-    )
+    parts.append(_turned(14, HEIGHT / 2, -90, _text(0, 0, axes[1], "#666", "middle")))
     return parts
+
+
+def _turned(x: float, y: float, degrees: int, part: str) -> str:
+    return f'<g transform="translate({x:.0f} {y:.0f}) rotate({degrees})">{part}</g>'
+
+
+def _shade(colour: tuple[int, int, int], share: float) -> str:
+    """A colour (red, green, blue) the paler the smaller the share; mixed here, since not every viewer knows opacity."""
+    strength = 0.06 + 0.84 * share
+    mixed = (round(255 + (value - 255) * strength) for value in colour)
+    return "#" + "".join(f"{value:02x}" for value in mixed)
 
 
 def _line(points: Sequence[tuple[float, float]], colour: str, dashed: bool = False) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from models.dataset import Sample, TruthBox
-from models.evaluate import iou_matrix
+from models.evaluate import iou_matrix, spoken_of
 from streams import Detection, ObjectKind
 
 KINDS = tuple(ObjectKind)
@@ -80,7 +80,9 @@ def _pairs(sample: Sample, said: Sequence[Detection]) -> list[tuple[TruthBox | N
                 free_truth.discard(int(m))
                 pairs.append((truth[m], said[n]))
     over: NDArray[np.bool_] = np.where(alike & ~wanted, overlap, 0.0) >= NEEDED_IOU
-    skipped = np.any(over, axis=1).tolist()
+    skipped: NDArray[np.bool_] = np.any(over, axis=1)
+    if sample.partly:
+        skipped = skipped | ~spoken_of(sample, said)
     pairs += [(None, said[n]) for n in sorted(free_said) if said[n].kind in sample.kinds and not skipped[n]]
     pairs += [(truth[m], None) for m in sorted(free_truth) if truth[m].kind in sample.kinds]
     return pairs

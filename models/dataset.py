@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -51,13 +52,15 @@ class TruthBox:
 class Sample:
     """One labelled picture on disk; `kinds` are those labelled completely, all others are not judged on it.
 
-    `rejected` are hard negatives: a network was sure of this kind here, and a person said that it is none.
+    `rejected` are hard negatives: a network was sure of this kind here, and a person said that it is none. `partly`
+    says that people spoke of these things only: what is seen elsewhere in the picture counts neither way.
     """
 
     path: Path
     boxes: tuple[TruthBox, ...]
     kinds: frozenset[ObjectKind] = frozenset(ObjectKind)
     rejected: tuple[TruthBox, ...] = ()
+    partly: bool = False
 
     def image(self) -> Image:
         """The picture as BGR.
@@ -131,13 +134,15 @@ def write_samples(folder: Path, samples: Sequence[Sample]) -> None:
     """Write the index of samples whose pictures lie in `folder` (`labels.jsonl`, one line a picture)."""
     with (folder / "labels.jsonl").open("w", encoding="utf-8") as stream:
         for sample in samples:
-            line = {
+            line: dict[str, Any] = {
                 "file": sample.path.relative_to(folder).as_posix(),
                 "kinds": sorted(kind.value for kind in sample.kinds),
                 "boxes": [_row(box) for box in sample.boxes],
             }
             if sample.rejected:
                 line["rejected"] = [_row(box) for box in sample.rejected]
+            if sample.partly:
+                line["partly"] = True
             stream.write(json.dumps(line) + "\n")
 
 
@@ -164,7 +169,7 @@ def read_samples(folder: Path) -> list[Sample]:
 def _read_line(folder: Path, line: dict[str, list[list[str]]]) -> Sample:
     kinds = frozenset(ObjectKind(str(k)) for k in line["kinds"])
     rejected = _read_rows(line.get("rejected", []))
-    return Sample(folder / str(line["file"]), _read_rows(line["boxes"]), kinds, rejected)
+    return Sample(folder / str(line["file"]), _read_rows(line["boxes"]), kinds, rejected, bool(line.get("partly")))
 
 
 def _read_rows(rows: list[list[str]]) -> tuple[TruthBox, ...]:

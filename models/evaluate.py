@@ -154,10 +154,20 @@ def _judge_kind(
     )
 
 
+def spoken_of(sample: Sample, detections: Sequence[Detection]) -> BoolArray:
+    """(n,) whether each detection is of a thing that people spoke of: confirmed or rejected, at IoU 0.5."""
+    things = [box.box for box in (*sample.boxes, *sample.rejected) if not box.ignored]
+    overlap = iou_matrix(
+        np.array([one.box for one in detections], float).reshape(-1, 4), np.array(things, float).reshape(-1, 4)
+    )
+    about: BoolArray = np.any(overlap >= IOUS[0], axis=1)
+    return about
+
+
 def said_again(box: TruthBox, detections: Sequence[Detection], threshold: float) -> bool:
     """Whether a thing that was rejected is handed out once more, at IoU 0.5."""
     same = [one.box for one in detections if one.kind is box.kind and one.score >= threshold]
-    return bool(same) and bool(iou_matrix(np.array(same), np.array([box.box])).max() >= IOUS[0])
+    return bool(same) and bool(iou_matrix(np.array(same, float), np.array([box.box], float)).max() >= IOUS[0])
 
 
 def rank(kind: ObjectKind, samples: Sequence[Sample], found: Sequence[Sequence[Detection]]) -> Ranked:
@@ -175,6 +185,8 @@ def rank(kind: ObjectKind, samples: Sequence[Sample], found: Sequence[Sequence[D
             np.array([box.box for box in truth], float).reshape(-1, 4),
             np.array([box.ignored for box in truth], bool),
         )
+        if sample.partly:
+            skip |= ~hit & ~spoken_of(sample, ours)
         scores.append(np.array([d.score for d in ours], float))
         hits.append(hit)
         skips.append(skip)

@@ -124,12 +124,15 @@ def parity(network: Any, path: Path, batches: Iterable[FloatArray]) -> ParityCar
     """
     import torch
 
-    session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     pictures, largest_box, largest_score = 0, 0.0, 0.0
     for images in batches:
         ours: list[FloatArray] = session.run([BASE_OUTPUT, STREET_OUTPUT], {"images": images})
         with torch.inference_mode():
-            theirs = [tensor.numpy() for tensor in network(torch.from_numpy(images))]
+            answers = network(torch.from_numpy(images))
+        theirs = [(one if isinstance(one, torch.Tensor) else one[0]).numpy() for one in answers]
         for name, a, b in zip([BASE_OUTPUT, STREET_OUTPUT], ours, theirs, strict=True):
             box, score = float(np.abs(a[:, :4] - b[:, :4]).max()), float(np.abs(a[:, 4:] - b[:, 4:]).max())
             if box > BOX_TOLERANCE_PX or score > SCORE_TOLERANCE:

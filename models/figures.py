@@ -14,7 +14,7 @@ from models.network import OnnxNetwork
 from models.registry import find_card, load_network
 from models.sheet import calibrations
 from models.splits import REAL_SPLITS, SPLIT_NOTES, real_split
-from streams import ObjectKind
+from streams import Detection, ObjectKind
 
 Origin = Literal["real", "generated"]
 Split = tuple[Origin, Sequence[Sample], str]
@@ -91,11 +91,15 @@ def _rounded(value: float | None) -> float | None:
 
 
 def figures_of(
-    network: OnnxNetwork, split: Split, base: OnnxNetwork | None = None, beside: OnnxNetwork | None = None
+    network: OnnxNetwork,
+    split: Split,
+    base: OnnxNetwork | None = None,
+    beside: OnnxNetwork | None = None,
+    found: Sequence[Sequence[Detection]] | None = None,
 ) -> SplitFigures:
-    """What a network does on one split; `base` and `beside`, if given, on the same pictures."""
+    """What a network does on one split (`found` there already, if given); `base` and `beside` on the same pictures."""
     origin, samples, note = split
-    found = find(network, samples)
+    found = find(network, samples) if found is None else found
     report = judge(samples, found, network.thresholds, network.name, network.sha256)
     figures = split_figures(
         origin,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -69,13 +69,20 @@ def export_feedback(
         raise BadInput("E_OUT_IN_USE", f"{folder} is not empty", "name a new folder")
     outcome, kept = Outcome(), []
     maker = _Exporter(store, network, book, who, unit, folder, held_back)
+    looks: dict[tuple[str, float], list[tuple[Feedback, list[TruthBox]]]] = {}
     for word in words:
+        things, at = _things(word)
+        if why := _unusable(word, things):
+            outcome.left_out[why] += 1
+        else:
+            looks.setdefault((word.source_id, at), []).append((word, things))
+    for (_, at), spoken in looks.items():
         try:
-            made = _export(maker, word)
+            made = _export(maker, spoken, at)
         except NonsiteError as error:
             made = error.code
         if isinstance(made, str):
-            outcome.left_out[made] += 1
+            outcome.left_out[made] += len(spoken)
             continue
         kept.append(made)
         split, sample, _ = made
@@ -86,54 +93,63 @@ def export_feedback(
     for split in sorted({split for split, _, _ in kept}):
         write_samples(folder / split, [sample for here, sample, _ in kept if here == split])
     with (folder / "manifest.jsonl").open("w", encoding="utf-8") as stream:
-        stream.writelines(json.dumps(line, ensure_ascii=False) + "\n" for _, _, line in kept)
+        lines = (line for _, _, about in kept for line in about)
+        stream.writelines(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
     return outcome
 
 
-def _export(maker: _Exporter, word: Feedback) -> tuple[str, Sample, dict[str, Any]] | str:
-    """Split, sample and manifest line of one word, or why there is none."""
+def _unusable(word: Feedback, things: Sequence[TruthBox]) -> str:
     if word.there is None:
         return "nothing said of the picture"
-    things = _things(word)
     if not things:
         return "not clear which thing is meant"
-    if not word.packages:
-        return "no sealed package"
+    return "" if word.packages else "no sealed package"
+
+
+def _export(
+    maker: _Exporter, spoken: Sequence[tuple[Feedback, list[TruthBox]]], at: float
+) -> tuple[str, Sample, list[dict[str, Any]]] | str:
+    """Split, sample and manifest lines of what was said of one look of a camera, or why there is none."""
+    word = spoken[0][0]
     path = maker.store.path(word.packages[0])
     record = show_package(path)["record"]
-    photo = _photo(record, max(at for _, at in things))
+    photo = _photo(record, at)
     if photo is None:
         return "no photograph of that look"
     masked = mask_photo(path, photo, maker.network)
-    sample = _labelled([box for box, _ in things], masked, word.there)
+    confirmed = [thing for said, things in spoken if said.there for thing in things]
+    rejected = [thing for said, things in spoken if not said.there for thing in things]
+    sample = _labelled(confirmed, rejected, masked)
     if not sample.rejected and all(box.ignored for box in sample.boxes):
         return "covered by the mask"
     split = "test" if held_back_day(word.source_id, word.day, maker.held_back) else "train"
-    maker.book.note(CustodyEntry.about(path, Action.MASK, maker.who, maker.unit, None, "training picture", split=split))
+    note = CustodyEntry.about(path, Action.MASK, maker.who, maker.unit, None, "training picture", split=split)
+    maker.book.note(note)
     file = maker.folder / split / f"{record['package_id']}.jpg"
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(masked.jpeg)
-    placed = Sample(file, sample.boxes, sample.kinds, sample.rejected)
-    return split, placed, _line(word, record, file.relative_to(maker.folder).as_posix(), split)
+    name = file.relative_to(maker.folder).as_posix()
+    lines = [_line(said, record, name, split) for said, _ in spoken]
+    return split, replace(sample, path=file), lines
 
 
-def _things(word: Feedback) -> list[tuple[TruthBox, float]]:
-    """The boxes that the word is about, each with its time, of the alert's latest look; people are never among them.
+def _things(word: Feedback) -> tuple[list[TruthBox], float]:
+    """The boxes that the word is about, and when they were seen: the alert's latest look, in seconds since 1970.
 
     A confirmed alert confirms them all. A rejected one says which thing is none only where it rests on one: on a
-    single box, or on what was taken for a stall among other things.
+    single box, or on what was taken for a stall among other things. People are never among them.
     """
     boxes = word.alert.get("boxes") or []
     if not boxes:
-        return []
+        return [], 0.0
     latest = max(box["captured_at"] for box in boxes)
     now = [box for box in boxes if box["captured_at"] == latest and box["kind"] != ObjectKind.PERSON.value]
     if not word.there:
         stalls = [box for box in now if box["kind"] == ObjectKind.STALL.value]
         now = stalls if word.alert["kind"] == "STALL" and stalls else now
         now = now if len(now) == 1 else []
-    at = parse_iso(latest).timestamp()
-    return [(TruthBox(ObjectKind(box["kind"]), _box(box["box"])), at) for box in now]
+    things = [TruthBox(ObjectKind(box["kind"]), _box(box["box"])) for box in now]
+    return things, parse_iso(latest).timestamp()
 
 
 def _box(values: Sequence[float]) -> Box:
@@ -152,18 +168,20 @@ def _photo(record: Mapping[str, Any], at: float) -> str | None:
     return path if apart <= AT_ONCE_S else None
 
 
-def _labelled(things: Sequence[TruthBox], masked: MaskedPhoto, there: bool) -> Sample:
+def _labelled(confirmed: Sequence[TruthBox], rejected: Sequence[TruthBox], masked: MaskedPhoto) -> Sample:
     """Labels of a picture: what is sure, and all else of those kinds that may be seen there as ignored."""
-    seen_well = [one for one in things if _covered(one.box, masked.hidden) <= COVERED]
-    hidden = [TruthBox(one.kind, one.box, ignored=True) for one in things if one not in seen_well]
+    things = [*confirmed, *rejected]
+    seen_well = {id(one) for one in things if _covered(one.box, masked.hidden) <= COVERED}
+    hidden = [replace(one, ignored=True) for one in things if id(one) not in seen_well]
     kinds = frozenset(one.kind for one in things)
     others = [
         TruthBox(one.kind, one.box, ignored=True)
         for one in masked.seen
         if one.kind in kinds and not any(_about(one, thing) for thing in things)
     ]
-    boxes = (*(seen_well if there else ()), *hidden, *others)
-    return Sample(Path(), boxes, kinds, () if there else tuple(seen_well))
+    sure = [one for one in confirmed if id(one) in seen_well]
+    none = tuple(one for one in rejected if id(one) in seen_well)
+    return Sample(Path(), (*sure, *hidden, *others), kinds, none, partly=True)
 
 
 def _about(one: Detection, thing: TruthBox) -> bool:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from models.train.cache import build_cache
 from models.train.config import TrainConfig
 from models.train.fit import Fit, saved_state
 from models.train.gather import gather
+from models.train.pictures import Picture
 from models.train.progress import say
 from models.train.session import as_network
 from models.train.start import base_weights, new_network
@@ -29,6 +32,8 @@ from records import SystemClock
 __all__ = ["CHECKPOINT", "base_weights", "run"]
 
 CHECKPOINT, LOG = "checkpoint.pt", "log.jsonl"
+OWN_PICTURES = 48
+"""Of its own pictures a run without others is held against so many at its end [given]."""
 NO_WEIGHTS_YET = "0" * 64
 
 
@@ -38,7 +43,7 @@ def run(config: TrainConfig, out: Path, resume: bool) -> Path:
     saved = saved_state(checkpoint, config, resume)
     out.mkdir(parents=True, exist_ok=True)
     torch.set_num_threads(config.schedule.threads)
-    network = new_network(config).to(_device(config))
+    network = new_network(config).to(_repeatable(_device(config)))
     pictures = gather(config, out / "pictures", say)
     cache = build_cache(out / "features", network, pictures, config.canvas_px, config.min_side_px, config.seed, say)
     fit = Fit(config, network, cache)
@@ -54,7 +59,24 @@ def run(config: TrainConfig, out: Path, resume: bool) -> Path:
         report = _measure(fit, held_out, out / "validation" if last else None) if held_out else None
         _log(out, fit.epoch, loss, report, time.monotonic() - started)
         _draw(out)
+    if not held_out:
+        _measure(fit, _own(pictures), out / "training")
     return checkpoint
+
+
+def _repeatable(device: torch.device) -> torch.device:
+    """The device, told to choose its algorithms by rule and not by speed."""
+    if device.type == "cuda":
+        os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+        torch.backends.cudnn.benchmark = False
+        torch.use_deterministic_algorithms(True, warn_only=True)
+    return device
+
+
+def _own(pictures: Sequence[Picture]) -> list[Sample]:
+    """Some of the run's own pictures, evenly dealt out: what it still gets wrong there is worth a look, no more."""
+    samples = list({picture.sample.path: picture.sample for picture in pictures}.values())
+    return samples[:: max(1, len(samples) // OWN_PICTURES)][:OWN_PICTURES]
 
 
 def _device(config: TrainConfig) -> torch.device:

@@ -68,7 +68,7 @@ class StreetLoss(nn.Module):
         # One picture full of people must not drown the others: shared by all labels of the batch.
         share = goal.sum().clamp(min=1.0)
         classes = (functional.binary_cross_entropy_with_logits(scores, goal, reduction="none") * weight).sum() / share
-        size = torch.tensor(predictions["feats"][0].shape[2:], dtype=scores.dtype) * STRIDES[0]
+        size = torch.tensor(predictions["feats"][0].shape[2:], dtype=scores.dtype, device=scores.device) * STRIDES[0]
         overlap, shape = self.box_loss(
             distances, boxes, points, wanted_boxes / strides, wanted_scores, share, found, size, strides
         )

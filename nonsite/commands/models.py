@@ -7,7 +7,6 @@ from typing import Annotated
 import typer
 
 from models import (
-    OnnxNetwork,
     Sample,
     figures_of,
     find,
@@ -145,6 +144,9 @@ def evaluate(
 
     On the standard splits (the real pictures at hand and generated test streets) the figures go into its card.
     """
+    if data == "standard" and any(option is not None for option in (split, into_card, thresholds, out)):
+        what = "--split, --into-card, --choose-thresholds and --out"
+        raise BadInput("E_OPTION", f"{what} are for a set of your own", "name it with --data")
     other = load_network(beside) if beside is not None else None
     if data == "standard":
         card = measure(name, standard_splits(pictures, log), load_network(base) if base is not None else None, other)
@@ -153,20 +155,16 @@ def evaluate(
         samples = _labelled(data, split)
         if thresholds is not None:
             choose_thresholds(name, data, samples, thresholds)
-        reports = {into_card or data: _measured(name, samples, other, into_card, data)}
+        network = load_network(name)
+        found = find(network, samples)
+        reports = {into_card or data: figures_of(network, ("real", samples, data), beside=other, found=found)}
+        if into_card is not None:
+            metrics = {**network.card.metrics, **reports}
+            write_card(network.card.model_copy(update={"metrics": metrics}), find_card(name))
         if out is not None:
-            network = load_network(name)
-            write_sheets(out, samples, find(network, samples), network.thresholds, network.name, network.sha256)
+            write_sheets(out, samples, found, network.thresholds, network.name, network.sha256)
             log(f"sheets: {out}")
     _print_reports(name, data, reports, as_json)
-
-
-def _measured(
-    name: str, samples: list[Sample], beside: OnnxNetwork | None, into_card: str | None, data: str
-) -> SplitFigures:
-    if into_card is not None:
-        return measure(name, {into_card: ("real", samples, data)}, beside=beside).metrics[into_card]
-    return figures_of(load_network(name), ("real", samples, ""), beside=beside)
 
 
 def choose_thresholds(name: str, data: str, samples: list[Sample], precise: float) -> None:

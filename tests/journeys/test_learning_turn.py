@@ -223,7 +223,7 @@ def training_file(folder: Path) -> Path:
         "seed": 5,
         "start": DEFAULT_NETWORK,
         "scenes": [{"families": ["mast", "close"], "pictures": REHEARSED, "seed": REHEARSED_SEED, "width_px": 640}],
-        "folders": [{"path": str(folder / "feedback"), "split": "train", "variants": 1, "rejected_variants": 3}],
+        "folders": [{"path": str(folder / "feedback"), "split": "train", "variants": 1, "rejected_variants": 6}],
         "validation": {"folder": {"path": str(folder / "feedback"), "split": "test"}},
         "schedule": {
             "epochs": 3,
@@ -285,7 +285,7 @@ def test_fewer_false_alerts_on_unseen_streets_and_the_stalls_stay(
     )
     print(f"mAP50: {before.map50:.4f} before, {after.map50:.4f} after")
     assert old.again >= 0.3 * old.rejected
-    assert new.again <= 0.4 * old.again and new.false < old.false
+    assert new.again <= 0.5 * old.again and new.false < old.false
     assert new.hits >= 0.95 * old.hits and after.map50 >= before.map50 - 0.01
 
 

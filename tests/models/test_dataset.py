@@ -45,6 +45,8 @@ def test_samples_written_are_the_samples_read(picture: Path) -> None:
         picture,
         (TruthBox(ObjectKind.STALL, (1.0, 2.0, 3.5, 4.0), ignored=True, visible=0.5),),
         frozenset({ObjectKind.STALL}),
+        (TruthBox(ObjectKind.STALL, (5.0, 6.0, 7.0, 8.0)),),
+        partly=True,
     )
     write_samples(picture.parent, [sample])
     assert read_samples(picture.parent) == [sample]

@@ -86,6 +86,13 @@ class TestConfusion:
         found = [[seen(0.9), seen(0.9, THERE, GOODS)]]
         assert confusion(samples, found, {STALL: 0.5, GOODS: 0.5}).counts.sum() == 0
 
+    def test_of_a_picture_that_people_spoke_of_in_part_only_those_things_count(self) -> None:
+        spoken = Sample(Path("none.jpg"), (), frozenset({STALL}), (TruthBox(STALL, HERE),), partly=True)
+        found = [[seen(0.9), seen(0.9, THERE)]]
+        assert confusion([spoken], found, {STALL: 0.5}).counts[at(None, STALL)] == 1
+        report = judge([spoken], found, {STALL: 0.5}).kinds[STALL]
+        assert (report.false, report.rejected, report.again) == (1, 1, 1)
+
     def test_what_lies_below_its_threshold_was_not_said(self) -> None:
         counts = confusion([sample(TruthBox(STALL, HERE))], [[seen(0.4)]], {STALL: 0.5}).counts
         assert counts[at(STALL, None)] == 1 == counts.sum()

@@ -158,6 +158,17 @@ class TestStartingFromAShippedNetwork:
             assert a.kind is b.kind and abs(a.score - b.score) < 1e-3
             assert max(abs(x - y) for x, y in zip(a.box, b.box, strict=True)) < 0.1
 
+    def test_it_answers_as_pytorch_does_on_a_hundred_pictures(self) -> None:
+        from models.export import parity, parity_inputs
+        from models.train.network import StreetNetwork
+        from models.train.start import load_exported
+
+        network, weights = StreetNetwork(None, "neck", seed=0), ZOO / "street-n" / "weights.onnx"
+        load_exported(network, weights)
+        found = parity(network, weights, parity_inputs(640))
+        print(f"largest difference: {found.largest_box_px} px, {found.largest_score} in score")
+        assert found.pictures >= 100 and found.largest_box_px < 1
+
     def test_it_trains_on_labelled_folders_without_any_base_weights(self, tmp_path: Path) -> None:
         import torch
 

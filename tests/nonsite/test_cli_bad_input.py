@@ -191,6 +191,22 @@ class TestNetworks:
     def test_an_unknown_name(self, tmp_path):
         refused(tmp_path, "E_MODEL_UNKNOWN", ("eagle-9",), "detect", "x.mp4", "--model", "eagle-9")
 
+    def test_sheets_without_a_set_to_make_them_of(self, tmp_path):
+        refused(tmp_path, "E_OPTION", ("--data",), "models", "evaluate", "street-n", "--out", "sheets")
+
+    def test_a_folder_that_holds_no_labelled_pictures(self, tmp_path):
+        refused(tmp_path, "E_DATA_MISSING", ("mine",), "models", "evaluate", "street-n", "--data", "mine")
+
+    def test_a_promotion_by_nobody_and_a_way_back_from_nothing(self, tmp_path):
+        refused(tmp_path, "E_WHO", ("person",), "models", "promote", "street-n", "--by", "")
+        refused(tmp_path, "E_MODEL_UNKNOWN", ("eagle-9",), "models", "promote", "eagle-9", "--by", "w", "--rollback")
+
+    def test_pictures_of_a_chain_that_has_no_database(self, tmp_path):
+        street(tmp_path)
+        refused(
+            tmp_path, "E_DATABASE", ("nonsite.db",), "models", "feedback", "--config", settings(tmp_path), "--out", "o"
+        )
+
 
 class TestSettings:
     def test_a_missing_file(self, tmp_path):

@@ -182,6 +182,17 @@ def test_a_rejected_stall_is_the_stall_and_not_what_stands_about_it(desk: Desk, 
     assert sample.kinds == {ObjectKind.STALL}
 
 
+def test_words_on_one_look_of_a_camera_share_one_picture(desk: Desk, tmp_path: Path) -> None:
+    desk.world.take(OPER, desk.alert(), "confirm")
+    booth = [500.0, 300.0, 600.0, 350.0]
+    desk.world.take(OPER, desk.alert(stall=booth), "discard", reason="false_detection")
+    desk.export()
+    (sample,) = open_folder(tmp_path / "out", "train")
+    assert [list(box.box) for box in sample.boxes if not box.ignored] == [STALL_BOX]
+    assert [list(box.box) for box in sample.rejected] == [booth] and sample.partly
+    assert len((tmp_path / "out" / "manifest.jsonl").read_text().splitlines()) == 2
+
+
 def test_a_thing_under_the_mask_teaches_nothing(desk: Desk, scene: Scene) -> None:
     (walker,) = [d for d in ColourNetwork().detect([scene.frames[50].image()])[0] if d.kind is ObjectKind.PERSON]
     desk.world.take(OPER, desk.alert("OUT_OF_STORE", goods=list(walker.box)), "confirm")
