@@ -17,6 +17,7 @@ from evidence import CameraFacts, FrameDetections, HealthFacts, Sealer
 from geofence import GroundView, Street, StreetIndex
 from nonsite.sealing import Witness, clip_window, seal_request
 from nonsite.settings import SourceSettings
+from nonsite.streaming import source_spec
 from nonsite.watching import Ground
 from nonsite.worker import Worker
 from records import NonsiteError, parse_iso
@@ -207,9 +208,7 @@ class Recapture:
         for segment in Recordings(Path(settings.url).parent).covering(due, now):
             if segment.start < due or segment.start + timedelta(seconds=LOOK_S) > now:
                 continue
-            spec = replace(
-                self._worker.spec(settings), url=str(segment.path), start=segment.start, watch="all", track=None
-            )
+            spec = replace(source_spec(settings), url=str(segment.path), start=segment.start, watch="all", track=None)
             track = segment.path.with_suffix(Path(settings.track).suffix) if settings.track else None
             there = settings.model_copy(update={"track": str(track) if track else None})
             return open_source(spec, self._worker.clock), Ground(there, self._worker.street)

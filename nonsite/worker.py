@@ -7,24 +7,21 @@ from typing import Any
 
 import structlog
 
-from detectors import AlertMessage, IncidentStore, RecheckResult, Watcher, judge_recheck
+from detectors import AlertMessage, IncidentStore, RecheckResult, judge_recheck
 from evidence import ClockFacts, Sealer
 from geofence import GroundView, Street, StreetIndex
-from nonsite.camera import camera_maker
-from nonsite.closer import closer_look
 from nonsite.crew import Crew
-from nonsite.handover import Handover, State, shift_of
+from nonsite.handover import Handover, State
+from nonsite.lookout import Lookout
 from nonsite.metrics import ALERTS, FRAME_AGE
-from nonsite.rules import detector_rules
-from nonsite.sealing import Witness
 from nonsite.seals import Seals
 from nonsite.settings import Settings, SourceSettings
 from nonsite.shadow import Shadow
-from nonsite.streaming import everything, follow_clock, source_spec
-from nonsite.watching import Ground, Watching, group_of, witness_of
+from nonsite.streaming import everything, follow_clock
+from nonsite.watching import Watching, group_of
 from notify import Profile
 from records import BadInput, Clock, Database, NonsiteError, SharedClock, iso, outbox_put
-from streams import Frame, Look, Network, Source, SourceCounts, SourceSpec, open_source, topics
+from streams import Frame, Look, Network, Source, SourceCounts, topics
 
 log = structlog.get_logger("worker")
 Tell = Callable[[str, str, dict[str, Any]], None]
@@ -58,11 +55,7 @@ class Worker:
         self._tell = tell or self._put_out
         self._shadow = shadow
         self.clock = clock
-        self._rules = detector_rules(profile)
-        self._closer = closer_look(settings.brands)
-        self._set_street(street)
-        self._camera = camera_maker(settings.camera_check, clock.now)
-        self._incidents: dict[str, IncidentStore] = {}
+        self._lookout = Lookout(settings, profile, street, networks, clock, self._publish)
         self._handover = Handover(settings.machine, clock)
         self._seals = Seals(
             sealer,
@@ -71,7 +64,7 @@ class Worker:
             self._handover.sealed,
             in_step=settings.clock_follows_sources,
         )
-        self._crew = Crew(networks, clock, self._on_look, self._rules.hold_score_ratio)
+        self._crew = Crew(networks, clock, self._on_look, self._lookout.rules.hold_score_ratio)
         self._thread: threading.Thread | None = None
         self.watchings: dict[str, Watching] = {}
         self._of_source: dict[int, Watching] = {}
@@ -80,6 +73,11 @@ class Worker:
         self.finished = threading.Event()
         for source in settings.sources if sources is None else sources:
             self._begin(source, (states or {}).get(group_of(source)))
+
+    @property
+    def street(self) -> Street:
+        """The layers that are in force here."""
+        return self._lookout.street
 
     @property
     def failure(self) -> BaseException | None:
@@ -128,25 +126,17 @@ class Worker:
                 one.watcher.close()
                 if not one.waiting:
                     self._let_go(one)
-        left: dict[str, State] = {group: self._with_facts(self._incidents[group].to_json()) for group in groups}
+        left: dict[str, State] = {group: self._with_facts(self._lookout.groups[group].to_json()) for group in groups}
         for group in groups - {group_of(one.settings) for one in self.watchings.values()}:
-            self._incidents.pop(group, None)
+            self._lookout.groups.pop(group, None)
         return left
 
     def publish_street(self, street: Street) -> None:
         """Go on under new layers; open incidents stay."""
         if street.version == self.street.version:
             return
-        states = {group: self._with_facts(store.to_json()) for group, store in self._incidents.items()}
-        self._set_street(street)
-        for group, state in states.items():
-            self._incidents[group] = self._store(group, state)
-        for one in list(self.watchings.values()):
-            with one.lock:
-                one.ground = Ground(one.settings, street)
-                one.camera.ground = one.ground
-                one.watcher = self._watcher(one.settings, one.ground, one.source.confirm, one.camera.doubt)
-                one.witness = self._witness(one.settings)
+        states = {group: self._with_facts(store.to_json()) for group, store in self._lookout.groups.items()}
+        self._lookout.publish_street(street, states, list(self.watchings.values()))
         log.info("new layers", street=street.name, version=street.version)
 
     def status(self) -> dict[str, Any]:
@@ -169,7 +159,7 @@ class Worker:
     def incidents_of(self, source_id: str) -> IncidentStore | None:
         """The incidents of a camera that is watched here, with the places where it is silent."""
         one = self.watchings.get(source_id)
-        return None if one is None else self._incidents.get(group_of(one.settings))
+        return None if one is None else self._lookout.groups.get(group_of(one.settings))
 
     @property
     def crew(self) -> Crew:
@@ -215,14 +205,14 @@ class Worker:
             self._seals.due(one)
             if one.leaving and not one.waiting:
                 self._let_go(one)
-            elif not one.leaving and follow_clock(one.source, self._incidents[group_of(one.settings)], one.timed):
+            elif not one.leaving and follow_clock(one.source, self._lookout.incidents(one), one.timed):
                 log.warning("the host's clock stepped; times follow it from now on", source=one.id)
 
     def _observe(self, one: Watching, look: Look, view: GroundView) -> None:
         if one.camera.look(look):
-            group = group_of(one.settings)
             self._publish(topics.HEALTH, one.id, one.camera.message(look.frame.captured_at))
-            self._publish(topics.INCIDENTS, group, self._incidents[group].to_json())  # whoever comes next must know
+            state = self._lookout.incidents(one).to_json()  # whoever comes next must know
+            self._publish(topics.INCIDENTS, group_of(one.settings), state)
         if (why := one.camera.unfit()) is not None:
             one.watcher.stand_by(why)
             return
@@ -235,17 +225,9 @@ class Worker:
             one.raised(message)
 
     def _begin(self, settings: SourceSettings, state: State | None) -> Watching:
-        ground = Ground(settings, self.street)
-        witness = self._witness(settings)
-        camera = self._camera(settings, ground, ((state or {}).get("cameras") or {}).get(settings.id))
-        opened = open_source(self.spec(settings), self.clock, must_connect=False)
-        group = group_of(settings)
-        if group not in self._incidents:
-            self._incidents[group] = self._store(group, state)
-        watcher = self._watcher(settings, ground, opened.confirm, camera.doubt)
-        one = Watching(settings, opened, ground, watcher, witness, camera)
+        one = self._lookout.equip(settings, state)
         one.inherited = self._handover.inherit(state, settings.id) if state else []
-        self.watchings[settings.id] = self._of_source[id(opened)] = one
+        self.watchings[settings.id] = self._of_source[id(one.source)] = one
         return one
 
     def _let_go(self, one: Watching) -> None:
@@ -265,36 +247,6 @@ class Worker:
         if going is not None:
             going.join()
 
-    def _watcher(self, settings: SourceSettings, ground: Ground, confirm: Any, doubt: Any) -> Watcher:
-        return Watcher(
-            settings.id,
-            self._index,
-            self._rules,
-            self._networks[0],
-            self.clock,
-            self._incidents[group_of(settings)],
-            self._publish,
-            confirm=confirm,
-            view_at=ground.at if ground.moving else None,
-            moving=ground.moving,
-            closer=self._closer,
-            doubt=doubt,
-        )
-
-    def _store(self, group: str, state: State | None) -> IncidentStore:
-        store = IncidentStore(self._rules, self.clock, group)
-        shift = shift_of(state, self.street) if state is not None else None
-        if state is not None and shift is not None:
-            store.restore(dict(state), shift)
-        elif state is not None:
-            log.error("incidents of another place", group=group, origin=state.get("origin"))
-        return store
-
-    def _set_street(self, street: Street) -> None:
-        self.street = street
-        self._index = StreetIndex(street)
-        self._geofence = {**street.features_geojson(), "version": street.version}
-
     def now(self) -> datetime:
         return self.clock.now()
 
@@ -306,7 +258,7 @@ class Worker:
         self, alert: AlertMessage, looks: Iterable[tuple[Frame, GroundView]], index: StreetIndex
     ) -> RecheckResult:
         """Judge a second look by this worker's rules and network."""
-        return judge_recheck(alert, looks, index, self._rules, self._networks[-1], self.clock)
+        return judge_recheck(alert, looks, index, self._lookout.rules, self._networks[-1], self.clock)
 
     def tell_recheck(self, alert: AlertMessage, result: RecheckResult, package_id: str) -> None:
         """Answer the chain's command: what was found, and the package that shows it."""
@@ -324,13 +276,6 @@ class Worker:
                 "message": result.message.model_dump(mode="json"),
             },
         )
-
-    def spec(self, source: SourceSettings) -> SourceSpec:
-        """The source as `streams` wants it."""
-        return source_spec(source)
-
-    def _witness(self, source: SourceSettings) -> Witness:
-        return witness_of(source, self._networks[0], self._geofence)
 
     def _publish(self, topic: str, key: str, message: dict[str, Any]) -> None:
         if topic == topics.ALERTS:
