@@ -24,8 +24,10 @@ from benchmarks.stream_parts import replay, street
 from detectors import IncidentStore, Watcher
 from geofence import StreetIndex, load_street
 from models import Runtime, load_network
+from nonsite.camera import CameraHealth
 from nonsite.demo.truth import Raised, score
 from nonsite.rules import detector_rules
+from nonsite.settings import CameraCheckSettings
 from nonsite.streaming import everything
 from nonsite.watching import Ground
 from notify import load_profile
@@ -82,6 +84,7 @@ class Seen:
 
     watcher: Watcher
     ground: Ground
+    camera: CameraHealth
     looks: int = 0
     alerts: list[dict[str, Any]] = field(default_factory=list)
     frame_s: float = 0.0
@@ -129,8 +132,12 @@ def cameras(
         settings = made[n % len(made)].settings(name, f"rtsp://127.0.0.1:{port}/{n}")
         source = open_source(SourceSpec(name, settings.url, kind="camera", gate=order.gate), clock, must_connect=False)
         store, index = IncidentStore(rules, clock, name), indices[order.eventful(n)]
-        watcher = Watcher(name, index, rules, network, clock, store, bus.publish, confirm=source.confirm)
-        seen[name] = Seen(watcher, Ground(settings, district))
+        ground = Ground(settings, district)
+        camera = CameraHealth(settings, ground, CameraCheckSettings.model_validate({}), clock.now())
+        watcher = Watcher(
+            name, index, rules, network, clock, store, bus.publish, confirm=source.confirm, doubt=camera.doubt
+        )
+        seen[name] = Seen(watcher, ground, camera)
         sources.append(source)
     return sources, seen
 
@@ -157,6 +164,7 @@ def watched(order: Order, made: list[street.Scene], clock: StoryClock, port: int
             one.looks += 1
             marks.ages_s.append((clock.now() - look.frame.captured_at).total_seconds())
         view = one.ground.at(look.frame.captured_at)
+        one.camera.look(look)
         if view is not None:
             one.watcher.observe(look.frame, everything(look), view)
         marks.observing_s += time.monotonic() - now_s
