@@ -65,7 +65,8 @@ def district(spec: SceneSpec, street: Street, rng: Random, areas: list[Area], li
             ground = next((m for (k, s), m in own.items() if s == south and abs(slot - k) < 0.5), 0.0)
             shops.append(_shop(rng, street, side, slot, ground, shops))
     return District(
-        name=f"street-{spec.name}", lon=round(121.5 + rng.uniform(0, 0.08), 6), lat=round(31.2 + rng.uniform(0, 0.06), 6),
+        name=f"street-{spec.name}",
+        lon=round(121.5 + rng.uniform(0, 0.08), 6), lat=round(31.2 + rng.uniform(0, 0.06), 6),
         bearing_deg=round(rng.uniform(0, 359), 2), x0=-END, x1=END, kerb=street.kerb, front=street.front,
         paving=rng.randrange(5), shops=shops, scenery=_scenery(rng), areas=[*_zones(street), *areas], licences=licences,
     )  # fmt: skip
@@ -120,13 +121,16 @@ def _shop(rng: Random, street: Street, side: str, slot: int, own_m: float, other
         id=f"shop-{side[0]}{slot + 4}", name=name, address=f"试验路{100 + 2 * (slot + 4) + (side == 'south')}号",
         side="north" if side == "north" else "south", x0=middle - SLOT_M / 2, x1=middle + SLOT_M / 2,
         style=rng.randrange(1000), fascia_width=round(SLOT_M * rng.uniform(0.8, 0.94), 2),
-        fascia_height=round(rng.uniform(0.9, 1.2), 2), fascia_bottom=round(rng.uniform(2.8, 3.0), 2), own_ground_m=own_m,
+        fascia_height=round(rng.uniform(0.9, 1.2), 2), fascia_bottom=round(rng.uniform(2.8, 3.0), 2),
+        own_ground_m=own_m,
     )  # fmt: skip
 
 
 def _scenery(rng: Random) -> list[Scenery]:
     """Trees and lamps where they hide nothing that a mast must see."""
-    out = [Scenery(kind="tree", x=x + rng.uniform(-0.6, 0.6), y=8.0, seed=rng.randrange(60)) for x in (-42, -36, 36, 42)]
+    out = [
+        Scenery(kind="tree", x=x + rng.uniform(-0.6, 0.6), y=8.0, seed=rng.randrange(60)) for x in (-42, -36, 36, 42)
+    ]
     out += [Scenery(kind="tree", x=x, y=-8.6, seed=rng.randrange(60)) for x in (-40, -22, -12, 12, 22, 40)]
     out += [Scenery(kind="lamp", x=x, y=-7.4, heading=90.0, seed=rng.randrange(40)) for x in (-38, 0, 38)]
     out += [Scenery(kind="bin", x=x, y=7.5, seed=rng.randrange(40)) for x in (-34, 33)]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import dataclass
+from itertools import pairwise
 
-from benchmarks.truth_parts.ours import MOVING_S, grounds
+from benchmarks.truth_parts.ours import grounds
 from benchmarks.truth_parts.playback import GOP_S, Recording
 from benchmarks.truth_parts.scene import DWELL_S, SIZE, Scene
 from benchmarks.truth_parts.scoring import Looked
@@ -51,7 +52,7 @@ def interval_s(scene: Scene) -> float:
         return GOP_S
     legs = scene.script.vehicles[0].legs
     ring = [*legs[0].to, legs[0].to[0]]
-    around = sum(math.dist(a, b) for a, b in zip(ring, ring[1:], strict=False))
+    around = sum(math.dist(a, b) for a, b in pairwise(ring))
     return around / legs[0].speed
 
 

@@ -55,7 +55,8 @@ class Rival:
 
 
 RIVALS = (
-    Rival("time_in_zone", "supervision_trackers", ("supervision", "trackers", "onnxruntime"), "time_in_zone.py", "zones"),
+    Rival("time_in_zone", "supervision_trackers", ("supervision", "trackers", "onnxruntime"), "time_in_zone.py",
+          "zones"),
     Rival("region_count", "yolo_track", ("ultralytics", "onnx", "onnxruntime", "lap"), "region_count.py", "regions"),
 )  # fmt: skip
 

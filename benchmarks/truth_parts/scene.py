@@ -10,7 +10,8 @@ from functools import cache
 from pathlib import Path
 from random import Random
 
-from benchmarks.truth_parts.events import Players
+from benchmarks.truth_parts.cast import Cast
+from benchmarks.truth_parts.events import play
 from benchmarks.truth_parts.layout import district, masts, patrol, street_of, weathers
 from benchmarks.truth_parts.spec import SceneSpec, Split, load_families
 from benchmarks.truth_parts.truths import LOCAL, Truth
@@ -21,7 +22,12 @@ from models.scenes.day_events import passers_by
 from nonsite.rules import detector_rules
 from notify import load_profile
 
-DWELL_S = {Violation.STALL: 30.0, Violation.OUT_OF_STORE: 30.0, Violation.OUTDOOR_AD: 10.0, Violation.BIKE_CLUTTER: 30.0}
+DWELL_S = {
+    Violation.STALL: 30.0,
+    Violation.OUT_OF_STORE: 30.0,
+    Violation.OUTDOOR_AD: 10.0,
+    Violation.BIKE_CLUTTER: 30.0,
+}
 """Dwells of the scenes' own profile: minutes scaled, so that a scene is over in two."""
 UNLOADING_S = 60.0
 SIZE = (1280, 720)
@@ -67,7 +73,7 @@ def build(spec: SceneSpec, family: str) -> Scene:
     start = datetime.fromisoformat(spec.local_start).replace(tzinfo=LOCAL).astimezone(UTC)
     street = street_of(spec, rng)
     dwell_s = {kind.value: seconds for kind, seconds in DWELL_S.items()}
-    happening = Players(spec, street, rng, start, dwell_s, rules().min_overhang_m).play()
+    happening = play(Cast(spec, street, rng, start, dwell_s, rules().min_overhang_m))
     weather, changes = weathers(spec, rng)
     life = passers_by(rng, spec.seconds, happening.actors)
     walkers = [one for one in life if one.type == "walker"]

@@ -96,7 +96,8 @@ def _score(truths: Sequence[Truth], told: Sequence[Told], looked: Looked, tally:
             found[i] = k
     again = {k for _, _, _, k in pairs} - set(found.values())
     for k, alert in enumerate(told):
-        where = f"{looked.name}: {alert.kind} by {alert.source} at {alert.raised_s:.0f} s ({alert.xy[0]:.1f}, {alert.xy[1]:.1f})"
+        x, y = alert.xy
+        where = f"{looked.name}: {alert.kind} by {alert.source} at {alert.raised_s:.0f} s ({x:.1f}, {y:.1f})"
         if k in again:
             tally.repeated.append(where)
         elif k not in found.values() and not any(_apart(one, alert) <= REACH_M for one in open_ones):

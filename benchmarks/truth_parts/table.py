@@ -66,7 +66,7 @@ def figures(arms: Sequence[Arm], scenes: int, camera_s: float) -> list[Figure]:
         wanted("recall", recall(total), "of unlawful incidents", least=RECALL),
         wanted("precision", precision(total), "of alerts", least=PRECISION),
         wanted("repeated", float(len(total.repeated)), "alerts", most=0),
-        wanted("dwell_error_p95", percentile(intervals(total.matched), 0.95), "analysed intervals", most=DWELL_INTERVALS),
+        wanted("dwell_error_p95", percentile(intervals(total.matched), 0.95), "looks apart", most=DWELL_INTERVALS),
         wanted("place_error_p95_30m", percentile(places(total), 0.95), "m", most=PLACE_M),
         wanted("undecidable", total.undecidable / max(things, 1), "of things", most=UNDECIDABLE),
     ]  # fmt: skip

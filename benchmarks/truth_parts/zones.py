@@ -126,7 +126,9 @@ def _flat(points: Sequence[tuple[float, float]], height: float = 0.0) -> Solid:
 
 def _stretches(scene: Scene) -> list[tuple[float, int]]:
     """The middle of every slot on both sides of the street."""
-    return [(shop_x, side) for side in (1, -1) for shop_x in sorted({_slot(one) for one in scene.script.district.shops})]
+    return [
+        (shop_x, side) for side in (1, -1) for shop_x in sorted({_slot(one) for one in scene.script.district.shops})
+    ]
 
 
 def _slot(shop: Shop) -> float:
