@@ -72,6 +72,9 @@ class Cast:
     def seed(self) -> int:
         return self.rng.randrange(99_999)
 
+    def _at(self, second: float) -> datetime:
+        return self._start + timedelta(seconds=second)
+
 
 def ground_of(actors: Sequence[Actor], second: float) -> Ground:
     """What actors cover of the ground: x0, y0, x1, y1 in street metres; people apart."""
