@@ -12,6 +12,7 @@ The baselines, and what was decided in their favour, are told in `truth_parts.ri
 from __future__ import annotations
 
 import argparse
+import math
 import sys
 import time
 from importlib.util import find_spec
@@ -27,6 +28,8 @@ from benchmarks.truth_parts.scene import Scene, load_scenes
 from benchmarks.truth_parts.scoring import Looked, score
 from benchmarks.truth_parts.spec import SPLITS
 from benchmarks.truth_parts.table import OURS, Arm, figures, side_by_side
+from benchmarks.truth_parts.told import street_metres
+from nonsite.demo.truth import REACH_M
 
 QUICK_SCENES = 3
 
@@ -40,6 +43,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--scene", nargs="+", help="these scenes alone")
     parser.add_argument("--ours-only", action="store_true", help="without the baselines")
     parser.add_argument("--why", action="store_true", help="name every error, and what nearly became an alert")
+    parser.add_argument("--workers", type=int, default=drawing.WORKERS, help="processes that draw")
     parser.add_argument("--network", help="a network of the registry or the path of a card")
     parser.add_argument(
         "--runtime", choices=("onnx", "openvino"), default="openvino" if find_spec("openvino") else "onnx",
@@ -86,9 +90,12 @@ def _explain(scene: Scene, seen: Looked, told: list, explained: list) -> None:  
                     f"  {scene.family} {kind} found: {scene.name}: {one.truth.id} delay {one.delay_s:.1f} s, dwell "
                     f"{one.dwell_error_s:.1f} s off, place {one.place_error_m:.2f} m off at {one.distance_m:.0f} m"
                 )
-    if any(tally.errors for tally in tallies.values()):
-        for near in explained:
-            print("     near:", near)
+    for near in explained:
+        xy = street_metres(scene.script, (near.lon, near.lat))
+        for one in scene.truths:
+            if one.kind == near.violation and not one.lawful and math.dist(xy, one.at(math.inf)) <= REACH_M:
+                open_ones = ", ".join(f"{e.code} {e.value}/{e.threshold}" for e in near.elements if e.met is not True)
+                print(f"     {scene.name}: near {one.id} ({xy[0]:.1f}, {xy[1]:.1f}): {open_ones}")
 
 
 def main() -> int:
@@ -96,7 +103,7 @@ def main() -> int:
     cv2.setNumThreads(1)
     asked = options()
     scenes, began_s = chosen(asked), time.monotonic()
-    drawing.draw_all(scenes, asked.runtime, asked.network)
+    drawing.draw_all(scenes, asked.runtime, asked.network, asked.workers)
     drawn_s = time.monotonic()
     with_sources = [(scene, {source: Recording(scene, source) for source in scene.sources}) for scene in scenes]
     looks = {scene.name: looked(scene, recordings) for scene, recordings in with_sources}

@@ -25,7 +25,7 @@ HOME = Path("runs/truth")
 FLOOR = 0.1
 """Lowest score kept: what trackers call a low-score detection lies below a network's own threshold."""
 _BATCH = 4
-_WORKERS = 2
+WORKERS = 2
 
 Answer = list[Detection]
 
@@ -74,15 +74,15 @@ def _network_key() -> str:
     return hashlib.sha256(f"{ours.sha256}{ours.execution}{FLOOR}".encode()).hexdigest()[:10]
 
 
-def draw_all(scenes: Sequence[Scene], runtime: Runtime, name: str | None) -> None:
-    """Draw and look at whatever is not there yet, in two processes."""
+def draw_all(scenes: Sequence[Scene], runtime: Runtime, name: str | None, workers: int = WORKERS) -> None:
+    """Draw and look at whatever is not there yet, in processes of one thread."""
     use(runtime, name)
     missing = [(scene, source) for scene in scenes for source in scene.sources if not _done(scene, source)]
     if not missing:
         return
     missing.sort(key=lambda one: one[1] != "patrol")  # the slow ones first
     context = multiprocessing.get_context("spawn")
-    with context.Pool(_WORKERS, _begin, (runtime, name)) as pool:
+    with context.Pool(workers, _begin, (runtime, name)) as pool:
         for n, told in enumerate(pool.imap_unordered(_draw, missing, chunksize=1), 1):
             print(f"drawn and detected {n}/{len(missing)}: {told}", flush=True, file=sys.stderr)
 
