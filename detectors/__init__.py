@@ -1,13 +1,17 @@
 """From detections to alerts: sightings on the ground, incidents, and the four violation detectors."""
 
 from detectors.alerting import AlertRaised
+from detectors.closer import CloserLook
 from detectors.explain import Explanation
 from detectors.incident import replay_dwell_s
 from detectors.judgement import Element, Judgement, Standing
+from detectors.liveries import Livery
 from detectors.messages import AlertMessage, Reason, SeenBox, alert_schema
 from detectors.recheck import Answer, RecheckResult, judge_recheck
 from detectors.rules import DetectorRules
+from detectors.signs import sign_reader
 from detectors.store import IncidentStore
+from detectors.suppression import Suppression
 from detectors.violation import Violation
 from detectors.watcher import OpenIncident, Watcher, open_incidents
 
@@ -15,20 +19,24 @@ __all__ = [
     "AlertMessage",
     "AlertRaised",
     "Answer",
+    "CloserLook",
     "DetectorRules",
     "Element",
     "Explanation",
     "IncidentStore",
     "Judgement",
+    "Livery",
     "OpenIncident",
     "Reason",
     "RecheckResult",
     "SeenBox",
     "Standing",
+    "Suppression",
     "Violation",
     "Watcher",
     "alert_schema",
     "judge_recheck",
     "open_incidents",
     "replay_dwell_s",
+    "sign_reader",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from detectors.boxes import Box
@@ -9,7 +10,7 @@ from detectors.ground import Ground
 from detectors.groups import Group
 from detectors.incident import Incident
 from detectors.judgement import Judgement
-from detectors.messages import AlertMessage, ModelRef, Reason, SeenBox
+from detectors.messages import AlertMessage, ModelRef, Reason, SeenBox, UsedFrame
 from detectors.observations import Mark, Thing
 from geofence import GroundView
 from records import Clock, iso, uuid7
@@ -56,6 +57,7 @@ def alert_message(
     group: Group,
     frame: Frame,
     source_group: str,
+    confirmed: Sequence[Frame] = (),
 ) -> AlertMessage:
     """The message of an incident whose every element is met."""
     lon, lat = ground.lonlat(thing.xy)
@@ -83,6 +85,7 @@ def alert_message(
         facts=judgement.facts or {},
         count=judgement.count,
         boxes=seen_boxes(group, frame),
+        frames=used_frames([*confirmed, frame]),
         model=ModelRef(name=network.name, sha256=network.sha256),
     )
 
@@ -92,6 +95,15 @@ def reasons(judgement: Judgement) -> tuple[Reason, ...]:
     return tuple(
         Reason(code=e.code, met=e.met, zh=e.zh, en=e.en, value=e.value, threshold=e.threshold)
         for e in judgement.elements
+    )
+
+
+def used_frames(frames: Sequence[Frame]) -> tuple[UsedFrame, ...]:
+    """The frames that an alert or a second look rests on, in the order of their time."""
+    used = sorted(frames, key=lambda frame: frame.captured_at)
+    return tuple(
+        UsedFrame(source_id=f.source_id, frame_pts_s=f.pts_s, captured_at=f.captured_at)
+        for f in {frame.captured_at: frame for frame in used}.values()
     )
 
 

@@ -25,12 +25,13 @@ class Confirmation:
     """What the confirming frames said.
 
     `incident` is a copy of the incident with its place and look averaged over them, None where they could not be had;
-    `element` the element CONFIRMED, None likewise.
+    `element` the element CONFIRMED, None likewise; `looks` the frames that showed it, each with what it showed.
     """
 
     incident: Incident | None
     element: Element | None
     frames: tuple[tuple[Frame, tuple[Detection, ...]], ...]
+    looks: tuple[tuple[Frame, Group], ...] = ()
 
     @classmethod
     def none(cls) -> Confirmation:
@@ -66,17 +67,18 @@ class Confirmer:
             return Confirmation.none()
         detections = self._detect([f for f, _ in usable])
         sharper = deepcopy(incident)
-        hits = 0
+        looks: list[tuple[Frame, Group]] = []
         for (shot, camera), found in zip(usable, detections, strict=True):
             held = self._seer.held(found)
             group = _group_of(self._seer.see(held, camera, shot), sharper, self._rules)
             if group is not None:
-                hits += 1
+                looks.append((shot, group))
                 sharper.see(group, camera.camera_xy, self._moving, self._rules)
-        share = round(hits / len(usable), 2)
+        share = round(len(looks) / len(usable), 2)
         needed = self._rules.confirm_ratio
         frames = tuple((f, tuple(found)) for (f, _), found in zip(usable, detections, strict=True))
-        return Confirmation(sharper, Element("CONFIRMED", share >= needed, share, needed), frames)
+        element = Element("CONFIRMED", share >= needed, share, needed)
+        return Confirmation(sharper, element, frames, tuple(looks))
 
     def _view(self, frame: Frame, view: GroundView) -> GroundView | None:
         if not self._moving:

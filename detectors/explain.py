@@ -9,7 +9,7 @@ from typing import Any
 
 from detectors.ground import Ground
 from detectors.incident import Incident
-from detectors.judge import required_dwell_s, with_time
+from detectors.judge import required_dwell_s
 from detectors.judgement import Element, Judgement
 from detectors.rules import DetectorRules
 from detectors.violation import Violation
@@ -59,20 +59,19 @@ class Explanation:
         }
 
 
-def explain(incident: Incident, judgement: Judgement, ground: Ground, confirmed: Element | None) -> Explanation:
-    """Put an incident that raised no alert into words; `confirmed` is the outcome of a confirmation that failed."""
-    full = with_time(judgement, incident, ground.rules)
+def explain(incident: Incident, judgement: Judgement, ground: Ground, *more: Element) -> Explanation:
+    """Put an incident that raised no alert into words; `judgement` bears its time, `more` is what else spoke against
+    it."""
     lon, lat = ground.lonlat(incident.xy)
-    elements = full.elements if confirmed is None else (*full.elements, confirmed)
     return Explanation(
         incident.id,
-        full.violation,
+        judgement.violation,
         lon,
         lat,
         incident.opened,
         incident.last_seen,
-        full.exempt,
-        elements,
+        judgement.exempt,
+        (*judgement.elements, *more),
     )
 
 
@@ -86,6 +85,6 @@ def near_threshold(incident: Incident, judgement: Judgement, rules: DetectorRule
 
 
 def latest(explanations: Sequence[Explanation]) -> list[Explanation]:
-    """The last explanation of each incident, in the order in which they began."""
-    by_incident = {explanation.incident_id: explanation for explanation in explanations}
-    return sorted(by_incident.values(), key=lambda explanation: explanation.since)
+    """The last explanation of each stay of an incident, in the order in which they began."""
+    by_stay = {(explanation.incident_id, explanation.since): explanation for explanation in explanations}
+    return sorted(by_stay.values(), key=lambda explanation: explanation.since)

@@ -44,12 +44,16 @@ class Ground:
     def free_width_m(
         self, pavement: PavementFact, polygon: tuple[tuple[float, float], ...], axis: tuple[float, float]
     ) -> float:
-        """Widest stretch of a walkway, across the street (whose direction is `axis`), that a thing leaves free."""
+        """Widest stretch of a walkway outside bays, across the street (whose direction is `axis`), that a thing leaves
+        free."""
         shape = np.array(polygon)
         middle = shape.mean(axis=0)
         across = np.array([-axis[1], axis[0]])
         section = LineString([middle - across * _SECTION_M, middle + across * _SECTION_M])
         free = section.intersection(pavement.polygon).difference(Polygon(corners(extent(shape, axis), axis)))
+        if len(self._bays):
+            for bay in self._bays.query(section, predicate="intersects").tolist():
+                free = free.difference(self._bays.geometries[bay])
         return max((float(part.length) for part in getattr(free, "geoms", [free])), default=0.0)
 
     def lonlat(self, xy: tuple[float, float]) -> tuple[float, float]:

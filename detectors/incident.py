@@ -69,6 +69,8 @@ class Incident:
             if self.observations < rules.min_observations and self.alerted_at is None:
                 self.restart(group.at)
             self.break_dwell()
+        if moving and (group.at - self.last_seen).total_seconds() > rules.max_gap_vehicle_s:
+            self.break_dwell()  # a board that was remembered for the next pass
         ground = turned(group.ground, group.axis, self.axis)
         if not group.cut or not self.samples:
             self.samples = [*self.samples, Sample(group.at, ground, group.accuracy_m, group.height_m)][-_SAMPLES:]
@@ -77,7 +79,9 @@ class Incident:
         tally = self.tallies.setdefault(group.source_id, Tally(moving))
         tally.seen += 1
         tally.shown += 1
-        tally.looked_at = group.at
+        if tally.seen_at is None or (group.at - tally.seen_at).total_seconds() > rules.ad_pass_gap_s:
+            tally.passes += 1
+        tally.looked_at = tally.seen_at = group.at
         tally.box = group.box
         if all(math.dist(camera_xy, place) >= rules.ad_baseline_m for place in tally.views):
             tally.views = [*tally.views, camera_xy][-8:]
@@ -165,6 +169,7 @@ class Incident:
     def thing(self, count_quantile: float) -> Thing:
         """What the detectors judge."""
         carriers = [glimpse.carrier for glimpse in self.glimpses if glimpse.carrier]
+        tallies = self.tallies.values()
         share = 1 / max(len(self.glimpses), 1)
         return Thing(
             family=self.family,
@@ -181,7 +186,8 @@ class Incident:
             kinds=tuple(sorted({kind for glimpse in self.glimpses for kind in glimpse.kinds})),
             count=believed_count(self.glimpses, count_quantile),
             standing_s=(self.last_seen - self.opened).total_seconds(),
-            views=sum(len(t.views) if t.moving else t.seen for t in self.tallies.values()),
+            views=sum(len(t.views) if t.moving else t.seen for t in tallies),
+            passes=sum(t.passes for t in tallies) if all(t.moving for t in tallies) else None,
             board=self.board,
             carrier_share=len(carriers) * share,
             carrier=carriers[-1] if carriers else None,
@@ -219,7 +225,8 @@ class Incident:
         moving = any(tally.moving for tally in self.tallies.values())
         longest = max(rules.max_occlusion_s, rules.max_gap_vehicle_s) if moving else rules.max_occlusion_s
         if moving and all(tally.moving for tally in self.tallies.values()):
-            longest = rules.max_gap_vehicle_s
+            kept = self.family is Family.BOARD and self.standing not in (None, Standing.LAWFUL)
+            longest = rules.ad_keep_s if kept else rules.max_gap_vehicle_s
         return (at - self.last_seen).total_seconds() > longest
 
     def restart(self, at: datetime) -> None:

@@ -53,7 +53,8 @@ class Judgement:
     """What one detector says of one incident at one instant.
 
     `elements` are those of place, thing and hour; dwell, presence and confirmation are added by the incident. `exempt`
-    names what makes the thing lawful (PERMIT, SEAT, LICENCE, BAY, UNLOADING), None where nothing does.
+    names what makes the thing lawful (PERMIT, SEAT, LICENCE, BAY, UNLOADING) or silent (SUPPRESSED), None where
+    nothing does.
     """
 
     violation: Violation

@@ -38,6 +38,14 @@ class SeenBox(_Part):
     score: float
 
 
+class UsedFrame(_Part):
+    """A frame that was looked at before the alert was told."""
+
+    source_id: str
+    frame_pts_s: float | None
+    captured_at: datetime
+
+
 class ModelRef(_Part):
     """The network that saw it."""
 
@@ -50,6 +58,7 @@ class AlertMessage(_Part):
 
     Positions are CGCS2000 degrees, times UTC. `opened` is when it was first seen there, `dwell_s` how long it has stood
     unlawfully, `footprint` its corners on the ground. `phase` is that of the zone: `warn` allows dissuasion only.
+    `boxes` are those of the frame that raised it, `frames` that one and those that confirmed it.
     `stage` is `recheck`, with the alert it `answers`, where it was looked at again after a notice.
     """
 
@@ -76,6 +85,7 @@ class AlertMessage(_Part):
     facts: dict[str, Any] = Field(default_factory=dict)
     count: int = 1
     boxes: tuple[SeenBox, ...] = ()
+    frames: tuple[UsedFrame, ...] = ()
     model: ModelRef
     stage: Literal["first_seen", "recheck"] = "first_seen"
     answers: str | None = None

@@ -78,12 +78,17 @@ class Glimpse:
 
 @dataclass(slots=True)
 class Tally:
-    """What one source contributed: frames in which it saw the thing, of those in which it could have."""
+    """What one source contributed: frames in which it saw the thing, of those in which it could have.
+
+    `passes` counts the stays of a moving source at the thing, `views` holds the places from which it saw it.
+    """
 
     moving: bool
     seen: int = 0
     shown: int = 0
     looked_at: datetime | None = None
+    seen_at: datetime | None = None
+    passes: int = 0
     box: Box | None = None
     views: list[tuple[float, float]] = field(default_factory=list)
 
@@ -103,7 +108,8 @@ class Mark:
 class Thing:
     """An incident as the detectors judge it: the averaged place and what was seen there lately.
 
-    `polygon` holds four (x, y) corners in metres of the plane; shares are of the observations in the window.
+    `polygon` holds four (x, y) corners in metres of the plane; shares are of the observations in the window; `passes`
+    are those of moving sources, None where a fixed one saw it too.
     """
 
     family: Family
@@ -121,6 +127,7 @@ class Thing:
     count: int
     standing_s: float
     views: int
+    passes: int | None
     board: BoardPlace | None
     carrier_share: float
     carrier: str | None

@@ -17,10 +17,9 @@ from detectors.ground import Ground
 from detectors.judgement import Element, Judgement
 from detectors.observations import Thing
 from detectors.permits import no_permit
+from detectors.unloading import not_unloading
 from detectors.violation import Violation
 from geofence import FeatureFact, GroundFacts, Overhang
-
-_BESIDE_SHARE = 0.5
 
 
 def judge_out_of_store(thing: Thing, ground: Ground, at: datetime) -> Judgement:
@@ -34,7 +33,7 @@ def judge_out_of_store(thing: Thing, ground: Ground, at: datetime) -> Judgement:
     allowed_m = ground.rules.min_overhang_m if shop.min_overhang_m is None else shop.min_overhang_m
     reach_m = round(best.exposed_m if _is_over(best.beyond_m, allowed_m, thing) else best.beyond_m, 2)
     permit = no_permit(facts.vending, _seats_that_excuse(best, allowed_m, thing), thing.accuracy_m)
-    unloading = _not_unloading(thing, ground)
+    unloading = not_unloading(thing, ground)
     elements = (
         Element("SHOP", True, shop.shop_name),
         Element("OVERHANG", _is_over(reach_m, allowed_m, thing), reach_m, allowed_m),
@@ -73,12 +72,3 @@ def _is_over(reach_m: float, allowed_m: float, thing: Thing) -> bool | None:
 def _seats_that_excuse(best: Overhang, allowed_m: float, thing: Thing) -> tuple[FeatureFact, ...]:
     """The shop's seating parcels, where what stands beside them does not itself reach too far."""
     return () if _is_over(best.exposed_m, allowed_m, thing) else best.seating
-
-
-def _not_unloading(thing: Thing, ground: Ground) -> Element:
-    rules = ground.rules
-    at_work = thing.vehicle_share >= _BESIDE_SHARE and thing.vendor_share >= rules.vendor_ratio
-    if not at_work or rules.unloading_s <= 0:
-        return Element("NOT_UNLOADING", True)
-    since_s = round(thing.standing_s, 1)
-    return Element("NOT_UNLOADING", since_s > rules.unloading_s, since_s, rules.unloading_s)

@@ -5,8 +5,12 @@ Elements (domain.md 3.3):
     AD_AREA     it hangs where outdoor advertisements need a licence;
     NO_LICENCE  no licence in term matches it by place on the wall, facing and size class (a shop's own lawful sign has
                 one like every other);
-    VIEWS       it was seen often enough; by a moving camera from separate places.
+    VIEWS       it was seen often enough; by a moving camera from separate places;
+    PASSES      a moving camera alone saw it without a licence in separate passes.
 What might still be a licensed board within the error of its place is left undecided.
+Sub-kinds: BANNER_OR_A_BOARD stands on the ground or is a long strip; SIGN_OFF_SPEC is a shop's own sign in another size
+than its licence says, AD_OFF_PLAN another's board in another size, AD_NO_LICENCE has none. DAMAGED_OR_UNLIT is for a
+clerk's eye: boxes do not show it. What the sign says is read off the confirming pictures (`closer`).
 """
 
 from __future__ import annotations
@@ -36,18 +40,21 @@ def judge_board(thing: Thing, ground: Ground, at: datetime) -> Judgement:
     foot = (thing.xy[0] + facing[0] * _STEP_OUT_M, thing.xy[1] + facing[1] * _STEP_OUT_M)
     facts = ground.index.facts([foot], at, 0.0)
     ruling = facts.ads
-    covered, licence, same_place = _licence(thing, ground, at)
+    covered, licence, held = _licence(thing, ground, at)
     shop = thing.board.wall if thing.board and thing.board.on_shop else None
     views_needed = ground.rules.ad_min_views
-    elements = (
+    elements: tuple[Element, ...] = (
         Element("FIXED_SIGN", thing.carrier_share < 0.5, thing.carrier),
         Element("AD_AREA", bool(ruling.zones), ", ".join(zone.name for zone in ruling.zones) or None),
         Element("NO_LICENCE", None if covered is None else not covered, licence, ground.rules.ad_match_m),
         Element("VIEWS", True if thing.views >= views_needed else None, thing.views, views_needed),
     )
+    if thing.passes is not None:
+        enough = True if thing.passes >= ground.rules.ad_min_passes else None
+        elements = (*elements, Element("PASSES", enough, thing.passes, ground.rules.ad_min_passes))
     return Judgement(
         Violation.OUTDOOR_AD,
-        _subkind(thing.board, same_place),
+        _subkind(thing.board, held),
         elements,
         exempt="LICENCE" if covered else None,
         shop_id=shop.shop_id if shop else None,
@@ -58,23 +65,24 @@ def judge_board(thing: Thing, ground: Ground, at: datetime) -> Judgement:
     )
 
 
-def _licence(thing: Thing, ground: Ground, at: datetime) -> tuple[bool | None, str | None, bool]:
-    """(covered: yes, no, or undecided; the licence in question; whether one is held here in another size)."""
+def _licence(thing: Thing, ground: Ground, at: datetime) -> tuple[bool | None, str | None, str | None]:
+    """(covered: yes, no, or undecided; whose licence is in question; who holds one here, be it in another size)."""
     if thing.board is None:
-        return False, None, False
+        return False, None, None
     undecided: str | None = None
-    same_place = False
+    held: str | None = None
     reach_m = max(ground.rules.ad_match_m + thing.accuracy_m, _SEARCH_M)
     for licence in ground.index.licences_near(thing.xy, reach_m, at=at):
         if not licence.in_force or not _faces(licence, thing.board):
             continue
         distance_m, fits = _compare(licence, thing.board, ground.rules.ad_size_ratio)
         if fits and distance_m <= ground.rules.ad_match_m:
-            return True, licence.holder, True
+            return True, licence.holder, licence.holder
         if fits and distance_m <= ground.rules.ad_match_m + thing.accuracy_m:
             undecided = licence.holder
-        same_place = same_place or distance_m <= ground.rules.ad_match_m
-    return (None if undecided else False), undecided, same_place
+        if held is None and distance_m <= ground.rules.ad_match_m:
+            held = licence.holder
+    return (None if undecided else False), undecided, held
 
 
 def _compare(licence: LicenceHit, board: BoardPlace, size_ratio: float) -> tuple[float, bool]:
@@ -108,10 +116,13 @@ def _outwards(board: BoardPlace | None) -> tuple[float, float]:
     return -along[1], along[0]
 
 
-def _subkind(board: BoardPlace | None, same_place: bool) -> str:
+def _subkind(board: BoardPlace | None, held: str | None) -> str:
+    """By form, and by who holds a licence at the place (None for nobody)."""
     if board is None or board.width_m > 5 * board.height_m:
         return "BANNER_OR_A_BOARD"
-    return "AD_OFF_PLAN" if same_place else "AD_NO_LICENCE"
+    if held is None:
+        return "AD_NO_LICENCE"
+    return "SIGN_OFF_SPEC" if board.on_shop and held == board.wall.shop_name else "AD_OFF_PLAN"
 
 
 def _board_json(board: BoardPlace | None) -> dict[str, Any] | None:

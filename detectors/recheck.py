@@ -12,7 +12,7 @@ from enum import StrEnum
 
 import numpy as np
 
-from detectors.alerting import reasons
+from detectors.alerting import reasons, used_frames
 from detectors.boxes import extent, gap
 from detectors.ground import Ground
 from detectors.groups import Group, merged
@@ -113,6 +113,7 @@ def judge_recheck(
     seen_in = Element("PRESENCE", share >= rules.presence_ratio, share, rules.presence_ratio)
     elements = (*(judgement.elements if judgement else ()), seen_in)
     message = _message(alert, judgement, elements, now, ground, at, network, clock, boxes)
+    message = message.model_copy(update={"frames": used_frames([frame for frame, _ in usable])})
     return RecheckResult(answer, elements, shown, len(hits), message, best_frame, tuple(frames))
 
 

@@ -29,6 +29,12 @@ class DetectorRules:
     ad_min_views: int = 3
     """Views of a board that a fixed source needs; a moving one needs them from places `ad_baseline_m` apart."""
     ad_baseline_m: float = 2.0
+    ad_min_passes: int = 2
+    """Passes of a moving source in which a board must have been seen without a licence."""
+    ad_pass_gap_s: float = 20.0
+    """A moving source that has not seen a board for so long sees it in another pass."""
+    ad_keep_s: float = 86400.0
+    """How long a board without a licence is remembered for the next pass of a moving source."""
     ad_size_ratio: float = 2.2
     """A board whose area differs by more than this factor is not of the licence's size class."""
     overhang_reach_m: float = 3.0
@@ -59,7 +65,7 @@ class DetectorRules:
     """What opened at the network's threshold is followed down to this share of it."""
     max_gap_s: float = 60.0
     """Seconds that a thing may go unseen while its place is in plain view."""
-    max_occlusion_s: float = 300.0
+    max_occlusion_s: float = 330.0
     """Seconds that a thing may go unseen while something stands in front of it or the camera is away."""
     max_gap_vehicle_s: float = 240.0
     """Seconds between two passes of a moving source."""

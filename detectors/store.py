@@ -7,18 +7,22 @@ The store knows places and times, no law: what an incident means is the detector
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
 
+from detectors.association import Associator, PlaceAssociator
 from detectors.groups import Group, merged
 from detectors.incident import Incident
-from detectors.matching import match, moved_on, near, same_thing, touching
+from detectors.matching import moved_on, near, same_thing, touching
 from detectors.observations import State
 from detectors.rules import DetectorRules
+from detectors.suppression import Suppressions
 from detectors.violation import Family
 from detectors.visibility import Shown
 from records import Clock, uuid7
@@ -26,6 +30,7 @@ from records import Clock, uuid7
 _RECORDS: TypeAdapter[list[Incident]] = TypeAdapter(list[Incident])
 _STATE_VERSION = 1
 _NEWS_S = 1.0
+_LAPSED_KEPT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,11 @@ class IncidentStore:
         self.rules = rules
         self.group = group
         self.lock = threading.RLock()
+        self.suppressions = Suppressions()
+        self.associator: Associator = PlaceAssociator()
         self._clock = clock
+        self.lapsed: deque[Incident] = deque(maxlen=_LAPSED_KEPT)
+        """What went away without an alert, for whoever asks why there was none."""
         self._incidents: list[Incident] = []
         self._told_at: datetime | None = None
         self._told: set[str] = set()
@@ -70,7 +79,7 @@ class IncidentStore:
         """
         self._expire(look.at)
         known = self._incidents
-        matched = match(groups, known, self.rules)
+        matched = self.associator.associate(groups, known, self.rules)
         seen: dict[str, tuple[Incident, list[Group]]] = {}
         fresh: list[Group] = []
         for group, index in zip(groups, matched, strict=True):
@@ -93,6 +102,7 @@ class IncidentStore:
 
     def _see(self, incident: Incident, group: Group, look: SourceLook) -> None:
         if incident.samples and incident.lapsed(look.at, self.rules):
+            self._lapse(copy(incident))
             incident.restart(look.at)
         incident.see(group, look.camera_xy, look.moving, self.rules)
 
@@ -157,7 +167,13 @@ class IncidentStore:
                 kept.append(incident)
             elif self._may_reappear(incident, at):
                 kept.append(incident)
+            else:
+                self._lapse(incident)
         self._incidents = kept
+
+    def _lapse(self, incident: Incident) -> None:
+        if incident.alerted_at is None and incident.observations >= self.rules.min_observations:
+            self.lapsed.append(incident)
 
     def _remembered(self, incident: Incident, at: datetime) -> bool:
         return (at - incident.last_seen).total_seconds() <= self.rules.same_event_s
@@ -188,7 +204,8 @@ class IncidentStore:
         """The state of all incidents, to be published and to start from again."""
         with self.lock:
             rows = _RECORDS.dump_python(self._incidents, mode="json")
-        return {"version": _STATE_VERSION, "group": self.group, "incidents": rows}
+        quiet = self.suppressions.to_json(self._told_at)
+        return {"version": _STATE_VERSION, "group": self.group, "incidents": rows, "suppressions": quiet}
 
     def due_to_tell(self, at: datetime, now: bool = False) -> dict[str, Any] | None:
         """The state to publish, if `state_every_s` has passed since the last, or `now`; else None.
@@ -210,6 +227,7 @@ class IncidentStore:
         `shift` (metres east, north) is what turns its plane into ours, where the street was published anew meanwhile.
         """
         with self.lock:
+            self.suppressions.restore(state.get("suppressions", ()))
             known = {incident.id for incident in self._incidents}
             for incident in _RECORDS.validate_python(state["incidents"]):
                 if incident.id not in known:

@@ -8,18 +8,20 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from detectors.alerting import AlertRaised, alert_message
+from detectors.closer import CloserLook
 from detectors.confirm import Confirmation, Confirmer
 from detectors.explain import Explanation, explain, latest, near_threshold
 from detectors.ground import Ground
 from detectors.groups import Group
 from detectors.incident import Incident
 from detectors.judge import judge, nearly_ripe, ripe, with_time
-from detectors.judgement import Judgement, Standing
+from detectors.judgement import Element, Judgement, Standing
 from detectors.observations import State
 from detectors.rules import DetectorRules
 from detectors.seer import Seer, places_shown
 from detectors.sightings import Sighting
 from detectors.store import IncidentStore, SourceLook
+from detectors.suppression import silence
 from detectors.violation import Family
 from geofence import GroundView, StreetIndex
 from records import Clock, iso
@@ -52,6 +54,7 @@ class Watcher:
             frames alone decide.
         view_at: for a moving source, the camera's view at the time of a confirming frame; a fixed one needs none.
         moving: whether the source drives.
+        closer: reads liveries and signs off the pictures of what is about to be told.
     """
 
     def __init__(
@@ -67,6 +70,7 @@ class Watcher:
         confirm: ConfirmFrames | None = None,
         view_at: ViewAt | None = None,
         moving: bool = False,
+        closer: CloserLook | None = None,
     ) -> None:
         self.source_id = source_id
         self.moving = moving
@@ -77,6 +81,7 @@ class Watcher:
         self._store = incidents
         self._publish = publish
         self._seer = Seer(source_id, self.ground, network)
+        self._closer = closer or CloserLook()
         self._confirmer = Confirmer(self._seer, network, rules, confirm, view_at, moving) if confirm else None
         self._explained: list[Explanation] = []
         self._looked_at: datetime | None = None
@@ -111,8 +116,9 @@ class Watcher:
     def explain(self) -> list[Explanation]:
         """Things that came near an alert and raised none, with the reasons."""
         with self._store.lock:
-            open_ones = [i for i in self._store.incidents if i.alerted_at is None and self.source_id in i.tallies]
-            now = [self._explanation(incident, incident.last_seen) for incident in open_ones]
+            known = [*self._store.lapsed, *self._store.incidents]
+            silent = [i for i in known if i.alerted_at is None and self.source_id in i.tallies]
+            now = [self._explanation(incident, incident.last_seen) for incident in silent]
         return latest([*self._explained, *(explanation for explanation in now if explanation is not None)])
 
     def close(self) -> None:
@@ -150,12 +156,22 @@ class Watcher:
         if incident.alerted_at is not None or waiting:
             return None
         if ripe(full):
-            return full
+            return None if self._silence(incident, judgement, at) else full
         if self._looked_at is not None and incident.id not in self._ahead:
             step_s = (at - self._looked_at).total_seconds()
-            if nearly_ripe(full, max(step_s, min(2 * step_s, _AHEAD_HOLDS_S - step_s))):
+            soon = nearly_ripe(full, max(step_s, min(2 * step_s, _AHEAD_HOLDS_S - step_s)))
+            if soon and self._silence(incident, judgement, at) is None:
                 self._soon.append(incident)
         return None
+
+    def _silence(self, incident: Incident, judgement: Judgement, at: datetime) -> Element | None:
+        """The reason, where an operator has found this camera wrong about such a thing here; None elsewhere."""
+        plane, local = self.ground.index.plane, self.ground.index.street.local
+        thing = incident.thing(self.rules.count_quantile)
+        one = self._store.suppressions.covering(self.source_id, judgement.violation, thing, plane, at)
+        if one is None:
+            return None
+        return silence(one, f"{local(one.since):%Y-%m-%d %H:%M}", f"{local(one.until):%Y-%m-%d %H:%M}")
 
     def _confirm_ahead(self, frame: Frame, view: GroundView) -> None:
         """Look at full rate, two looks before it is due (one may fall out), at what will soon be an alert: the message
@@ -187,9 +203,13 @@ class Watcher:
         """Confirm an incident at full rate and make its alert, unless the same event has one already."""
         at = frame.captured_at
         confirmation = self._confirmed(incident, frame, view)
+        extra = self._closer.read(judgement.violation, confirmation.looks or ((frame, group),))
         with self._store.lock:
             other = self._store.silenced_by(incident)
             if other is not None or incident.alerted_at is not None:
+                if other is not None:
+                    same = Element("NEW_EVENT", False, other.alert_id)
+                    self._remember(explain(incident, judgement, self.ground, same))
                 incident.state, incident.alerted_at = State.ALERTED, at
                 incident.alert_id = incident.alert_id or (other.alert_id if other else None)
                 return None
@@ -201,18 +221,19 @@ class Watcher:
                 final = replace(final, elements=(*final.elements, confirmation.element))
             if not ripe(final):
                 incident.retry_at = at + timedelta(seconds=self.rules.confirm_retry_s)
-                self._remember(explain(incident, final, self.ground, None))
+                self._remember(explain(incident, final, self.ground))
                 return None
             message = alert_message(
                 incident,
                 place.thing(self.rules.count_quantile),
-                final,
+                extra.onto(final),
                 self.ground,
                 self._clock,
                 self._network,
                 group,
                 frame,
                 self._store.group,
+                [shot for shot, _ in confirmation.frames],
             )
             incident.state, incident.alerted_at, incident.alert_id = State.ALERTED, at, message.id
             alert = AlertRaised(
@@ -227,7 +248,10 @@ class Watcher:
         judgement = judge(incident.thing(self.rules.count_quantile), self.ground, at, incident.axis)
         if not near_threshold(incident, judgement, self.rules):
             return None
-        return explain(incident, judgement, self.ground, None)
+        full, quiet = with_time(judgement, incident, self.rules), self._silence(incident, judgement, at)
+        if quiet is None:
+            return explain(incident, full, self.ground)
+        return explain(incident, replace(full, exempt="SUPPRESSED"), self.ground, quiet)
 
     def _remember(self, explanation: Explanation) -> None:
         self._explained = latest([*self._explained, explanation])[-_KEPT_EXPLANATIONS:]

@@ -46,6 +46,16 @@ _WORDS: dict[str, tuple[_Pair, _Pair, _Pair]] = {
         ("正在装卸货物，已 {v} 秒（限 {t} 秒）", "goods are being unloaded since {v} s (allowed {t} s)"),
         ("是否装卸货物待定", "whether goods are being unloaded is not certain"),
     ),
+    "NOT_SUPPRESSED": (
+        ("没有被值守员排除", "no operator has silenced the camera here"),
+        ("{v} 认定此处为误报，{t} 前不告警", "a false alarm here, says {v}: no alert until {t}"),
+        ("是否被排除待定", "whether an operator has silenced the camera here is not certain"),
+    ),
+    "NEW_EVENT": (
+        ("是新的事件", "it is an event of its own"),
+        ("与告警 {v} 属同一事件", "the same event as alert {v}"),
+        ("是否新的事件待定", "whether it is an event of its own is not certain"),
+    ),
     "AD_AREA": (
         ("位于户外广告管控区域 {v}", "inside {v}, where outdoor advertisements need a licence"),
         ("不在户外广告管控区域内", "not inside an area where outdoor advertisements need a licence"),
@@ -66,6 +76,11 @@ _WORDS: dict[str, tuple[_Pair, _Pair, _Pair]] = {
         ("只有 {v} 次独立观察（需 {t} 次）", "only {v} separate views ({t} needed)"),
         ("只有 {v} 次独立观察（需 {t} 次）", "only {v} separate views ({t} needed)"),
     ),
+    "PASSES": (
+        ("在 {v} 次不同的巡查中看到（需 {t} 次）", "seen in {v} separate passes ({t} needed)"),
+        ("只在 {v} 次巡查中看到（需 {t} 次）", "seen in only {v} passes ({t} needed)"),
+        ("只在 {v} 次巡查中看到（需 {t} 次）", "seen in only {v} passes ({t} needed)"),
+    ),
     "BIKE_AREA": (
         ("位于非机动车管理区域 {v}", "inside {v}, where bicycles must stand in bays"),
         ("不在非机动车管理区域内", "not inside an area where bicycles must stand in bays"),
@@ -77,9 +92,42 @@ _WORDS: dict[str, tuple[_Pair, _Pair, _Pair]] = {
         ("离停放区 {v} 边界太近，不能判定", "too near the edge of parking bay {v} to decide"),
     ),
     "BLOCKING": (
-        ("停放 {v}（限 {t}）", "{v} (limit {t})"),
-        ("停放 {v}，未达 {t}", "{v}, below {t}"),
-        ("停放 {v}，尚不能判定（限 {t}）", "{v}: not certain yet (limit {t})"),
+        ("停放 {v} 辆（限 {t} 辆）", "{v} of them (limit {t})"),
+        ("停放 {v} 辆，未达 {t} 辆，通行净宽足够", "{v} of them, below {t}, and they leave the way free"),
+        ("停放 {v} 辆，尚不能判定（限 {t} 辆）", "{v} of them: not certain yet (limit {t})"),
+    ),
+    "CLEAR_WIDTH": (
+        ("人行道只剩净宽 {v} 米（至少 {t} 米）", "they leave only {v} m of the walkway free ({t} m needed)"),
+        ("人行道尚有净宽 {v} 米（至少 {t} 米）", "they leave {v} m of the walkway free ({t} m needed)"),
+        ("人行道剩余净宽 {v} 米，不能判定", "whether {v} m of the walkway are enough is not certain"),
+    ),
+    "OCCUPIED": (
+        ("占地 {v} 平方米", "they cover {v} m²"),
+        ("占地 {v} 平方米", "they cover {v} m²"),
+        ("占地约 {v} 平方米", "they cover some {v} m²"),
+    ),
+    "FREE_WIDTH": (
+        (
+            "停放区以外的人行道剩余净宽 {v} 米（至少 {t} 米）",
+            "{v} m of the walkway outside bays stay free ({t} m needed)",
+        ),
+        ("停放区以外的人行道剩余净宽 {v} 米", "{v} m of the walkway outside bays stay free"),
+        ("人行道剩余净宽待定", "how much of the walkway stays free is not certain"),
+    ),
+    "PATTERN": (
+        ("摆放：{v}", "they stand in a {v}"),
+        ("摆放：{v}", "they stand in a {v}"),
+        ("摆放方式待定", "how they stand is not certain"),
+    ),
+    "BRANDS": (
+        ("按车身颜色辨认（供核对）：{v}", "by the colour of their liveries (to be checked): {v}"),
+        ("车身颜色辨认不出企业", "their liveries show no operator"),
+        ("企业待定", "whose they are is not certain"),
+    ),
+    "SIGN_TEXT": (
+        ("招牌文字：“{v}”", "it says “{v}”"),
+        ("招牌没有文字", "it bears no text"),
+        ("招牌文字辨认不清", "what it says is not certain"),
     ),
     "PRESENCE": (
         ("能看到该处的画面中，{v} 有它（至少 {t}）", "in {v} of the pictures that show the place (at least {t})"),
@@ -113,6 +161,10 @@ _THINGS_ZH = {
     "signboard": "招牌",
     "bicycle": "自行车",
     "motorcycle": "电动车",
+    "heap": "杂乱成堆",
+    "row": "成排",
+    "private": "非共享",
+    "unknown": "不明",
 }
 
 _SHARES = frozenset({"PRESENCE", "CONFIRMED"})
@@ -126,8 +178,14 @@ def sentence(code: str, met: bool | None, value: object, threshold: object) -> _
     zh, en = open_words if met is None else met_words if met else unmet_words
     shown = _percent if code in _SHARES else _plain
     v, t = shown(value), shown(threshold)
-    chinese = "、".join(_THINGS_ZH.get(part, part) for part in v.split(", "))
+    chinese = "、".join(_in_chinese(part) for part in v.split(", "))
     return zh.format(v=chinese, t=t), en.format(v=v, t=t)
+
+
+def _in_chinese(part: str) -> str:
+    """A thing, or a thing with its number behind it."""
+    name, blank, number = part.rpartition(" ")
+    return f"{_THINGS_ZH[name]} {number}" if blank and name in _THINGS_ZH else _THINGS_ZH.get(part, part)
 
 
 def _percent(value: object) -> str:

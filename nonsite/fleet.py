@@ -9,6 +9,7 @@ import structlog
 
 from geofence import Street, load_street
 from nonsite.messages import camera_of
+from nonsite.orders import Orders
 from nonsite.recapture import Recapture
 from nonsite.settings import SourceSettings
 from nonsite.snapshot import Snapshot
@@ -48,7 +49,8 @@ class Fleet:
     """
 
     def __init__(self, worker: Worker, recapture: Recapture, bus: SpoolingBus, snapshot: Snapshot, name: str) -> None:
-        self._worker, self._recapture, self._bus, self._snapshot = worker, recapture, bus, snapshot
+        self._worker, self._bus, self._snapshot = worker, bus, snapshot
+        self._orders = Orders(worker, recapture)
         self._name = name
         self._tried: dict[str, SourceSettings] = {}
         self._lock = threading.RLock()
@@ -65,7 +67,7 @@ class Fleet:
             self._take(cameras, self._snapshot.states([group_of(camera) for camera in cameras]))
         self._seats = [
             self._bus.subscribe(topics.STREET, f"worker-{self._name}", self._new_layers),
-            self._bus.subscribe(topics.COMMANDS, f"worker-{self._name}", self._recapture.command),
+            self._bus.subscribe(topics.COMMANDS, f"worker-{self._name}", self._orders.command),
         ]
         self._share = self._bus.share(topics.CAMERAS, GROUP, self._hold)
 
@@ -118,7 +120,7 @@ class Fleet:
         for camera in cameras:
             self._tried[camera.id] = camera
         if self._bus.connected:
-            self._recapture.recall(
+            self._orders.recall(
                 {camera.id for camera in cameras}, [e.message for e in self._bus.since(topics.COMMANDS, None)]
             )
 
@@ -138,7 +140,7 @@ class Fleet:
         with self._lock:
             self._snapshot.keep_street(message["geojson"])
             self._worker.publish_street(street)
-            self._recapture.publish_street(street)
+            self._orders.publish_street(street)
 
 
 def _cameras(table: Table) -> dict[str, SourceSettings]:

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from detectors import AlertMessage
+from detectors import AlertMessage, Suppression
 from evidence import EvidenceMessage
 from nonsite.settings import SourceSettings
 from records import BadInput
@@ -52,6 +52,7 @@ class IncidentsMessage(_Message):
     machine: str = Field(description="who watched")
     origin: tuple[float, float] = Field(description="lon, lat of the plane that metres are in")
     incidents: list[dict[str, Any]] = Field(description="see detectors.incident.Incident")
+    suppressions: list[Suppression] = Field([], description="places where a camera of the group is silent")
     unsealed: list[AlertMessage] = Field(description="alerts that were told and whose package is still to be sealed")
     answered: list[str] = Field(description="alerts whose second look was told")
 
@@ -76,6 +77,27 @@ class CommandMessage(_Message):
     due: datetime
     at: datetime
     alert: dict[str, Any] = Field(description="the AlertMessage")
+
+
+class SuppressMessage(_Message):
+    """An operator found a camera wrong at a place: it raises no alert of that kind there for a time. Key: camera."""
+
+    event_id: str
+    command: Literal["suppress"]
+    source_id: str
+    at: datetime
+    suppression: Suppression
+
+
+class LiftMessage(_Message):
+    """A suppression ends before its time. Key: camera."""
+
+    event_id: str
+    command: Literal["lift"]
+    source_id: str
+    at: datetime
+    suppression_id: str
+    by: str
 
 
 class RecheckMessage(_Message):
@@ -118,7 +140,7 @@ _MODELS: dict[str, tuple[type[BaseModel], ...]] = {
     topics.CAMERAS: (CameraMessage,),
     topics.STREET: (StreetMessage,),
     topics.INCIDENTS: (IncidentsMessage,),
-    topics.COMMANDS: (CommandMessage,),
+    topics.COMMANDS: (CommandMessage, SuppressMessage, LiftMessage),
     topics.ALERTS: (AlertMessage, RecheckMessage),
     topics.EVIDENCE: (EvidenceMessage,),
     topics.CASES: (CaseMessage,),

@@ -17,6 +17,7 @@ from evidence import Authority, EvidenceStore, Stamper, TsaClient, admit, load_t
 from nonsite.health import HealthServer
 from nonsite.hub import BEAT_S, Hub, StatusFile
 from nonsite.logging import set_up_logging
+from nonsite.memory import Memory
 from nonsite.messages import CameraMessage
 from nonsite.metrics import Figures
 from nonsite.outflow import REST_S, Outflow
@@ -25,6 +26,7 @@ from nonsite.ports import StoredEvidence
 from nonsite.run import look_before_writing, until_told_to_stop
 from nonsite.serve import ConsoleThread, bind
 from nonsite.settings import KafkaSettings, Settings
+from nonsite.snapshot import Snapshot
 from nonsite.uplink import Uplink
 from nonsite.watching import Ground, need_device
 from nonsite.worker import Worker
@@ -172,8 +174,10 @@ def run_patrol(settings: Settings, say: Say) -> None:
     parts = Parts(settings)
     look_before_writing(parts)
     check_writable(settings.data)
+    memory = Memory(Snapshot(settings.data / "snapshot"), parts.machine)
     worker = Worker(
-        settings, parts.profile, parts.street, parts.networks, parts.sealer, parts.machine, parts.clock
+        settings, parts.profile, parts.street, parts.networks, parts.sealer, parts.machine, parts.clock,
+        tell=memory.tell, states=memory.states(settings.sources),
     )  # fmt: skip
     outflow = Outflow(lambda: uplink.drain(parts.machine, parts.store, parts.clock))
     outflow.start()

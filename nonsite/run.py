@@ -6,13 +6,18 @@ from collections.abc import Callable
 
 import structlog
 
+from detectors import Suppression
+from nonsite.closer import closer_look
 from nonsite.hub import Hub, StatusFile
 from nonsite.logging import set_up_logging
+from nonsite.memory import Memory
+from nonsite.orders import Orders
 from nonsite.parts import Parts, check_writable
 from nonsite.recapture import Recapture
 from nonsite.rules import detector_rules
 from nonsite.serve import ConsoleThread, bind
 from nonsite.settings import Settings
+from nonsite.snapshot import Snapshot
 from nonsite.watching import Ground, need_device
 from nonsite.worker import Worker
 from streams.topics import COMMANDS
@@ -28,14 +33,20 @@ def run_all(settings: Settings, say: Callable[[str], None]) -> None:
     parts = Parts(settings, settings.public_url or f"http://{host}:{port}")
     look_before_writing(parts)
     check_writable(settings.data)
-    worker = Worker(settings, parts.profile, parts.street, parts.networks, parts.sealer, parts.machine, parts.clock)
+    memory = Memory(Snapshot(settings.data / "snapshot"), parts.machine)
+    worker = Worker(
+        settings, parts.profile, parts.street, parts.networks, parts.sealer, parts.machine, parts.clock,
+        tell=memory.tell, states=memory.states(settings.sources),
+    )  # fmt: skip
     recapture = Recapture(worker, parts.sealer)
+    orders = Orders(worker, recapture)
+    orders.silence(Suppression.model_validate(one.to_json()) for one in parts.chain.suppressions())
     hub = Hub(parts.chain, parts.bus, [parts.machine, parts.database], parts.stamper, parts.machine, parts.clock)
     console = ConsoleThread(parts.console, listener)
     status = StatusFile(settings.data / "status.json", parts.clock)
     stopping = until_told_to_stop()
 
-    parts.bus.subscribe(COMMANDS, "worker", recapture.command)
+    parts.bus.subscribe(COMMANDS, "worker", orders.command)
     hub.start()
     console.start()
     recapture.start()
@@ -58,6 +69,7 @@ def run_all(settings: Settings, say: Callable[[str], None]) -> None:
 def look_before_writing(parts: Parts) -> None:
     """Refuse whatever the settings name and a worker cannot use, while nothing has been written yet."""
     detector_rules(parts.profile)
+    closer_look(parts.settings.brands)
     street, networks = parts.street, parts.networks
     assert networks
     for source in parts.settings.sources:

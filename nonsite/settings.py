@@ -118,6 +118,7 @@ class Settings(_Part):
         "onnx", description="what computes the network: onnx, or openvino (extra [openvino])"
     )
     organ: str = "pudong"
+    brands: Path | None = Field(None, description="YAML with the liveries of bike operators, instead of the usual ones")
     registers: Path | None = Field(None, description="YAML with organs, officers, devices, shops to load at start")
     users: Path | None = Field(None, description="YAML with the people who may sign in, to load at start")
     sources: tuple[SourceSettings, ...] = ()
@@ -183,6 +184,7 @@ def _absolute(settings: Settings, base: Path) -> Settings:
     changes: dict[str, Any] = {
         "data": base / settings.data,
         "street": base / settings.street,
+        "brands": settings.brands and base / settings.brands,
         "registers": settings.registers and base / settings.registers,
         "users": settings.users and base / settings.users,
         "authority": base / (settings.authority or settings.data / "authority"),

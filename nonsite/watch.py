@@ -17,6 +17,7 @@ from detectors import AlertMessage, DetectorRules, Explanation, IncidentStore, W
 from evidence import DeviceFacts, EvidenceStore, Sealed, Sealer, SealProfile, create_ca
 from geofence import Street, StreetIndex, load_street
 from models import load_network
+from nonsite.closer import closer_look
 from nonsite.rules import detector_rules
 from nonsite.sealing import Witness, clip_window, seal_request
 from nonsite.settings import DeviceSettings, SourceSettings
@@ -236,6 +237,7 @@ def _watching(
         confirm=source.confirm,
         view_at=ground.at if ground.moving else None,
         moving=ground.moving,
+        closer=closer_look(),
     )
     return Watching(settings, source, ground, watcher, _witness(settings, street, network))
 

@@ -10,6 +10,7 @@ import structlog
 from detectors import AlertMessage, IncidentStore, RecheckResult, Watcher, judge_recheck
 from evidence import ClockFacts, Sealer
 from geofence import GroundView, Street, StreetIndex
+from nonsite.closer import closer_look
 from nonsite.crew import Crew
 from nonsite.handover import Handover, State, shift_of
 from nonsite.metrics import ALERTS, FRAME_AGE
@@ -46,6 +47,7 @@ class Worker:
         *,
         sources: Sequence[SourceSettings] | None = None,
         tell: Tell | None = None,
+        states: Mapping[str, State] | None = None,
     ) -> None:
         self._settings = settings
         self._networks = networks
@@ -53,6 +55,7 @@ class Worker:
         self._tell = tell or self._put_out
         self.clock = clock
         self._rules = detector_rules(profile)
+        self._closer = closer_look(settings.brands)
         self._set_street(street)
         self._incidents: dict[str, IncidentStore] = {}
         self._handover = Handover(settings.machine, clock)
@@ -71,7 +74,7 @@ class Worker:
         self.refused: dict[str, str] = {}
         self.finished = threading.Event()
         for source in settings.sources if sources is None else sources:
-            self._begin(source, None)
+            self._begin(source, (states or {}).get(group_of(source)))
 
     @property
     def failure(self) -> BaseException | None:
@@ -153,6 +156,11 @@ class Worker:
     def answered(self) -> set[str]:
         """Alerts whose second look was told lately, here or where their cameras were before."""
         return self._handover.answered
+
+    def incidents_of(self, source_id: str) -> IncidentStore | None:
+        """The incidents of a camera that is watched here, with the places where it is silent."""
+        one = self.watchings.get(source_id)
+        return None if one is None else self._incidents.get(group_of(one.settings))
 
     @property
     def crew(self) -> Crew:
@@ -249,6 +257,7 @@ class Worker:
             confirm=confirm,
             view_at=ground.at if ground.moving else None,
             moving=ground.moving,
+            closer=self._closer,
         )
 
     def _store(self, group: str, state: State | None) -> IncidentStore:

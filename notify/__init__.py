@@ -16,6 +16,7 @@ from notify.portal import PartyView
 from notify.ports import EvidenceGate, EvidenceStatus, Gateway, Ground, GroundVerdict
 from notify.registers import RegisterFile, load_registers
 from notify.states import ENDS, Choice, Field, FieldType, State
+from notify.suppressions import SuppressionView
 from notify.views import (
     CaseView,
     DeadlineView,
@@ -74,6 +75,7 @@ __all__ = [
     "State",
     "StepOffer",
     "SubjectView",
+    "SuppressionView",
     "Tools",
     "Unit",
     "check",

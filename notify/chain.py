@@ -10,6 +10,7 @@ from notify.engine import Engine, Outcome
 from notify.law import Profile
 from notify.moment import Tools
 from notify.offers import Awaited, StepOffer, awaited, offers
+from notify.suppressions import SuppressionView, active, lift
 from records import Clock, Database
 
 
@@ -106,6 +107,14 @@ class Chain:
     def deadlines(self, owner_id: str | None = None) -> list[views.DeadlineView]:
         """The terms of a lead or case; without one, every open term, soonest first."""
         return queries.deadlines(self.engine, owner_id)
+
+    def suppressions(self) -> list[SuppressionView]:
+        """The places where a camera is silent now because an operator found it wrong there."""
+        return active(self.engine)
+
+    def lift_suppression(self, actor: Actor, suppression_id: str) -> SuppressionView:
+        """End one before its time. Raises BadInput `E_NOT_FOUND`, Refused `E_ROLE`."""
+        return lift(self.engine, actor, suppression_id)
 
     def document(self, document_id: str) -> views.DocumentView:
         """One paper. Raises BadInput `E_NOT_FOUND`."""

@@ -92,6 +92,7 @@ KEYS: tuple[Key, ...] = (
     Key("detection.clear_width_min_m", "number", "detection"),
     Key("detection.ad_match_m", "number", "detection"),
     Key("detection.unloading_minutes", "int", "detection"),
+    Key("detection.suppress_minutes.*", "int"),
     Key("rectify.*.minutes", "int", "order to correct"),
     Key("articles.*", "text", "documents"),
     Key("hearing_threshold.person_yuan", "int", "prior notice, decision"),

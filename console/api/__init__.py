@@ -1,5 +1,17 @@
 """The JSON API: what programs, islands in the pages and gateways talk to."""
 
-from console.api import callbacks, documents, events, evidence, health, machine, portal, records, session, street
+from console.api import (
+    callbacks,
+    documents,
+    events,
+    evidence,
+    health,
+    machine,
+    portal,
+    records,
+    session,
+    street,
+    suppressions,
+)
 
-MODULES = (session, records, evidence, documents, portal, events, street, callbacks, machine, health)
+MODULES = (session, records, evidence, documents, portal, events, street, suppressions, callbacks, machine, health)

@@ -15,12 +15,14 @@ from notify.service import (
     text_party,
 )
 from notify.states import State
+from notify.suppressions import suppress
 from records import iso, uuid7
 
 
 def discard(m: Moment) -> None:
-    """Keep the label as a reason: it is what the network learns from."""
+    """Keep the label as a reason: it is what the network learns from, and what may silence the camera here."""
     m.body["label"] = m.values["reason"]
+    suppress(m, str(m.values["reason"]))
 
 
 def review(m: Moment) -> None:

@@ -25,6 +25,8 @@ def test_the_published_message_is_the_alert_and_reads_back():
     assert alert.message.model.sha256 == scene.network.sha256
     assert alert.message.layer_version == scene.index.street.version
     assert alert.message.zone_ids == ("vf",) and alert.message.phase == "enforce"
+    assert len(alert.message.frames) == len(alert.confirmed) + 1
+    assert alert.message.frames[-1].captured_at == alert.message.raised
     assert len(alert.message.footprint) == 4 and alert.message.boxes
     assert all(reason.met for reason in alert.message.reasons)
     assert {"ZONE", "NO_PERMIT", "DWELL", "PRESENCE", "CONFIRMED"} <= {reason.code for reason in alert.message.reasons}

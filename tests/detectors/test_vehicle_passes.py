@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
-from street_scene import ACROSS, SIZE, Scene, kinds, raised_at
+from street_scene import ACROSS, RULES, SIZE, Scene, kinds, raised_at
 
-from detectors import AlertRaised, Watcher
+from detectors import AlertRaised, Violation, Watcher
 from geofence import CameraPose
 
 SPEED_MPS = 6.0
@@ -78,6 +79,30 @@ def test_an_unlicensed_board_is_found_from_the_vehicle_and_the_licensed_ones_are
     alerts = drive(scene, watcher, [0, 120])
     assert kinds(alerts) == ["OUTDOOR_AD"]
     assert alerts[0].message.source_id == "patrol"
+
+
+def test_a_board_without_a_licence_is_told_in_the_second_pass_however_long_after_the_first():
+    scene = Scene()
+    scene.board(23.0, 4.6, 3.0, 1.8)
+    rules = replace(RULES, dwell_s={**RULES.dwell_s, Violation.OUTDOOR_AD: 0.0})
+    watcher = scene.watcher(scene.store(rules), "patrol", moving=True, confirm=None)
+    assert drive(scene, watcher, [0]) == []
+    (why,) = watcher.explain()
+    assert [(e.code, e.value, e.threshold) for e in why.missing] == [("PASSES", 1, 2)]
+    alerts = drive(scene, watcher, [7200])
+    assert kinds(alerts) == ["OUTDOOR_AD"] and alerts[0].message.dwell_s < 60, "nobody knows of the time between"
+
+
+def test_a_licensed_board_is_forgotten_between_the_passes():
+    scene = Scene()
+    scene.board(20, 2.8, 5.0, 0.9)
+    store = scene.store()
+    watcher = scene.watcher(store, "patrol", moving=True, confirm=None)
+    drive(scene, watcher, [0])
+    assert store.incidents
+    scene.actors.clear()
+    drive(scene, watcher, [1200])
+    assert not store.incidents
 
 
 def test_a_camera_whose_heading_is_unknown_accuses_nobody():

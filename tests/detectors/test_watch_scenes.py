@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from street_scene import ACROSS, ALONG, RULES, Scene, kinds, place, raised_at
+from street_scene import ACROSS, ALONG, RULES, Scene, kinds, licence, place, raised_at
 
 from detectors import Violation
 
@@ -140,9 +140,16 @@ def test_a_licensed_board_raises_nothing_an_unlicensed_one_beside_it_does():
     assert alerts[0].message.facts["board"]["bottom_m"] == pytest.approx(5.2, abs=0.4)
 
 
-def test_a_board_much_larger_than_its_licence_is_off_plan():
+def test_a_shops_sign_much_larger_than_its_licence_is_off_spec():
     scene = Scene()
     scene.board(20, 2.8, 7.5, 2.2)
+    alerts = scene.watch(120)
+    assert [alert.message.subkind for alert in alerts] == ["SIGN_OFF_SPEC"]
+
+
+def test_a_board_much_larger_than_the_licence_of_somebody_else_is_off_plan():
+    scene = Scene(extra=[licence("somebody", 20, 6.0, 1.5, 0.7)])
+    scene.board(20, 5.4, 4.0, 1.9)
     alerts = scene.watch(120)
     assert [alert.message.subkind for alert in alerts] == ["AD_OFF_PLAN"]
 
