@@ -12,7 +12,8 @@ from detectors.incident import Incident
 from detectors.judgement import Element
 from detectors.matching import match
 from detectors.rules import DetectorRules
-from detectors.seer import Seer
+from detectors.seer import Seer, places_shown
+from detectors.visibility import Shown
 from geofence import GroundView
 from streams import Detection, Frame, Network, detect
 
@@ -58,7 +59,10 @@ class Confirmer:
         self._moving = moving
 
     def look(self, incident: Incident, frame: Frame, view: GroundView) -> Confirmation:
-        """Analyse `confirm_s` seconds up to `frame` at `confirm_fps`."""
+        """Analyse `confirm_s` seconds up to `frame` at `confirm_fps`.
+
+        Only frames that could show the place speak for or against it; with fewer than two nothing is decided yet.
+        """
         until = frame.captured_at
         window = self._frames(until - timedelta(seconds=self._rules.confirm_s), until, self._rules.confirm_fps)
         looked = [(f, self._view(f, view)) for f in window]
@@ -68,16 +72,21 @@ class Confirmer:
         detections = self._detect([f for f, _ in usable])
         sharper = deepcopy(incident)
         looks: list[tuple[Frame, Group]] = []
+        shown = 0
         for (shot, camera), found in zip(usable, detections, strict=True):
             held = self._seer.held(found)
             group = _group_of(self._seer.see(held, camera, shot), sharper, self._rules)
             if group is not None:
                 looks.append((shot, group))
                 sharper.see(group, camera.camera_xy, self._moving, self._rules)
-        share = round(len(looks) / len(usable), 2)
+            elif places_shown([sharper], held, camera, shot, self._rules)[0] is not Shown.IN_VIEW:
+                continue  # it shows another part of the street, or what stands before the place
+            shown += 1
+        share = round(len(looks) / max(shown, 1), 2)
         needed = self._rules.confirm_ratio
+        confirmed = share >= needed if shown >= _FEWEST_FRAMES else None
         frames = tuple((f, tuple(found)) for (f, _), found in zip(usable, detections, strict=True))
-        element = Element("CONFIRMED", share >= needed, share, needed)
+        element = Element("CONFIRMED", confirmed, share, needed)
         return Confirmation(sharper, element, frames, tuple(looks))
 
     def _view(self, frame: Frame, view: GroundView) -> GroundView | None:

@@ -220,7 +220,8 @@ class Watcher:
             if confirmation.element is not None:
                 final = replace(final, elements=(*final.elements, confirmation.element))
             if not ripe(final):
-                incident.retry_at = at + timedelta(seconds=self.rules.confirm_retry_s)
+                unseen = confirmation.element is not None and confirmation.element.met is None
+                incident.retry_at = None if unseen else at + timedelta(seconds=self.rules.confirm_retry_s)
                 self._remember(explain(incident, final, self.ground))
                 return None
             message = alert_message(
