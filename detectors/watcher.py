@@ -221,7 +221,7 @@ class Watcher:
                 final = replace(final, elements=(*final.elements, confirmation.element))
             if not ripe(final):
                 unseen = confirmation.element is not None and confirmation.element.met is None
-                # A vehicle has left the place before any wait is over, and shows more of it with every frame until then.
+                # A vehicle has left the place before any wait is over, and shows more of it until then.
                 soon = unseen or self.moving
                 incident.retry_at = None if soon else at + timedelta(seconds=self.rules.confirm_retry_s)
                 self._remember(explain(incident, final, self.ground))
