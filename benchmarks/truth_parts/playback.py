@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -87,7 +88,10 @@ class Recording:
         return not any(since <= self.second(index) < until for since, until in self.scene.away_s)
 
     def frame(self, index: int) -> Frame:
-        """One frame; those far behind the last asked for are forgotten."""
+        """One frame; those far behind the last asked for are forgotten, and decoded anew where they are asked for."""
+        if index < self._next and index not in self._kept:
+            self._decoder, self._next = drawing.decoded(self.look.video), 0
+            self._kept.clear()
         while index not in self._kept and self._next <= index:
             self._kept[self._next] = next(self._decoder)
             self._next += 1
@@ -103,7 +107,7 @@ class Recording:
         start = self.scene.script.start
         first, last = (since - start).total_seconds(), (until - start).total_seconds()
         due = first
-        for index in range(max(0, self._next - 1 - _KEPT_GOPS * self.gop + 1), len(self)):
+        for index in range(max(0, math.ceil(first * self.scene.fps - 1e-6)), len(self)):
             second = self.second(index)
             if second > last + 1e-6:
                 return
