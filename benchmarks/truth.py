@@ -74,6 +74,7 @@ def ours(scenes: list[Scene], looks: dict[str, Looked], why: bool) -> Arm:
         arm.add(scene.family, tallies)
         if why:
             _explain(scene, looks[scene.name], seen.told, seen.explained)
+    playback.keep()
     print(f"{OURS}: {playback.asked} pictures were asked of the network beyond those kept", file=sys.stderr)
     return arm
 

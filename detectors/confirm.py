@@ -94,7 +94,8 @@ class Confirmer:
         self, sharper: Incident, looks: Sequence[tuple[Frame, Group]], cameras: Mapping[Frame, GroundView]
     ) -> None:
         """Let the incident see the looks, at native resolution where the network saw a smaller copy of the picture; the
-        place is then an average over these alone."""
+        place is then an average over these alone (of a standing source: a moving one has seen the place from better
+        sides than from where it is now)."""
         parts = [part_about(group.box, shot.size, self._network.input_size) for shot, group in looks]
         close = [(shot, part) for (shot, _), part in zip(looks, parts, strict=True) if part is not None]
         found = dict(zip((shot for shot, _ in close), self._detect_parts(close), strict=True))
@@ -107,7 +108,7 @@ class Confirmer:
             if better is not None and not better.cut:
                 seen.append(better)
             sharper.see(better or group, camera.camera_xy, self._moving, self._rules)
-        if len(seen) >= _FEWEST_CLOSE:
+        if len(seen) >= _FEWEST_CLOSE and not self._moving:
             sharper.samples = sharper.samples[-len(seen) :]
             sharper.averaged = None
 

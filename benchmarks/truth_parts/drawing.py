@@ -147,6 +147,19 @@ def answers(look: Look) -> list[tuple[str, Answer]]:
     return [(name, [_detection(row) for row in found]) for name, found in rows]
 
 
+def asked() -> dict[str, Answer]:
+    """What earlier runs asked of the network beyond the frames, by the pictures' names."""
+    file = HOME / f"asked.{_network_key()}.jsonl"
+    rows = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()] if file.exists() else []
+    return {name: [_detection(row) for row in found] for name, found in rows}
+
+
+def keep_asked(fresh: dict[str, Answer]) -> None:
+    """Add to them."""
+    with (HOME / f"asked.{_network_key()}.jsonl").open("a", encoding="utf-8") as out:
+        out.writelines(json.dumps([name, [_row(one) for one in found]]) + "\n" for name, found in fresh.items())
+
+
 def _row(one: Detection) -> list[object]:
     return [one.kind.value, one.raw_class, round(one.score, 5), [round(v, 3) for v in one.box]]
 

@@ -11,12 +11,13 @@ from benchmarks.truth_parts.ours import grounds
 from benchmarks.truth_parts.playback import GOP_S, Recording
 from benchmarks.truth_parts.scene import DWELL_S, SIZE, Scene
 from benchmarks.truth_parts.scoring import Looked
-from benchmarks.truth_parts.truths import Truth
+from benchmarks.truth_parts.truths import Point, Truth, hull, middle
 from detectors.frontline import FrontLines
 from detectors.observations import Sample, average
 from detectors.sightings import Placer
 from geofence import StreetIndex, load_street
 from models.scenes import street_file
+from models.scenes.items import actor_items
 from models.scenes.path import Drive
 from streams import Detection, ObjectKind
 
@@ -42,7 +43,7 @@ def looked(scene: Scene, recordings: dict[str, Recording]) -> Looked:
     )
     return Looked(
         scene.name, {kind.value: s for kind, s in DWELL_S.items()}, interval_s(scene),
-        {key: one.distance_m for key, one in seen.items()}, undecidable,
+        {key: one.distance_m for key, one in seen.items()}, undecidable, seen_at(scene, recordings),
     )  # fmt: skip
 
 
@@ -74,6 +75,24 @@ def optics(scene: Scene, recordings: dict[str, Recording]) -> dict[str, Optics]:
                 samples = [Sample(one.at, one.ground, one.accuracy_m, one.size[2])] * _OBSERVATIONS
                 error_m = min(out[truth.id].uncertainty_m, average(samples, one.axis).accuracy_m)
                 out[truth.id] = Optics(error_m, out[truth.id].distance_m, True)
+    return out
+
+
+def seen_at(scene: Scene, recordings: dict[str, Recording]) -> dict[str, Point]:
+    """Of several things that are one incident, the middle of those that a source could see at all: what others hide to
+    the end is no part of the place that anyone can measure."""
+    grounds_of = {
+        one.id: one.ground for actor in scene.script.actors for one in actor_items(actor, actor.from_s) if one.kind
+    }
+    shown: set[str] = set()
+    for recording in recordings.values():
+        for line in recording.look.boxes.read_text(encoding="utf-8").splitlines()[:: max(1, round(scene.fps))]:
+            shown |= {one["id"] for one in json.loads(line)["boxes"] if one["visible"] >= _VISIBLE}
+    out = {}
+    for truth in scene.truths:
+        parts = [grounds_of[name] for name in truth.actors if name in shown and name in grounds_of]
+        if len(truth.actors) > 1 and len(truth.places) == 1 and parts:
+            out[truth.id] = middle(hull(parts))
     return out
 
 

@@ -22,11 +22,20 @@ class Playback:
 
     def __init__(self) -> None:
         self._network = drawing.network()
-        self._answers: dict[str, Answer] = {}
-        self.asked = 0
+        self._answers = drawing.asked()
+        self._fresh: dict[str, Answer] = {}
+
+    @property
+    def asked(self) -> int:
+        """Pictures that were given to the network itself."""
+        return len(self._fresh)
 
     def know(self, answers: Sequence[tuple[str, Answer]]) -> None:
         self._answers.update(answers)
+
+    def keep(self) -> None:
+        """Keep for the next run what was asked beyond the frames."""
+        drawing.keep_asked(self._fresh)
 
     @property
     def name(self) -> str:
@@ -55,8 +64,7 @@ class Playback:
     def _answer(self, image: Image) -> Answer:
         name = named(image)
         if name not in self._answers:
-            self.asked += 1
-            self._answers[name] = self._network.detect([image], FLOOR)[0]
+            self._answers[name] = self._fresh[name] = self._network.detect([image], FLOOR)[0]
         return self._answers[name]
 
     def _kept(self, found: Answer, min_score: float | None) -> Answer:

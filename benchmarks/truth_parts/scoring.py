@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from benchmarks.truth_parts.told import Told
-from benchmarks.truth_parts.truths import Truth
+from benchmarks.truth_parts.truths import Point, Truth
 from nonsite.demo.truth import LATE, REACH_M
 
 SEEN_APART_M = 30.0
@@ -61,13 +61,15 @@ class Tally:
 @dataclass(frozen=True, slots=True)
 class Looked:
     """What the score must know of a scene beside its truths: the dwells, the analysed interval, of each truth the
-    metres to the nearest camera and whether it can be decided."""
+    metres to the nearest camera, whether it can be decided, and, of several things together, the middle of those that
+    a camera could see at all."""
 
     name: str
     dwell_s: Mapping[str, float]
     interval_s: float
     distance_m: Mapping[str, float]
     undecidable: frozenset[str]
+    seen_at: Mapping[str, Point] = field(default_factory=dict)
 
 
 def score(truths: Sequence[Truth], told: Sequence[Told], looked: Looked) -> dict[str, Tally]:
@@ -117,9 +119,10 @@ def _in_time(truth: Truth, alert: Told, looked: Looked) -> bool:
 
 def _matched(truth: Truth, alert: Told, looked: Looked) -> Matched:
     stood_s = alert.raised_s - truth.start_s
+    place = looked.seen_at.get(truth.id, truth.at(alert.raised_s))
     return Matched(
-        truth, alert, stood_s - looked.dwell_s[truth.kind], abs(alert.dwell_s - stood_s),
-        math.dist(truth.at(alert.raised_s), alert.xy), looked.distance_m[truth.id], looked.interval_s,
+        truth, alert, stood_s - looked.dwell_s[truth.kind], abs(alert.dwell_s - stood_s), math.dist(place, alert.xy),
+        looked.distance_m[truth.id], looked.interval_s,
     )  # fmt: skip
 
 
