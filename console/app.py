@@ -14,6 +14,7 @@ from fastapi.staticfiles import StaticFiles
 from starlette.exceptions import HTTPException
 
 from console import api, pages
+from console.cameras import CameraBoard
 from console.errors import NotFound, NotSignedIn, status_of
 from console.evidence_view import MaskedCopies
 from console.live import LiveTopic
@@ -21,6 +22,7 @@ from console.render import STATIC, language_of, page, wants_page
 from console.security import SecurityLayer, content_policy, tile_origin
 from console.services import Services
 from records import BadInput, NonsiteError
+from streams import topics
 
 if TYPE_CHECKING:
     from streams import Event
@@ -52,6 +54,7 @@ def create_app(services: Services) -> FastAPI:
     )
     app.state.services = services
     app.state.live = {}
+    app.state.cameras = CameraBoard()
     app.state.masked = MaskedCopies()
     for module in (*pages.MODULES, *api.MODULES):
         app.include_router(module.router)
@@ -68,8 +71,14 @@ def create_app(services: Services) -> FastAPI:
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     services: Services = app.state.services
-    for name, topic in (("cases", "nonsite.cases"), ("evidence", "nonsite.evidence")):
-        live = LiveTopic(services.bus, topic, _told)
+    board: CameraBoard = app.state.cameras
+    followed = (
+        ("cases", topics.CASES, _told),
+        ("evidence", topics.EVIDENCE, _told),
+        ("cameras", topics.HEALTH, board.take),
+    )
+    for name, topic, tell in followed:
+        live = LiveTopic(services.bus, topic, tell)
         await live.start()
         app.state.live[name] = live
     yield

@@ -2,18 +2,20 @@
 
 from detectors.alerting import AlertRaised
 from detectors.closer import CloserLook
+from detectors.drift import Drift, DriftRules, DriftWatch, Hour
 from detectors.explain import Explanation
 from detectors.incident import replay_dwell_s
 from detectors.judgement import Element, Judgement, Standing
 from detectors.liveries import Livery
 from detectors.messages import AlertMessage, Reason, SeenBox, alert_schema
+from detectors.open_incidents import OpenIncident, open_incidents
 from detectors.recheck import Answer, RecheckResult, judge_recheck
 from detectors.rules import DetectorRules
 from detectors.signs import sign_reader
 from detectors.store import IncidentStore
 from detectors.suppression import Suppression
 from detectors.violation import Violation
-from detectors.watcher import OpenIncident, Watcher, open_incidents
+from detectors.watcher import Watcher
 
 __all__ = [
     "AlertMessage",
@@ -21,8 +23,12 @@ __all__ = [
     "Answer",
     "CloserLook",
     "DetectorRules",
+    "Drift",
+    "DriftRules",
+    "DriftWatch",
     "Element",
     "Explanation",
+    "Hour",
     "IncidentStore",
     "Judgement",
     "Livery",

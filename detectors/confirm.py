@@ -36,6 +36,11 @@ class Confirmation:
     frames: tuple[tuple[Frame, tuple[Detection, ...]], ...]
     looks: tuple[tuple[Frame, Group], ...] = ()
 
+    @property
+    def stands(self) -> bool:
+        """Whether the frames do not speak against it."""
+        return self.element is None or self.element.met is True
+
     @classmethod
     def none(cls) -> Confirmation:
         return cls(None, None, ())

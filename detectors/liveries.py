@@ -21,12 +21,14 @@ from detectors.groups import Group
 from streams import Frame, ObjectKind
 
 PRIVATE, UNKNOWN = "private", "unknown"
-_SURE_SHARE = 0.03
+_SURE_SHARE = 0.07
 """Share of a bicycle's free picture that must bear the colour of its livery [given]."""
 _CLEAR_SHARE = 0.006
 """Share of it that may bear any livery's colour where the bicycle is called private [given]."""
 _LEAD = 2.5
-"""How many times more of the best colour there must be than of the next [given]."""
+"""How many times more of the best colour there must be than of the next, and than on the ground around [given]."""
+_AROUND = 0.15
+"""How much ground around a heap is looked at, as a share of it: yellow paving makes no yellow bicycle [given]."""
 _LEAST_PX = 30.0
 """A bicycle lower than this in the picture shows no livery [given]."""
 _FREE_SHARE = 0.3
@@ -86,10 +88,17 @@ def _owners(frame: Frame, group: Group, liveries: Sequence[Livery]) -> list[str]
     boxes = [box for box in boxes if box[2] - box[0] >= 2 and box[3] - box[1] >= 2]
     if not boxes:
         return []
-    left, top, right, bottom = (int(edge) for edge in hull(boxes))
-    hsv = cv2.cvtColor(frame.part((left, top, right, bottom)), cv2.COLOR_BGR2HSV)
-    bears = [livery.bears(np.asarray(hsv, dtype=np.uint8)) for livery in liveries]
-    return [_owner(box, boxes, hsv, bears, liveries, (left, top)) for box in boxes]
+    around = hull(boxes)
+    dx, dy = (around[2] - around[0]) * _AROUND, (around[3] - around[1]) * _AROUND
+    wide = (around[0] - dx, around[1] - dy, around[2] + dx, around[3] + dy)
+    left, top, right, bottom = (int(edge) for edge in _within(wide, frame.size))
+    hsv = np.asarray(cv2.cvtColor(frame.part((left, top, right, bottom)), cv2.COLOR_BGR2HSV), dtype=np.uint8)
+    ground = np.ones(hsv.shape[:2], dtype=np.bool_)
+    for box in boxes:
+        ground[_slices(box, (left, top))] = False
+    bears = [livery.bears(hsv) for livery in liveries]
+    beside = [float(mask[ground].mean()) if ground.any() else 0.0 for mask in bears]
+    return [_owner(box, boxes, hsv, bears, beside, liveries, (left, top)) for box in boxes]
 
 
 def _owner(
@@ -97,10 +106,12 @@ def _owner(
     boxes: Sequence[Box],
     hsv: NDArray[np.uint8],
     bears: Sequence[Bools],
+    beside: Sequence[float],
     liveries: Sequence[Livery],
     corner: tuple[int, int],
 ) -> str:
-    """Whose one bicycle is; `corner` is where the crop `hsv` begins in the picture."""
+    """Whose one bicycle is; `beside` is how much of the ground around has each livery's colour, `corner` where the crop
+    `hsv` begins in the picture."""
     if box[3] - box[1] < _LEAST_PX:
         return UNKNOWN
     rows, columns = _slices(box, corner)
@@ -117,7 +128,8 @@ def _owner(
     if not ranked or shares[ranked[0]] <= _CLEAR_SHARE:
         return PRIVATE if ranked else UNKNOWN
     best, after = shares[ranked[0]], shares[ranked[1]] if len(ranked) > 1 else 0.0
-    return liveries[ranked[0]].id if best >= _SURE_SHARE and best >= _LEAD * after else UNKNOWN
+    stands_out = best >= _SURE_SHARE and best >= _LEAD * max(after, beside[ranked[0]])
+    return liveries[ranked[0]].id if stands_out else UNKNOWN
 
 
 def _slices(box: Box, corner: tuple[int, int]) -> tuple[slice, slice]:

@@ -28,6 +28,8 @@ _LEAST_PX = 12.0
 """A board lower than this in the picture cannot be read [given]."""
 _READ_PX = 96
 """A board lower than this is enlarged to it before it is read [given]."""
+_DETECTED_PX = 480
+"""Longest side at which lines of text are looked for [given]."""
 _PICTURES = 3
 """The largest so many pictures of a board are read; the best reading counts [given]."""
 
@@ -75,7 +77,15 @@ def sign_reader() -> SignReader | None:
 def _engine() -> Any:
     from rapidocr import RapidOCR  # an extra, imported where it is used
 
-    return RapidOCR(params={"Global.log_level": "error", "EngineConfig.onnxruntime.intra_op_num_threads": 1})
+    return RapidOCR(
+        params={
+            "Global.log_level": "error",
+            "Global.use_cls": False,  # signs hang the right way up
+            "EngineConfig.onnxruntime.intra_op_num_threads": 1,
+            "Det.limit_type": "max",  # as it comes it enlarges a strip of sign to 736 px height: slower, and worse
+            "Det.limit_side_len": _DETECTED_PX,
+        }
+    )
 
 
 def read_sign(reader: SignReader, looks: Sequence[tuple[Frame, Group]]) -> SignText | None:

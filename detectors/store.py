@@ -30,7 +30,7 @@ from records import Clock, uuid7
 _RECORDS: TypeAdapter[list[Incident]] = TypeAdapter(list[Incident])
 _STATE_VERSION = 1
 _NEWS_S = 1.0
-_LAPSED_KEPT = 200
+_LAPSED_KEPT = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ class IncidentStore:
 
     def _see(self, incident: Incident, group: Group, look: SourceLook) -> None:
         if incident.samples and incident.lapsed(look.at, self.rules):
-            self._lapse(copy(incident))
+            self._lapse(incident)
             incident.restart(look.at)
         incident.see(group, look.camera_xy, look.moving, self.rules)
 
@@ -172,8 +172,14 @@ class IncidentStore:
         self._incidents = kept
 
     def _lapse(self, incident: Incident) -> None:
-        if incident.alerted_at is None and incident.observations >= self.rules.min_observations:
-            self.lapsed.append(incident)
+        """Keep what somebody may ask about, without its trail: a long day has many."""
+        needed_s = 0.0 if incident.violation is None else self.rules.dwell_s[incident.violation]
+        stood_s = (incident.last_seen - incident.opened).total_seconds()
+        often = incident.observations >= self.rules.min_observations
+        if incident.alerted_at is None and often and stood_s >= self.rules.explain_ratio * needed_s:
+            left = copy(incident)
+            left.trail = []
+            self.lapsed.append(left)
 
     def _remembered(self, incident: Incident, at: datetime) -> bool:
         return (at - incident.last_seen).total_seconds() <= self.rules.same_event_s

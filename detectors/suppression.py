@@ -6,7 +6,7 @@ alert's own error. It never reaches another kind, another camera or the thing ne
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -76,6 +76,10 @@ class Suppressions:
         mine = {key: one for key, one in self._of_source.get(source_id, {}).items() if key != suppression_id}
         self._of_source = {**self._of_source, source_id: mine}
 
+    def replace(self, source_id: str, those: Iterable[Suppression]) -> None:
+        """Let exactly those hold for a source."""
+        self._of_source = {**self._of_source, source_id: {one.id: one for one in those}}
+
     def covering(
         self, source_id: str, kind: Violation, thing: Thing, plane: LocalPlane, at: datetime
     ) -> Suppression | None:
@@ -106,6 +110,6 @@ def silence(one: Suppression, told: str, until: str) -> Element:
     return Element("NOT_SUPPRESSED", False, f"{one.by} {told}", until)
 
 
-def _shape(points: Sequence[Sequence[float]]) -> BaseGeometry:
+def _shape(points: Iterable[Iterable[float]]) -> BaseGeometry:
     hull = MultiPoint([(float(x), float(y)) for x, y in points]).convex_hull
     return hull if hull.area > 0 else hull.buffer(_WIDTH_M)

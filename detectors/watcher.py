@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,10 +30,12 @@ from streams import Detection, Frame, Network, topics
 Publish = Callable[[str, str, dict[str, Any]], None]
 ConfirmFrames = Callable[[datetime, datetime, float], Iterable[Frame]]
 ViewAt = Callable[[datetime], GroundView | None]
+Doubt = Callable[[Frame], Element | None]
 
 _LONGEST_LOOK_S = 30.0
 _KEPT_EXPLANATIONS = 200
-_AHEAD_HOLDS_S = 8.0
+_LOOKS_AHEAD = 3
+_AHEAD_HOLDS_S = 12.0
 _SETTLED_AFTER = 12
 _SETTLED_FOR_S = 20.0
 _CARRIED_FOR_S = 7.0
@@ -55,6 +57,7 @@ class Watcher:
         view_at: for a moving source, the camera's view at the time of a confirming frame; a fixed one needs none.
         moving: whether the source drives.
         closer: reads liveries and signs off the pictures of what is about to be told.
+        doubt: why nothing may be laid to anyone by a frame, where its camera is not as it was calibrated.
     """
 
     def __init__(
@@ -71,6 +74,7 @@ class Watcher:
         view_at: ViewAt | None = None,
         moving: bool = False,
         closer: CloserLook | None = None,
+        doubt: Doubt | None = None,
     ) -> None:
         self.source_id = source_id
         self.moving = moving
@@ -88,6 +92,8 @@ class Watcher:
         self._soon: list[Incident] = []
         self._ahead: dict[str, tuple[datetime, Confirmation]] = {}
         self._last: list[Sighting] = []
+        self._doubt = doubt
+        self._held: dict[str, Element] = {}
 
     def observe(self, frame: Frame, detections: Sequence[Detection], view: GroundView) -> list[AlertRaised]:
         """Take in one analysed frame; returns the alerts it raised, which have then been published."""
@@ -120,6 +126,12 @@ class Watcher:
             silent = [i for i in known if i.alerted_at is None and self.source_id in i.tallies]
             now = [self._explanation(incident, incident.last_seen) for incident in silent]
         return latest([*self._explained, *(explanation for explanation in now if explanation is not None)])
+
+    def stand_by(self, why: Element) -> None:
+        """Look at nothing while the camera cannot be believed: incidents wait as if it were away."""
+        with self._store.lock:
+            mine = [one for one in self._store.incidents if one.alerted_at is None and self.source_id in one.tallies]
+            self._held = {one.id: why for one in mine}
 
     def close(self) -> None:
         """Tell the last state of the incidents; the source has ended."""
@@ -157,9 +169,9 @@ class Watcher:
             return None
         if ripe(full):
             return None if self._silence(incident, judgement, at) else full
-        if self._looked_at is not None and incident.id not in self._ahead:
+        if self._looked_at is not None and self._vouched(incident, at) is None:
             step_s = (at - self._looked_at).total_seconds()
-            soon = nearly_ripe(full, max(step_s, min(2 * step_s, _AHEAD_HOLDS_S - step_s)))
+            soon = nearly_ripe(full, max(step_s, min(_LOOKS_AHEAD * step_s, _AHEAD_HOLDS_S - step_s)))
             if soon and self._silence(incident, judgement, at) is None:
                 self._soon.append(incident)
         return None
@@ -174,14 +186,10 @@ class Watcher:
         return silence(one, f"{local(one.since):%Y-%m-%d %H:%M}", f"{local(one.until):%Y-%m-%d %H:%M}")
 
     def _confirm_ahead(self, frame: Frame, view: GroundView) -> None:
-        """Look at full rate, two looks before it is due (one may fall out), at what will soon be an alert: the message
-        then leaves at once. A moving source passes its places too fast for that."""
+        """Look at full rate, some looks before it is due, at what will soon be an alert, until one speaks for it: the
+        message then leaves at once, even where it is hidden just then. A moving source passes too fast for that."""
         soon, self._soon = self._soon, []
-        self._ahead = {
-            key: (at, seen)
-            for key, (at, seen) in self._ahead.items()
-            if (frame.captured_at - at).total_seconds() <= _AHEAD_HOLDS_S
-        }
+        self._ahead = {key: one for key, one in self._ahead.items() if _holds(one[0], frame.captured_at)}
         if self._confirmer is None or self.moving:
             return
         for incident in soon:
@@ -191,19 +199,29 @@ class Watcher:
         """What the confirming frames say: those looked at ahead, if lately and in favour, else those up to now."""
         if self._confirmer is None:
             return Confirmation.none()
-        at, ahead = self._ahead.pop(incident.id, (frame.captured_at, Confirmation.none()))
-        lately = (frame.captured_at - at).total_seconds() <= _AHEAD_HOLDS_S
-        if lately and ahead.element is not None and ahead.element.met:
-            return ahead
-        return self._confirmer.look(incident, frame, view)
+        ahead = self._vouched(incident, frame.captured_at)
+        self._ahead.pop(incident.id, None)
+        return ahead or self._confirmer.look(incident, frame, view)
+
+    def _vouched(self, incident: Incident, at: datetime) -> Confirmation | None:
+        """What was looked at ahead, if lately and in favour."""
+        looked_at, ahead = self._ahead.get(incident.id, (at, Confirmation.none()))
+        in_favour = ahead.element is not None and ahead.element.met is True
+        return ahead if in_favour and _holds(looked_at, at) else None
 
     def _raise(
         self, incident: Incident, group: Group, judgement: Judgement, frame: Frame, view: GroundView
     ) -> AlertRaised | None:
         """Confirm an incident at full rate and make its alert, unless the same event has one already."""
         at = frame.captured_at
+        why = self._doubt(frame) if self._doubt else None
+        if why is not None:
+            self._held[incident.id], incident.retry_at = why, at + timedelta(seconds=self.rules.confirm_retry_s)
+            return None
+        self._held.pop(incident.id, None)
         confirmation = self._confirmed(incident, frame, view)
-        extra = self._closer.read(judgement.violation, confirmation.looks or ((frame, group),))
+        looks = (confirmation.looks or ((frame, group),)) if confirmation.stands else ()
+        extra = self._closer.read(judgement.violation, looks)
         with self._store.lock:
             other = self._store.silenced_by(incident)
             if other is not None or incident.alerted_at is not None:
@@ -252,9 +270,9 @@ class Watcher:
         if not near_threshold(incident, judgement, self.rules):
             return None
         full, quiet = with_time(judgement, incident, self.rules), self._silence(incident, judgement, at)
-        if quiet is None:
-            return explain(incident, full, self.ground)
-        return explain(incident, replace(full, exempt="SUPPRESSED"), self.ground, quiet)
+        held = self._held.get(incident.id)
+        against = [element for element in (quiet, held) if element is not None]
+        return explain(incident, replace(full, exempt="SUPPRESSED") if quiet else full, self.ground, *against)
 
     def _remember(self, explanation: Explanation) -> None:
         self._explained = latest([*self._explained, explanation])[-_KEPT_EXPLANATIONS:]
@@ -264,6 +282,10 @@ class Watcher:
         state = self._store.due_to_tell(at, now)
         if state is not None:
             self._publish(topics.INCIDENTS, self._store.group, state)
+
+
+def _holds(looked_at: datetime, at: datetime) -> bool:
+    return (at - looked_at).total_seconds() <= _AHEAD_HOLDS_S
 
 
 def _settled(incident: Incident, at: datetime, carried: bool) -> bool:
@@ -276,24 +298,3 @@ def _settled(incident: Incident, at: datetime, carried: bool) -> bool:
         return True
     sure = incident.family is Family.BOARD and incident.observations >= _SETTLED_AFTER
     return sure and (at - judged).total_seconds() < _SETTLED_FOR_S
-
-
-@dataclass(frozen=True, slots=True)
-class OpenIncident:
-    """What whoever keeps dwell clips must know of an incident: since when it is open, and where it was seen last."""
-
-    id: str
-    opened: datetime
-    last_seen: datetime
-    alerted: bool
-
-
-def open_incidents(store: IncidentStore, source_id: str) -> list[OpenIncident]:
-    """The incidents of a source that may become, or became, alerts, oldest first."""
-    with store.lock:
-        found = [
-            OpenIncident(i.id, i.opened, i.last_seen, i.alerted_at is not None)
-            for i in store.incidents
-            if source_id in i.tallies and (i.unlawful_s > 0 or i.pending_s > 0)
-        ]
-    return sorted(found, key=lambda entry: (entry.opened, entry.id))

@@ -155,6 +155,11 @@ _WORDS: dict[str, tuple[_Pair, _Pair, _Pair]] = {
         ),
         ("没有确认画面", "no pictures to confirm it"),
     ),
+    "CAMERA": (
+        ("摄像机画面与标定一致", "the camera sees what it was calibrated on"),
+        ("摄像机{v}，不得据此告警", "the camera is {v}: it accuses nobody"),
+        ("摄像机是否与标定一致待定", "whether the camera sees what it was calibrated on is not certain"),
+    ),
 }
 
 _THINGS_ZH = {
@@ -170,6 +175,11 @@ _THINGS_ZH = {
     "row": "成排",
     "private": "非共享",
     "unknown": "不明",
+    "moved": "已移位",
+    "blind": "被遮挡或无画面",
+    "frozen": "画面静止不动",
+    "not recognised": "画面与标定时不符",
+    "not verified": "画面无法与标定核对",
 }
 
 _SHARES = frozenset({"PRESENCE", "CONFIRMED"})

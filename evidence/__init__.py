@@ -6,6 +6,7 @@ from evidence.commands import export_masked, export_original, list_packages, sho
 from evidence.custody import Action, CustodyBook, CustodyEntry, Purpose
 from evidence.entry import admit, seal_number
 from evidence.facts import (
+    CameraFacts,
     ClockFacts,
     DeviceFacts,
     EnvironmentFacts,
@@ -17,7 +18,7 @@ from evidence.facts import (
     SealRequest,
 )
 from evidence.log import LogHead, log_head
-from evidence.mask import MaskPolicy, boxes_to_hide, mask_image, masked_clip, masked_photo
+from evidence.mask import MaskedPhoto, MaskPolicy, boxes_to_hide, mask_image, mask_photo, masked_clip, masked_photo
 from evidence.messages import TOPIC, EvidenceMessage, Status
 from evidence.replay import Difference, Replay, replay
 from evidence.sealer import Sealed, Sealer, SealFailed
@@ -34,6 +35,7 @@ __all__ = [
     "Action",
     "Authority",
     "AuthorityDown",
+    "CameraFacts",
     "Check",
     "ClockFacts",
     "CustodyBook",
@@ -48,6 +50,7 @@ __all__ = [
     "HealthFacts",
     "LogHead",
     "MaskPolicy",
+    "MaskedPhoto",
     "Photo",
     "PhotoRole",
     "Purpose",
@@ -74,6 +77,7 @@ __all__ = [
     "load_trust",
     "log_head",
     "mask_image",
+    "mask_photo",
     "masked_clip",
     "masked_photo",
     "pack",

@@ -105,6 +105,24 @@ class ClockFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class CameraFacts:
+    """Whether the camera saw what it was calibrated on, so far as its pictures tell.
+
+    `state` when sealed; `in_place_utc` when its scene was last found in place; `reference` is `given`, `learnt, not
+    verified` or `none`, of `reference_utc`; `shift_px_e2` hundredths of a pixel that the scene lay off then;
+    `sharpness_percent` of what is usual to it. None where it is not known.
+    """
+
+    state: str
+    checked_utc: str | None = None
+    in_place_utc: str | None = None
+    reference: str = "none"
+    reference_utc: str | None = None
+    shift_px_e2: int | None = None
+    sharpness_percent: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class HealthFacts:
     """Whether the machine ran normally while it saw (民诉证据规定 art. 93 (2) and (3))."""
 
@@ -112,6 +130,7 @@ class HealthFacts:
     reconnects: int = 0
     decode_errors: int = 0
     free_bytes: int | None = None
+    camera: CameraFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
@@ -86,6 +87,16 @@ def filled(image: Image, boxes: Iterable[Box]) -> Image:
     return copy
 
 
+@dataclass(frozen=True, slots=True)
+class MaskedPhoto:
+    """A masked JPEG, what was covered in it, and all that was seen there (package, and network at LOW_SCORE); pixels
+    of the photo."""
+
+    jpeg: bytes
+    hidden: tuple[Box, ...]
+    seen: tuple[Detection, ...]
+
+
 def masked_photo(
     package: Path,
     name: str,
@@ -93,7 +104,18 @@ def masked_photo(
     keep: Sequence[Box] = (),
     policy: MaskPolicy = MaskPolicy.BYSTANDERS,
 ) -> bytes:
-    """A masked JPEG of one photo. Boxes come from the package and, where given, from `network` at LOW_SCORE.
+    """A masked JPEG of one photo, as `mask_photo` makes it."""
+    return mask_photo(package, name, network, keep, policy).jpeg
+
+
+def mask_photo(
+    package: Path,
+    name: str,
+    network: Network | None = None,
+    keep: Sequence[Box] = (),
+    policy: MaskPolicy = MaskPolicy.BYSTANDERS,
+) -> MaskedPhoto:
+    """Mask one photo. Boxes come from the package and, where given, from `network` at LOW_SCORE.
 
     `keep` is in pixels of the photo. Raises Refused E_MASK where the frame was never analysed and no network is given:
     a picture that nobody looked at for people does not leave.
@@ -111,7 +133,8 @@ def masked_photo(
     found = [_moved(one, -dx, -dy) for line in lines for one in line.detections]
     if network is not None:
         found.extend(network.detect([picture], min_score=LOW_SCORE)[0])
-    return mask_image(picture, boxes_to_hide(found, keep, policy))
+    hidden = boxes_to_hide(found, keep, policy)
+    return MaskedPhoto(mask_image(picture, hidden), tuple(hidden), tuple(found))
 
 
 def masked_clip(

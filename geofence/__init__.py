@@ -37,6 +37,7 @@ from geofence.store import (
 )
 from geofence.street import InForce, Street, StreetFeature, StreetLayers
 from geofence.streetfile import Problem, load_street, validate
+from geofence.sun import sun_elevation_deg
 from geofence.vehicle import Mount, TrackFix, pose_at
 
 __all__ = [
@@ -83,6 +84,7 @@ __all__ = [
     "load_street",
     "pose_at",
     "publish",
+    "sun_elevation_deg",
     "validate",
     "version",
     "wgs84_to_gcj02",

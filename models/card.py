@@ -115,8 +115,21 @@ class KindFigures(_Part):
     false: int = Field(default=0, description="Detections at the card's threshold that hit nothing")
     map50: float | None = None
     map50_95: float | None = None
+    precision: float | None = Field(default=None, description="hits / (hits + false), at the card's threshold")
+    recall: float | None = Field(default=None, description="hits / boxes, at the card's threshold")
+    calibration_error: float | None = Field(default=None, description="Expected calibration error of the scores")
     base_map50: float | None = Field(default=None, description="Base weights, same evaluator, same pictures")
     too_few_to_judge: bool = False
+    rejected: int = Field(default=0, description="Things on these pictures that a person said are none of the kind")
+    again: int = Field(default=0, description="How many of them are handed out all the same")
+
+
+class BesideFigures(_Part):
+    """What another network does on the same pictures with the same evaluator."""
+
+    name: str
+    sha256: str
+    kinds: dict[ObjectKind, KindFigures]
 
 
 class SplitFigures(_Part):
@@ -127,6 +140,45 @@ class SplitFigures(_Part):
     note: str = ""
     map50_mean: float | None = Field(default=None, description="Mean over the kinds judged")
     kinds: dict[ObjectKind, KindFigures] = Field(default_factory=dict)
+    beside: BesideFigures | None = Field(default=None, description="The network that it is to replace")
+
+
+class ChosenThreshold(_Part):
+    """How the threshold of one kind came about, and what it gives on pictures that had no say in it."""
+
+    score: float
+    by: Literal["precision", "f1", "kept"] = Field(
+        description="precision: the lowest score that is precise enough; f1: none is, the best F1; kept: too few boxes"
+    )
+    precision: float | None = None
+    recall: float | None = None
+    boxes: int = 0
+
+
+class ThresholdCard(_Part):
+    """Which pictures the thresholds were chosen on and by which wish."""
+
+    split: str
+    precision_wanted: float = Field(gt=0, lt=1)
+    pictures: int = Field(description="chosen on so many")
+    judged_on: int = Field(description="precision and recall are of so many others of the same set")
+    kinds: dict[ObjectKind, ChosenThreshold]
+
+
+class ParityCard(_Part):
+    """How far the exported network's answers lie from PyTorch's, over all anchors of so many pictures."""
+
+    pictures: int
+    largest_box_px: float = Field(description="pixels of the network's canvas")
+    largest_score: float
+
+
+class QuantisedCard(_Part):
+    """Where whole-number weights come from."""
+
+    from_sha256: str = Field(description="SHA-256 of the float32 weights")
+    calibrated_on: str
+    pictures: int
 
 
 class Card(_Part):
@@ -142,6 +194,12 @@ class Card(_Part):
     outputs: tuple[OutputCard, ...] = Field(min_length=1)
     nms_iou: float = Field(default=0.6, gt=0, lt=1, description="Boxes of one kind overlapping more are one")
     thresholds: dict[ObjectKind, float] = Field(description="Lowest score handed out, per kind")
+    thresholds_from: ThresholdCard | None = Field(
+        default=None, description="How the thresholds were chosen, if by data"
+    )
+    precision: Literal["float32", "int8"] = "float32"
+    parity: ParityCard | None = Field(default=None, description="The export held against PyTorch")
+    quantised: QuantisedCard | None = None
     training: TrainingCard | None = None
     metrics: dict[str, SplitFigures] = Field(default_factory=dict)
     limits: tuple[str, ...] = ()

@@ -49,11 +49,15 @@ class TruthBox:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One labelled picture on disk; `kinds` are those labelled completely, all others are not judged on it."""
+    """One labelled picture on disk; `kinds` are those labelled completely, all others are not judged on it.
+
+    `rejected` are hard negatives: a network was sure of this kind here, and a person said that it is none.
+    """
 
     path: Path
     boxes: tuple[TruthBox, ...]
     kinds: frozenset[ObjectKind] = frozenset(ObjectKind)
+    rejected: tuple[TruthBox, ...] = ()
 
     def image(self) -> Image:
         """The picture as BGR.
@@ -132,6 +136,8 @@ def write_samples(folder: Path, samples: Sequence[Sample]) -> None:
                 "kinds": sorted(kind.value for kind in sample.kinds),
                 "boxes": [_row(box) for box in sample.boxes],
             }
+            if sample.rejected:
+                line["rejected"] = [_row(box) for box in sample.rejected]
             stream.write(json.dumps(line) + "\n")
 
 
@@ -156,10 +162,15 @@ def read_samples(folder: Path) -> list[Sample]:
 
 
 def _read_line(folder: Path, line: dict[str, list[list[str]]]) -> Sample:
-    boxes = tuple(
+    kinds = frozenset(ObjectKind(str(k)) for k in line["kinds"])
+    rejected = _read_rows(line.get("rejected", []))
+    return Sample(folder / str(line["file"]), _read_rows(line["boxes"]), kinds, rejected)
+
+
+def _read_rows(rows: list[list[str]]) -> tuple[TruthBox, ...]:
+    return tuple(
         TruthBox(
             ObjectKind(kind), (float(x1), float(y1), float(x2), float(y2)), bool(int(ignored)), *map(float, visible)
         )
-        for kind, x1, y1, x2, y2, ignored, *visible in line["boxes"]
+        for kind, x1, y1, x2, y2, ignored, *visible in rows
     )
-    return Sample(folder / str(line["file"]), boxes, frozenset(ObjectKind(str(k)) for k in line["kinds"]))

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models.dataset import Sample
+from models.dataset import Sample, TruthBox
 from streams import Detection, Network, ObjectKind
 
 IOUS: tuple[float, ...] = tuple(0.5 + 0.05 * step for step in range(10))
 FEW_BOXES = 40
 LOWEST_SCORE = 0.001
+MOST_OF_A_KIND = 100
+"""Detections of one kind that count in a picture, best first, as COCO has it."""
 
 FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
@@ -21,7 +23,10 @@ BoolArray = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class KindReport:
-    """Figures of one kind: wanted `boxes`; `hits` and `false` count at the network's own threshold, IoU 0.5."""
+    """Figures of one kind: wanted `boxes`; `hits` and `false` count at the network's own threshold, IoU 0.5.
+
+    Of `rejected`, what a person said is none of the kind, it is sure of `again` all the same.
+    """
 
     kind: ObjectKind
     boxes: int
@@ -29,11 +34,42 @@ class KindReport:
     map50_95: float
     hits: int
     false: int
+    rejected: int = 0
+    again: int = 0
 
     @property
     def too_few_to_judge(self) -> bool:
         """Fewer than `FEW_BOXES` boxes: an average precision would say more about the sample than the network."""
         return self.boxes < FEW_BOXES
+
+    @property
+    def precision(self) -> float | None:
+        """Share of what is handed out that is right; None where nothing is handed out."""
+        said = self.hits + self.false
+        return self.hits / said if said else None
+
+    @property
+    def recall(self) -> float | None:
+        """Share of the wanted boxes that is handed out; None where none is wanted."""
+        return self.hits / self.boxes if self.boxes else None
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """All detections of one kind on the pictures that label it: `score` (n,), best first.
+
+    `hit` and `skip` (len(IOUS), n) as `match` gives them; `wanted` counts the truth boxes that are not ignored.
+    """
+
+    score: FloatArray
+    hit: BoolArray
+    skip: BoolArray
+    wanted: int
+
+    def judged(self) -> tuple[FloatArray, BoolArray]:
+        """Score and whether it hit at IoU 0.5, of those that count either way."""
+        counts = ~self.skip[0]
+        return self.score[counts], self.hit[0][counts]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +99,18 @@ class Report:
 
 def evaluate(network: Network, samples: Sequence[Sample]) -> Report:
     """Run the network over the samples at the lowest score and judge every kind that occurs in their labels."""
-    found = [network.detect([sample.image()], LOWEST_SCORE)[0] for sample in samples]
-    return judge(samples, found, network.thresholds, network.name, network.sha256)
+    return judge(samples, find(network, samples), network.thresholds, network.name, network.sha256)
+
+
+def find(
+    network: Network, samples: Sequence[Sample], progress: Callable[[int], None] = lambda done: None
+) -> list[list[Detection]]:
+    """What the network sees in every sample at the lowest score; `progress` is told how many are done."""
+    found: list[list[Detection]] = []
+    for sample in samples:
+        found += network.detect([sample.image()], LOWEST_SCORE)
+        progress(len(found))
+    return found
 
 
 def judge(
@@ -75,7 +121,8 @@ def judge(
     sha256: str = "",
 ) -> Report:
     """Figures of detections already made, `found[i]` on `samples[i]`."""
-    kinds = [kind for kind in ObjectKind if any(box.kind is kind for sample in samples for box in sample.boxes)]
+    named = {box.kind for sample in samples for box in (*sample.boxes, *sample.rejected)}
+    kinds = [kind for kind in ObjectKind if kind in named]
     reports = {kind: _judge_kind(kind, samples, found, thresholds.get(kind, 1.0)) for kind in kinds}
     return Report(name, sha256, len(samples), reports)
 
@@ -83,14 +130,44 @@ def judge(
 def _judge_kind(
     kind: ObjectKind, samples: Sequence[Sample], found: Sequence[Sequence[Detection]], threshold: float
 ) -> KindReport:
-    scores: list[FloatArray] = []
-    matches: list[BoolArray] = []
-    ignored: list[BoolArray] = []
+    ranked = rank(kind, samples, found)
+    precisions = [
+        average_precision(ranked.score[~skip], hit[~skip], ranked.wanted)
+        for hit, skip in zip(ranked.hit, ranked.skip, strict=True)
+    ]
+    score, hit = ranked.judged()
+    handed_out = score >= threshold
+    return KindReport(
+        kind=kind,
+        boxes=ranked.wanted,
+        map50=precisions[0],
+        map50_95=float(np.mean(precisions)),
+        hits=int((hit & handed_out).sum()),
+        false=int((~hit & handed_out).sum()),
+        rejected=sum(box.kind is kind for sample in samples for box in sample.rejected),
+        again=sum(
+            said_again(box, detections, threshold)
+            for sample, detections in zip(samples, found, strict=True)
+            for box in sample.rejected
+            if box.kind is kind
+        ),
+    )
+
+
+def said_again(box: TruthBox, detections: Sequence[Detection], threshold: float) -> bool:
+    """Whether a thing that was rejected is handed out once more, at IoU 0.5."""
+    same = [one.box for one in detections if one.kind is box.kind and one.score >= threshold]
+    return bool(same) and bool(iou_matrix(np.array(same), np.array([box.box])).max() >= IOUS[0])
+
+
+def rank(kind: ObjectKind, samples: Sequence[Sample], found: Sequence[Sequence[Detection]]) -> Ranked:
+    """Match and rank the detections of one kind, `found[i]` on `samples[i]`, where the sample labels the kind."""
+    scores, hits, skips = [np.empty(0)], [np.empty((len(IOUS), 0), bool)], [np.empty((len(IOUS), 0), bool)]
     wanted = 0
     for sample, detections in zip(samples, found, strict=True):
         if kind not in sample.kinds:
             continue
-        ours = sorted((d for d in detections if d.kind is kind), key=lambda d: -d.score)
+        ours = sorted((d for d in detections if d.kind is kind), key=lambda d: -d.score)[:MOST_OF_A_KIND]
         truth = [box for box in sample.boxes if box.kind is kind]
         wanted += sum(not box.ignored for box in truth)
         hit, skip = match(
@@ -99,21 +176,11 @@ def _judge_kind(
             np.array([box.ignored for box in truth], bool),
         )
         scores.append(np.array([d.score for d in ours], float))
-        matches.append(hit)
-        ignored.append(skip)
-    if not scores:
-        return KindReport(kind, 0, 0.0, 0.0, 0, 0)
-    score, hit, skip = np.concatenate(scores), np.concatenate(matches, axis=1), np.concatenate(ignored, axis=1)
-    precisions = [average_precision(score[~s], h[~s], wanted) for h, s in zip(hit, skip, strict=True)]
-    handed_out = (score >= threshold) & ~skip[0]
-    return KindReport(
-        kind=kind,
-        boxes=wanted,
-        map50=precisions[0],
-        map50_95=float(np.mean(precisions)),
-        hits=int((hit[0] & handed_out).sum()),
-        false=int((~hit[0] & handed_out).sum()),
-    )
+        hits.append(hit)
+        skips.append(skip)
+    score = np.concatenate(scores)
+    order = np.argsort(-score, kind="stable")
+    return Ranked(score[order], np.concatenate(hits, axis=1)[:, order], np.concatenate(skips, axis=1)[:, order], wanted)
 
 
 def match(boxes: FloatArray, truth: FloatArray, ignored: BoolArray) -> tuple[BoolArray, BoolArray]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,20 +18,26 @@ from models.card import (
     Card,
     InputCard,
     OutputCard,
+    ParityCard,
     TrainingCard,
     file_sha256,
     write_card,
 )
-from models.dataset import COCO_CLASS_KINDS
+from models.dataset import COCO_CLASS_KINDS, shared_data
+from models.network import letterbox
+from models.splits import REAL_SPLITS, real_split
 from records import BadInput, Clock, SystemClock
-from streams import ObjectKind
+from streams import Image, ObjectKind
 
 OPSET = 17
 WEIGHTS_FILE = "weights.onnx"
 LARGEST_BYTES = 16_000_000
 BOX_TOLERANCE_PX = 1.0
 SCORE_TOLERANCE = 0.01
+PARITY_PICTURES = 100
+PARITY_SEED = 88_001
 BASE_OUTPUT, STREET_OUTPUT = "base", "street"
+FloatArray = NDArray[np.float32]
 COCO_MAP: Mapping[str, ObjectKind | None] = {COCO80_CLASSES[index]: kind for index, kind in COCO_CLASS_KINDS.items()}
 
 
@@ -49,8 +55,7 @@ def export(checkpoint: Path, out: Path, clock: Clock | None = None, config: Path
         import torch
 
         from models.train.config import TrainConfig, read_config
-        from models.train.loop import base_weights
-        from models.train.network import StreetNetwork
+        from models.train.start import new_network
     except ImportError as error:
         raise BadInput("E_TRAIN_EXTRA", f"export needs {error.name}", "pip install 'nonsite[train]'") from None
     try:
@@ -60,18 +65,18 @@ def export(checkpoint: Path, out: Path, clock: Clock | None = None, config: Path
         raise BadInput("E_CHECKPOINT", f"{checkpoint}: {error}", "give the checkpoint.pt of a training run") from None
     if run.sha256 != saved["config_sha256"]:
         raise BadInput("E_RESUME_CONFIG", f"{config} is not what {checkpoint} was trained by", "give that one")
-    network = StreetNetwork(base_weights(run), run.branch, run.seed)
+    network = new_network(run)
     network.load_state_dict(saved["average"], strict=False)
     out.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out) as folder:
         partial = Path(folder) / WEIGHTS_FILE
         _write_onnx(network, partial)
-        _check_parity(network, partial)
+        checked = parity(network, partial, parity_inputs(max(run.canvas_px)))
         if partial.stat().st_size > LARGEST_BYTES:
             raise BadInput("E_EXPORT_SIZE", f"{partial.stat().st_size} bytes", f"at most {LARGEST_BYTES} are shipped")
         partial.replace(out / WEIGHTS_FILE)
-    card = _card(run, file_sha256(out / WEIGHTS_FILE), (clock or SystemClock()).now())
-    write_card(card, out / CARD_FILE)
+    card = card_of(run, file_sha256(out / WEIGHTS_FILE), (clock or SystemClock()).now())
+    write_card(card.model_copy(update={"parity": checked}), out / CARD_FILE)
     return out / CARD_FILE
 
 
@@ -111,29 +116,63 @@ def _fold(module: Any) -> None:
     module.forward = module.forward_fuse
 
 
-def _check_parity(network: Any, path: Path) -> None:
-    """Run ONNX Runtime and torch on a few inputs of several shapes; refuse an ONNX that answers otherwise."""
+def parity(network: Any, path: Path, batches: Iterable[FloatArray]) -> ParityCard:
+    """Run ONNX Runtime and torch on inputs [n, 3, height, width] and compare every anchor's box and scores.
+
+    Raises:
+        BadInput: E_EXPORT_PARITY if boxes differ by more than `BOX_TOLERANCE_PX` or scores by `SCORE_TOLERANCE`.
+    """
     import torch
 
     session = onnxruntime.InferenceSession(str(path), providers=["CPUExecutionProvider"])
-    rng = np.random.default_rng(0)
-    for shape in [(1, 3, 384, 640), (2, 3, 640, 640), (1, 3, 640, 480)]:
-        coarse = rng.random((shape[0], 3, shape[2] // 16, shape[3] // 16), np.float32)
-        images = coarse.repeat(16, axis=2).repeat(16, axis=3)
-        ours: list[NDArray[np.float32]] = session.run([BASE_OUTPUT, STREET_OUTPUT], {"images": images})
+    pictures, largest_box, largest_score = 0, 0.0, 0.0
+    for images in batches:
+        ours: list[FloatArray] = session.run([BASE_OUTPUT, STREET_OUTPUT], {"images": images})
         with torch.inference_mode():
             theirs = [tensor.numpy() for tensor in network(torch.from_numpy(images))]
         for name, a, b in zip([BASE_OUTPUT, STREET_OUTPUT], ours, theirs, strict=True):
-            box, score = np.abs(a[:, :4] - b[:, :4]).max(), np.abs(a[:, 4:] - b[:, 4:]).max()
+            box, score = float(np.abs(a[:, :4] - b[:, :4]).max()), float(np.abs(a[:, 4:] - b[:, 4:]).max())
             if box > BOX_TOLERANCE_PX or score > SCORE_TOLERANCE:
                 raise BadInput(
                     "E_EXPORT_PARITY",
-                    f"output {name} differs from torch by {box:.3f} px, {score:.4f} at {shape}",
+                    f"output {name} differs from torch by {box:.3f} px, {score:.4f} at {images.shape}",
                     "the exporter and this torch do not go together",
                 )
+            largest_box, largest_score = max(largest_box, box), max(largest_score, score)
+        pictures += len(images)
+    return ParityCard(pictures=pictures, largest_box_px=round(largest_box, 4), largest_score=round(largest_score, 6))
 
 
-def _card(config: Any, sha256: str, now: datetime) -> Card:
+def parity_inputs(max_side: int) -> Iterator[FloatArray]:
+    """What the parity is tried on: noise in several shapes, and `PARITY_PICTURES` pictures (real ones where the shared
+    data is, else drawn ones)."""
+    rng = np.random.default_rng(0)
+    for shape in [(2, 3, 640, 640), (1, 3, 640, 480)]:
+        coarse = rng.random((shape[0], 3, shape[2] // 16, shape[3] // 16), np.float32)
+        yield coarse.repeat(16, axis=2).repeat(16, axis=3)
+    for image in _parity_pictures():
+        yield as_input(image, max_side)
+
+
+def _parity_pictures() -> Iterator[Image]:
+    samples = [sample for name in REAL_SPLITS for sample in real_split(name)] if shared_data() is not None else []
+    if samples:
+        yield from (sample.image() for sample in samples[:PARITY_PICTURES])
+        return
+    from models.scenes.training import stills  # draws streets: not wanted at every start
+
+    yield from (still.image for still in stills(PARITY_PICTURES, PARITY_SEED, 640, ["close"]))
+
+
+def as_input(image: Image, max_side: int, stride: int = 32) -> FloatArray:
+    """A picture as the network's input [1, 3, height, width], letterboxed as it will be."""
+    box = letterbox((image.shape[1], image.shape[0]), max_side, stride)
+    planes: FloatArray = np.ascontiguousarray(box.apply(image)[:, :, ::-1].transpose(2, 0, 1), np.float32)
+    return planes[None] / np.float32(255)
+
+
+def card_of(config: Any, sha256: str, now: datetime) -> Card:
+    """The card of a run's network with those weights; it states no figures yet."""
     words = config.card
     return Card(
         name=config.name,
@@ -156,7 +195,7 @@ def _card(config: Any, sha256: str, now: datetime) -> Card:
         nms_iou=words.nms_iou,
         thresholds=words.thresholds,
         training=TrainingCard(
-            base=f"YOLO11n, COCO-80 ({Path(config.base).name}), Ultralytics, AGPL-3.0",
+            base=f"YOLO11n, COCO-80 ({Path(config.base or config.start).name}), Ultralytics, AGPL-3.0",
             method=f"frozen base, second {config.branch} for nine kinds; base taught its own kinds on real pictures",
             config=f"configs/train/{config.name}.yaml",
             config_sha256=config.sha256,

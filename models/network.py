@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -137,14 +137,15 @@ class OnnxNetwork:
         providers: Sequence[str] | None = None,
         threads: int = 1,
         runtime: Runtime = "onnx",
+        session: Session | None = None,
     ) -> None:
-        """Open the session.
+        """Open the session, unless one that is open already is handed in.
 
         Raises:
             BadInput: as `open_session`; E_WEIGHTS_INVALID if the file does not fit the card.
         """
         self.card = card
-        self._session = open_session(weights, runtime, providers, threads)
+        self._session = session or open_session(weights, runtime, providers, threads)
         self._readers = _readers(card)
         self._raw_names = [raw for output in card.outputs for raw in output.classes]
         self._fixed_batch, self._fixed_size = _check_fit(card, self._session, weights)
@@ -159,7 +160,8 @@ class OnnxNetwork:
 
     @property
     def execution(self) -> Execution:
-        return self._session.execution
+        found = self._session.execution
+        return found if self.card.precision == "float32" else replace(found, precision=self.card.precision)
 
     @property
     def input_size(self) -> tuple[int, int]:

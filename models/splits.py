@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 from models.dataset import COCO_CLASS_KINDS, UNIFIED_CLASS_KINDS, Sample, shared_data, yolo_samples
@@ -19,6 +21,13 @@ def signs_held_back(stem: str) -> bool:
     Neighbouring numbers often show one facade, so whole blocks of ten are held back, every fourth.
     """
     return int(stem.rsplit("_", 1)[1]) // SIGNS_BLOCK % SIGNS_HELD_BACK_EVERY == SIGNS_HELD_BACK_EVERY - 1
+
+
+def held_back_day(camera: str, day: date, share: float) -> bool:
+    """Whether what a camera saw on a local day is held back from training: about `share` of all camera-days, the same
+    ones for ever, since neighbouring pictures of one day show one thing."""
+    digest = hashlib.sha256(f"{camera} {day.isoformat()}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") < share * 2**64
 
 
 def signs_samples(data: Path, held_back: bool) -> list[Sample]:

@@ -25,10 +25,6 @@ class Memory:
             outbox_put(session, topic, key, message)
 
     def states(self, sources: Sequence[SourceSettings]) -> dict[str, dict[str, Any]]:
-        """The last states of the groups of cameras that go on; a recording begins anew, and so do its incidents.
-
-        Which places are silent is the hub's to say (`Orders.silence`), not this state's.
-        """
+        """The last states of the groups of cameras that go on; a recording begins anew, and so do its incidents."""
         groups = {group_of(source) for source in sources if source.kind != "file" and "://" in source.url}
-        found = self._snapshot.states(groups)
-        return {group: {**state, "suppressions": []} for group, state in found.items()}
+        return self._snapshot.states(groups)

@@ -9,7 +9,7 @@ from detectors import AlertMessage, Suppression
 from evidence import EvidenceMessage
 from nonsite.settings import SourceSettings
 from records import BadInput
-from streams import TOPICS, topics
+from streams import TOPICS, CameraState, topics
 
 
 class _Message(BaseModel):
@@ -43,6 +43,15 @@ class StreetMessage(_Message):
     geojson: dict[str, Any] = Field(description="the whole street, as `nonsite street export` writes it")
 
 
+class CameraStanding(_Message):
+    """What was found of a camera, under the calibration that `fingerprint` names."""
+
+    fingerprint: str
+    state: CameraState
+    reason: str
+    since: datetime | None
+
+
 class IncidentsMessage(_Message):
     """The open incidents of a camera group, from which whoever takes the cameras over goes on. Key: group."""
 
@@ -55,6 +64,7 @@ class IncidentsMessage(_Message):
     suppressions: list[Suppression] = Field([], description="places where a camera of the group is silent")
     unsealed: list[AlertMessage] = Field(description="alerts that were told and whose package is still to be sealed")
     answered: list[str] = Field(description="alerts whose second look was told")
+    cameras: dict[str, CameraStanding] = Field({}, description="what was found of the group's cameras, by id")
 
 
 class Place(_Message):
@@ -125,6 +135,29 @@ class CaseMessage(_Message):
     at: datetime
 
 
+class CameraAlarm(_Message):
+    """One thing that is wrong with a camera, in words; with `stops` it raises no alerts until that is lifted."""
+
+    code: str
+    zh: str
+    en: str
+    since: datetime
+    stops: bool
+
+
+class HealthMessage(_Message):
+    """How a camera is: told when that changes. Key: camera."""
+
+    version: Literal[1]
+    source_id: str
+    at: datetime
+    state: CameraState
+    since: datetime | None
+    shift_px: float | None = Field(description="how far the scene lay off when it was last found, farthest point")
+    reference: Literal["given", "learnt, not verified", "none"]
+    alarms: list[CameraAlarm]
+
+
 class DeadLetter(_Message):
     """A message that a group could not digest. Key: topic."""
 
@@ -144,6 +177,7 @@ _MODELS: dict[str, tuple[type[BaseModel], ...]] = {
     topics.ALERTS: (AlertMessage, RecheckMessage),
     topics.EVIDENCE: (EvidenceMessage,),
     topics.CASES: (CaseMessage,),
+    topics.HEALTH: (HealthMessage,),
     topics.DEADLETTER: (DeadLetter,),
 }
 

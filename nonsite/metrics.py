@@ -11,7 +11,7 @@ from prometheus_client.registry import REGISTRY, Collector
 from sqlalchemy.exc import SQLAlchemyError
 
 from records import Clock, NonsiteError
-from streams import Detection, Execution, Image, Network, ObjectKind, SourceState, SpoolingBus
+from streams import CameraState, Detection, Execution, Image, Network, ObjectKind, SourceState, SpoolingBus
 
 if TYPE_CHECKING:
     from nonsite.worker import Worker
@@ -27,6 +27,7 @@ LEAD_DELAY = Histogram(
 )
 MESSAGES = Counter("nonsite_messages", "Messages of the bus that had their effect", ["topic"])
 PUT_OFF = Counter("nonsite_messages_put_off", "Times that a message had to wait for the database", ["topic"])
+SHADOW = Counter("nonsite_shadow_detections", "What a candidate and the present network see", ["kind", "who"])
 DEAD_LETTERS = Counter("nonsite_dead_letters", "Messages that nobody could digest", ["topic"])
 
 
@@ -118,6 +119,31 @@ class SourceFigures(Collector):
         ring = GaugeMetricFamily("nonsite_ring_bytes", "Bytes of original video kept in memory")
         ring.add_metric([], sum(one.source.ring.bytes for one in watched))
         yield ring
+        yield from self._cameras()
+
+    def _cameras(self) -> Iterator[Metric]:
+        """How each camera is: its state, how far its scene lies off, how sharp it is, what its network has left."""
+        watched = list(self._worker.watchings.values())
+        states = GaugeMetricFamily("nonsite_cameras_state", "Cameras by what their pictures say", labels=["state"])
+        for state in CameraState:
+            states.add_metric([state.value], sum(one.camera.check.state is state for one in watched))
+        yield states
+        stopped = GaugeMetricFamily("nonsite_camera_stopped", "Raises no alerts: why", labels=["source", "reason"])
+        shift = GaugeMetricFamily("nonsite_camera_shift_px", "How far the scene lies off", labels=["source"])
+        sharp = GaugeMetricFamily("nonsite_camera_sharpness", "Share of its usual sharpness", labels=["source"])
+        drift = GaugeMetricFamily(
+            "nonsite_camera_drift", "Deviations of detections from history", labels=["source", "kind", "figure"]
+        )
+        for one in watched:
+            if one.camera.check.state.stops:
+                stopped.add_metric([one.id, one.camera.check.reason], 1)
+            if one.camera.shift_px is not None:
+                shift.add_metric([one.id], one.camera.shift_px)
+            if one.camera.check.lens.sharpness is not None:
+                sharp.add_metric([one.id], one.camera.check.lens.sharpness)
+            for away in one.camera.drift.drifts:
+                drift.add_metric([one.id, str(away.kind), str(away.figure)], away.deviation)
+        yield from (stopped, shift, sharp, drift)
 
 
 def spool_gauges(bus: SpoolingBus) -> dict[str, tuple[str, Callable[[], float]]]:

@@ -13,6 +13,17 @@ from nonsite.worker import Worker
 log = structlog.get_logger("orders")
 
 
+def hold_silent(worker: Worker, known: Iterable[Suppression]) -> None:
+    """Let exactly what the hub has on record hold for the cameras that are watched here."""
+    of_source: dict[str, list[Suppression]] = {}
+    for one in known:
+        of_source.setdefault(one.source_id, []).append(one)
+    for source_id in list(worker.watchings):
+        store = worker.incidents_of(source_id)
+        if store is not None:
+            store.suppressions.replace(source_id, of_source.get(source_id, ()))
+
+
 class Orders:
     """Takes the messages of `nonsite.commands`; those for cameras of other machines are not ours."""
 
@@ -31,13 +42,6 @@ class Orders:
             if message.get("source_id") in cameras:
                 self._silence(message)
         self._recapture.recall(cameras, known)
-
-    def silence(self, known: Iterable[Suppression]) -> None:
-        """Let what the hub has on record hold from the start."""
-        for one in known:
-            store = self._worker.incidents_of(one.source_id)
-            if store is not None:
-                store.suppressions.add(one)
 
     def publish_street(self, street: Street) -> None:
         """Judge by new layers from now on."""

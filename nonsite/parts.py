@@ -21,6 +21,7 @@ from nonsite.people import load_users
 from nonsite.ports import HttpGateway, StoredEvidence, StreetGround
 from nonsite.rules import seal_profile
 from nonsite.settings import Settings
+from nonsite.shadow import Shadow
 from nonsite.streaming import gpu_providers
 from notify import Chain, DocumentMaker, LinkSigner, Profile, Tools, load_profile, load_registers
 from records import BadInput, Clock, Database, open_clock
@@ -109,6 +110,16 @@ class Parts:
         count = 2 if providers else os.cpu_count() or 1
         runtime = self.settings.runtime
         return [load_network(self.settings.model, providers or None, runtime=runtime) for _ in range(count)]
+
+    @cached_property
+    def shadow(self) -> Shadow | None:
+        """The candidate that looks beside the present network; None where the settings name none."""
+        wanted = self.settings.shadow
+        if wanted is None:
+            return None
+        candidate = load_network(wanted.model, gpu_providers() or None, runtime=self.settings.runtime)
+        folder = self.settings.data / "shadow"
+        return Shadow(candidate, self.networks[0], folder, wanted.share, wanted.max_mb << 20)
 
     @cached_property
     def gateway(self) -> HttpGateway:

@@ -13,7 +13,7 @@ import structlog
 from numpy.typing import NDArray
 
 from detectors import AlertMessage, RecheckResult
-from evidence import FrameDetections, HealthFacts, Sealer
+from evidence import CameraFacts, FrameDetections, HealthFacts, Sealer
 from geofence import GroundView, Street, StreetIndex
 from nonsite.sealing import Witness, clip_window, seal_request
 from nonsite.settings import SourceSettings
@@ -120,13 +120,19 @@ class Recapture:
     def _answered(self, order: Order) -> bool:
         try:
             with self._footage(order) as footage:
-                if footage is None:
+                if footage is None or self._doubted(order, footage):
                     return False
                 result = self._worker.recheck(order.alert, footage.looks, self._index)
                 self._seal_and_tell(order, footage, result)
         except NonsiteError as error:
             log.error("re-check failed", alert=order.alert.id, code=error.code, reason=str(error))
         return True
+
+    def _doubted(self, order: Order, footage: Footage) -> bool:
+        """Whether the camera is not as it was calibrated: what it does not show proves nothing, nor what it does."""
+        one = self._worker.watchings.get(order.alert.source_id)
+        looks = footage.looks
+        return one is not None and bool(looks) and one.camera.doubt(looks[-1][0]) is not None
 
     def _seal_and_tell(self, order: Order, footage: Footage, result: RecheckResult) -> None:
         at = result.best.captured_at
@@ -140,10 +146,14 @@ class Recapture:
             footage.ground.to_json(at),
             footage.witness,
             self._worker.clock_facts(),
-            HealthFacts(packets_lost=len(footage.ring.gaps)),
+            HealthFacts(packets_lost=len(footage.ring.gaps), camera=self._camera_facts(order)),
         )
         sealed = self._sealer.seal(request)
         self._worker.tell_recheck(order.alert, result, sealed.package_id)
+
+    def _camera_facts(self, order: Order) -> CameraFacts | None:
+        one = self._worker.watchings.get(order.alert.source_id)
+        return None if one is None else one.camera.facts()
 
     @contextmanager
     def _footage(self, order: Order) -> Iterator[Footage | None]:

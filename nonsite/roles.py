@@ -20,6 +20,7 @@ from nonsite.logging import set_up_logging
 from nonsite.memory import Memory
 from nonsite.messages import CameraMessage
 from nonsite.metrics import Figures
+from nonsite.orders import hold_silent
 from nonsite.outflow import REST_S, Outflow
 from nonsite.parts import Parts, check_writable
 from nonsite.ports import StoredEvidence
@@ -36,6 +37,8 @@ from streams.topics import CAMERAS, EVIDENCE
 
 log = structlog.get_logger("roles")
 Say = Callable[[str], None]
+ASK_S = 60.0
+"""How often a vehicle in coverage asks where it is to be silent [given]."""
 _LOAD_LOCK = 0x6E6F6E73697466  # one hub at a time loads registers, people and layers
 
 
@@ -177,9 +180,18 @@ def run_patrol(settings: Settings, say: Say) -> None:
     memory = Memory(Snapshot(settings.data / "snapshot"), parts.machine)
     worker = Worker(
         settings, parts.profile, parts.street, parts.networks, parts.sealer, parts.machine, parts.clock,
-        tell=memory.tell, states=memory.states(settings.sources),
+        tell=memory.tell, states=memory.states(settings.sources), shadow=parts.shadow,
     )  # fmt: skip
-    outflow = Outflow(lambda: uplink.drain(parts.machine, parts.store, parts.clock))
+    asked = float("-inf")
+
+    def exchange() -> None:
+        nonlocal asked
+        uplink.drain(parts.machine, parts.store, parts.clock)
+        if parts.clock.monotonic() - asked >= ASK_S:
+            hold_silent(worker, uplink.silent())
+            asked = parts.clock.monotonic()
+
+    outflow = Outflow(exchange)
     outflow.start()
     worker.start()
     say(f"{settings.machine} watches {len(worker.watchings)} sources")

@@ -11,7 +11,7 @@ from nonsite.closer import closer_look
 from nonsite.hub import Hub, StatusFile
 from nonsite.logging import set_up_logging
 from nonsite.memory import Memory
-from nonsite.orders import Orders
+from nonsite.orders import Orders, hold_silent
 from nonsite.parts import Parts, check_writable
 from nonsite.recapture import Recapture
 from nonsite.rules import detector_rules
@@ -36,11 +36,11 @@ def run_all(settings: Settings, say: Callable[[str], None]) -> None:
     memory = Memory(Snapshot(settings.data / "snapshot"), parts.machine)
     worker = Worker(
         settings, parts.profile, parts.street, parts.networks, parts.sealer, parts.machine, parts.clock,
-        tell=memory.tell, states=memory.states(settings.sources),
+        tell=memory.tell, states=memory.states(settings.sources), shadow=parts.shadow,
     )  # fmt: skip
     recapture = Recapture(worker, parts.sealer)
     orders = Orders(worker, recapture)
-    orders.silence(Suppression.model_validate(one.to_json()) for one in parts.chain.suppressions())
+    hold_silent(worker, (Suppression.model_validate(one.to_json()) for one in parts.chain.suppressions()))
     hub = Hub(parts.chain, parts.bus, [parts.machine, parts.database], parts.stamper, parts.machine, parts.clock)
     console = ConsoleThread(parts.console, listener)
     status = StatusFile(settings.data / "status.json", parts.clock)

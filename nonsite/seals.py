@@ -61,12 +61,13 @@ class Seals:
                 one.ground.to_json(waiting.at),
                 one.witness,
                 self.clock_facts(one.source),
-                self._health(one.source),
+                self._health(one),
             )
             self._sealer.seal(request)
             self._sealed(alert.id)
         except NonsiteError as error:
             log.error("not sealed", alert=alert.id, code=error.code, reason=str(error))
 
-    def _health(self, source: Source) -> HealthFacts:
-        return health_facts(source, shutil.disk_usage(self._sealer.store.root).free)
+    def _health(self, one: Watching) -> HealthFacts:
+        free = shutil.disk_usage(self._sealer.store.root).free
+        return health_facts(one.source, free, one.camera.facts())

@@ -70,6 +70,12 @@ class SourceSettings(_Part):
     track: str | None = Field(None, description="NMEA, GPX or CSV track of a vehicle")
     track_columns: dict[str, str] = Field(default_factory=dict, description="CSV column names by meaning")
     watch: str = Field("keyframes", description="keyframes, all, or seconds between analysed frames")
+    reference: str | None = Field(
+        None, description="picture from when it was calibrated; without one a reference is learnt, and is not verified"
+    )
+    reference_since: datetime | None = Field(
+        None, description="somebody went and looked: a reference learnt before this holds no more, nor what it found"
+    )
     group: str | None = Field(None, description="sources that see the same ground share a group")
     device: DeviceSettings | None = Field(None, description="without it what the source sees cannot be sealed")
 
@@ -96,6 +102,35 @@ class KafkaSettings(_Part):
     spool_mb: int = Field(256, ge=1, description="room on a worker's disk for what waits while the brokers are away")
 
 
+class CameraCheckSettings(_Part):
+    """How every camera is checked: its scene against the reference, its lens and its network against their history."""
+
+    every_s: float = Field(60.0, gt=0, description="between two looks at a camera that lies in place")
+    doubt_every_s: float = Field(10.0, gt=0, description="while one is in doubt")
+    confirm_s: float = Field(20.0, ge=0, description="how long a shift must stand")
+    blind_after_s: float = Field(60.0, ge=0, description="how long a blank picture must stand")
+    lost_after_s: float = Field(300.0, ge=0, description="how long the scene may not be recognised")
+    frozen_after_s: float = Field(300.0, gt=0, description="how long the picture may be the same to the last pixel")
+    recover_s: float = Field(120.0, ge=0, description="how long all must be in place before it is believed again")
+    soft_ratio: float = Field(0.6, gt=0, lt=1, description="share of the camera's own sharpness below which it is soft")
+    soft_after_s: float = Field(900.0, ge=0)
+    hidden_share: float = Field(0.3, gt=0, le=1, description="share of the scene that must be hidden")
+    hidden_after_s: float = Field(3600.0, gt=0)
+    drift_bound: float = Field(2.0, gt=0, description="robust deviations from the camera's own history")
+    history_days: int = Field(42, ge=14, description="days of detections and scores by hour that are kept")
+    folder: Path | None = Field(
+        None, description="learnt references and history; default: cameras in the data folder; workers may share it"
+    )
+
+
+class ShadowSettings(_Part):
+    """A candidate network that looks at a share of the frames beside the present one."""
+
+    model: str = Field(description="network of the registry, or path of a card")
+    share: float = Field(0.1, gt=0, le=1, description="of the analysed frames of every source [given]")
+    max_mb: int = Field(64, ge=1, description="room for the lines about frames on which the two differ [given]")
+
+
 class HealthSettings(_Part):
     """Where worker and hub answer /healthz, /readyz and /metrics; the console does so at its own address."""
 
@@ -117,6 +152,7 @@ class Settings(_Part):
     runtime: Literal["onnx", "openvino"] = Field(
         "onnx", description="what computes the network: onnx, or openvino (extra [openvino])"
     )
+    shadow: ShadowSettings | None = Field(None, description="a candidate that looks beside the model, alerting nobody")
     organ: str = "pudong"
     brands: Path | None = Field(None, description="YAML with the liveries of bike operators, instead of the usual ones")
     registers: Path | None = Field(None, description="YAML with organs, officers, devices, shops to load at start")
@@ -129,6 +165,7 @@ class Settings(_Part):
     gateway_secret: Path | None = None
     kafka: KafkaSettings | None = Field(None, description="for worker, hub and console as processes of their own")
     health: HealthSettings = Field(default_factory=lambda: HealthSettings.model_validate({}))
+    camera_check: CameraCheckSettings = Field(default_factory=lambda: CameraCheckSettings.model_validate({}))
     hub_url: str | None = Field(None, description="console of the hub, to which a patrol vehicle sends over HTTP")
     hub_token: Path | None = Field(None, description="file with the token that the hub knows this machine by")
     public_url: str | None = Field(None, description="address that links in messages carry")
@@ -193,9 +230,18 @@ def _absolute(settings: Settings, base: Path) -> Settings:
         "console": settings.console.model_copy(
             update={"machine_tokens": settings.console.machine_tokens and base / settings.console.machine_tokens}
         ),
+        "camera_check": settings.camera_check.model_copy(
+            update={"folder": base / (settings.camera_check.folder or settings.data / "cameras")}
+        ),
         "clock": place(settings.clock),
         "sources": tuple(
-            source.model_copy(update={"url": place(source.url), "track": place(source.track)})
+            source.model_copy(
+                update={
+                    "url": place(source.url),
+                    "track": place(source.track),
+                    "reference": place(source.reference),
+                }
+            )
             for source in settings.sources
         ),
     }

@@ -5,7 +5,7 @@ from datetime import datetime
 import onnxruntime
 
 from detectors import IncidentStore, open_incidents
-from evidence import ClockFacts, HealthFacts
+from evidence import CameraFacts, ClockFacts, HealthFacts
 from nonsite.settings import SourceSettings
 from streams import Detection, HostClock, LiveSource, Look, Source, SourceSpec
 
@@ -45,9 +45,10 @@ def clock_facts(shared: bool, now: datetime, source: Source | None = None) -> Cl
     return ClockFacts(source=name, offset_ms=round(1000 * (host.offset_s + step_s)), measured_at=now)
 
 
-def health_facts(source: Source, free_bytes: int | None = None) -> HealthFacts:
-    """Whether the source came whole."""
-    return HealthFacts(packets_lost=len(source.ring.gaps), reconnects=source.reconnects, free_bytes=free_bytes)
+def health_facts(source: Source, free_bytes: int | None = None, camera: CameraFacts | None = None) -> HealthFacts:
+    """Whether the source came whole, and saw what it was calibrated on."""
+    lost, reconnects = len(source.ring.gaps), source.reconnects
+    return HealthFacts(packets_lost=lost, reconnects=reconnects, free_bytes=free_bytes, camera=camera)
 
 
 def follow_clock(source: Source, store: IncidentStore, waiting: bool) -> bool:

@@ -9,6 +9,7 @@ MODULES = (
     "evidence.tables",
     "notify.tables",
     "notify.registers",
+    "notify.suppressions",
     "console.tables",
 )
 

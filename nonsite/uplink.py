@@ -8,6 +8,7 @@ import httpx
 import structlog
 from sqlalchemy import select
 
+from detectors import Suppression
 from evidence import EvidenceStore, pack, seal_number
 from records import BadInput, Clock, Database
 from records.outbox import OutboxRow, Publish
@@ -73,6 +74,11 @@ class Uplink:
                 session.get_one(OutboxRow, row.id).sent_at = clock.now()
             told += 1
         return told
+
+    def silent(self) -> list[Suppression]:
+        """The places where cameras are silent now, as the hub has them. Raises OSError as `drain`."""
+        known = self._ask("GET", "/api/machine/suppressions")["suppressions"]
+        return [Suppression.model_validate(one) for one in known]
 
     def _post(self, topic: str, key: str, message: dict[str, Any]) -> None:
         """Hand an alert to the hub. The state of open incidents is this machine's own and stays here."""

@@ -17,10 +17,11 @@ from detectors import AlertMessage, DetectorRules, Explanation, IncidentStore, W
 from evidence import DeviceFacts, EvidenceStore, Sealed, Sealer, SealProfile, create_ca
 from geofence import Street, StreetIndex, load_street
 from models import load_network
+from nonsite.camera import CameraHealth
 from nonsite.closer import closer_look
 from nonsite.rules import detector_rules
 from nonsite.sealing import Witness, clip_window, seal_request
-from nonsite.settings import DeviceSettings, SourceSettings
+from nonsite.settings import CameraCheckSettings, DeviceSettings, SourceSettings
 from nonsite.streaming import clock_facts, everything, health_facts, source_spec
 from nonsite.watching import Ground, Watching, model_facts
 from notify import load_profile
@@ -76,8 +77,7 @@ def load_watch_config(path: Path | str) -> WatchConfig:
     base = file.resolve().parent
     street = config.street if isinstance(config.street, dict) else base / config.street
     source = dict(config.source)
-    if source.get("track"):
-        source["track"] = str(base / source["track"])
+    source |= {name: str(base / source[name]) for name in ("track", "reference") if source.get(name)}
     model = str(base / config.model) if config.model.endswith((".yaml", ".onnx")) else config.model
     return config.model_copy(update={"street": street, "source": source, "model": model})
 
@@ -97,7 +97,7 @@ def watch(
     Args:
         url: file, folder of pictures, or http, https, rtsp URL.
         config: street and view of the ground.
-        tell: called with ("alert" | "sighting" | "sealed", document) as they come.
+        tell: called with ("alert" | "sighting" | "sealed" | "camera", document) as they come.
         network: instead of the configured one.
         clock: for ids and seals; the host's by default.
         evidence: folder that alerts are sealed in; none seals nothing.
@@ -153,6 +153,11 @@ def _run(
             return
         if not look.carried:
             watching.note(look.frame, list(look.detections))
+        if watching.camera.look(look):
+            tell("camera", watching.camera.message(at))
+        if (why := watching.camera.unfit()) is not None:
+            watcher.stand_by(why)
+            return
         for raised in watcher.observe(look.frame, everything(look), view):
             report.alerts.append(raised.message)
             for frame, detections in raised.confirmed:
@@ -201,7 +206,7 @@ class _Seals:
                 one.ground.to_json(alert.raised),
                 one.witness,
                 clock_facts(False, self._clock.now(), one.source),
-                health_facts(one.source),
+                health_facts(one.source, camera=one.camera.facts()),
             )
             sealed = self._sealer.seal(request)
             self._report.sealed.append(sealed)
@@ -226,6 +231,7 @@ def _watching(
     network: Network,
     clock: Clock,
 ) -> Watching:
+    camera = CameraHealth(settings, ground, CameraCheckSettings.model_validate({}), clock.now())
     watcher = Watcher(
         settings.id,
         StreetIndex(street),
@@ -238,8 +244,9 @@ def _watching(
         view_at=ground.at if ground.moving else None,
         moving=ground.moving,
         closer=closer_look(),
+        doubt=camera.doubt,
     )
-    return Watching(settings, source, ground, watcher, _witness(settings, street, network))
+    return Watching(settings, source, ground, watcher, _witness(settings, street, network), camera)
 
 
 def _witness(settings: SourceSettings, street: Street, network: Network) -> Witness:

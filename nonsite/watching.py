@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from detectors import AlertMessage, Watcher
 from evidence import DeviceFacts, FrameDetections
@@ -14,6 +14,9 @@ from nonsite.sealing import POST_S, PRE_S, Witness
 from nonsite.settings import DeviceSettings, SourceSettings
 from records import BadInput
 from streams import Detection, Frame, Network, Source, SourceCounts, Track, load_track
+
+if TYPE_CHECKING:
+    from nonsite.camera import CameraHealth
 
 KEPT = timedelta(seconds=90)
 
@@ -41,6 +44,16 @@ class Ground:
     @property
     def moving(self) -> bool:
         return self._track is not None
+
+    @property
+    def fixed(self) -> Calibration | None:
+        """The calibration of a camera that stands."""
+        return self._fixed
+
+    @property
+    def origin(self) -> LonLat:
+        """The middle of the street."""
+        return self._street.plane.origin
 
     def at(self, when: datetime) -> GroundView | None:
         """The view at `when`; None where the track has no fix then."""
@@ -82,6 +95,7 @@ class Watching:
     ground: Ground
     watcher: Watcher
     witness: Witness
+    camera: "CameraHealth"
     seen: deque[FrameDetections] = field(default_factory=deque)
     waiting: list[Waiting] = field(default_factory=list)
     inherited: list[AlertMessage] = field(default_factory=list)
@@ -105,6 +119,7 @@ class Watching:
             "dropped": counts.dropped,
             "missed": self.source.missed,
             "reconnects": self.source.reconnects,
+            "camera": str(self.camera.check.state),
         }
 
     @property

@@ -10,6 +10,7 @@ import structlog
 from detectors import AlertMessage, IncidentStore, RecheckResult, Watcher, judge_recheck
 from evidence import ClockFacts, Sealer
 from geofence import GroundView, Street, StreetIndex
+from nonsite.camera import camera_maker
 from nonsite.closer import closer_look
 from nonsite.crew import Crew
 from nonsite.handover import Handover, State, shift_of
@@ -18,6 +19,7 @@ from nonsite.rules import detector_rules
 from nonsite.sealing import Witness
 from nonsite.seals import Seals
 from nonsite.settings import Settings, SourceSettings
+from nonsite.shadow import Shadow
 from nonsite.streaming import everything, follow_clock, source_spec
 from nonsite.watching import Ground, Watching, group_of, witness_of
 from notify import Profile
@@ -48,15 +50,18 @@ class Worker:
         sources: Sequence[SourceSettings] | None = None,
         tell: Tell | None = None,
         states: Mapping[str, State] | None = None,
+        shadow: Shadow | None = None,
     ) -> None:
         self._settings = settings
         self._networks = networks
         self._machine = machine
         self._tell = tell or self._put_out
+        self._shadow = shadow
         self.clock = clock
         self._rules = detector_rules(profile)
         self._closer = closer_look(settings.brands)
         self._set_street(street)
+        self._camera = camera_maker(settings.camera_check, clock.now)
         self._incidents: dict[str, IncidentStore] = {}
         self._handover = Handover(settings.machine, clock)
         self._seals = Seals(
@@ -94,6 +99,8 @@ class Worker:
         else:
             self._end()
         self._seals.close()
+        if self._shadow is not None:
+            self._shadow.stop()
 
     def take(self, sources: Sequence[SourceSettings], states: Mapping[str, State]) -> None:
         """Watch more sources, their incidents going on from the states of their groups.
@@ -137,7 +144,8 @@ class Worker:
         for one in list(self.watchings.values()):
             with one.lock:
                 one.ground = Ground(one.settings, street)
-                one.watcher = self._watcher(one.settings, one.ground, one.source.confirm)
+                one.camera.ground = one.ground
+                one.watcher = self._watcher(one.settings, one.ground, one.source.confirm, one.camera.doubt)
                 one.witness = self._witness(one.settings)
         log.info("new layers", street=street.name, version=street.version)
 
@@ -148,6 +156,7 @@ class Worker:
             "finished": self.finished.is_set(),
             "failure": None if self.failure is None else str(self.failure),
             "street": self.street.version,
+            **({"shadow": self._shadow.status()} if self._shadow is not None else {}),
             "refused": self.refused,
             "sources": [one.status(counts.get(one.id, SourceCounts())) for one in list(self.watchings.values())],
         }
@@ -196,6 +205,8 @@ class Worker:
                 return
             if not look.carried:
                 one.note(look.frame, list(look.detections))
+                if self._shadow is not None:
+                    self._shadow.offer(look)
             if look.source.live:
                 FRAME_AGE.observe(max(0.0, self.clock.monotonic() - look.frame.received_monotonic_s))
             if not one.leaving:
@@ -208,6 +219,11 @@ class Worker:
                 log.warning("the host's clock stepped; times follow it from now on", source=one.id)
 
     def _observe(self, one: Watching, look: Look, view: GroundView) -> None:
+        if one.camera.look(look):
+            self._publish(topics.HEALTH, one.id, one.camera.message(look.frame.captured_at))
+        if (why := one.camera.unfit()) is not None:
+            one.watcher.stand_by(why)
+            return
         for raised in one.watcher.observe(look.frame, everything(look), view):
             message = raised.message
             ALERTS.labels(str(message.kind)).inc()
@@ -219,11 +235,13 @@ class Worker:
     def _begin(self, settings: SourceSettings, state: State | None) -> Watching:
         ground = Ground(settings, self.street)
         witness = self._witness(settings)
+        camera = self._camera(settings, ground, ((state or {}).get("cameras") or {}).get(settings.id))
         opened = open_source(self.spec(settings), self.clock, must_connect=False)
         group = group_of(settings)
         if group not in self._incidents:
             self._incidents[group] = self._store(group, state)
-        one = Watching(settings, opened, ground, self._watcher(settings, ground, opened.confirm), witness)
+        watcher = self._watcher(settings, ground, opened.confirm, camera.doubt)
+        one = Watching(settings, opened, ground, watcher, witness, camera)
         one.inherited = self._handover.inherit(state, settings.id) if state else []
         self.watchings[settings.id] = self._of_source[id(opened)] = one
         return one
@@ -245,7 +263,7 @@ class Worker:
         if going is not None:
             going.join()
 
-    def _watcher(self, settings: SourceSettings, ground: Ground, confirm: Any) -> Watcher:
+    def _watcher(self, settings: SourceSettings, ground: Ground, confirm: Any, doubt: Any) -> Watcher:
         return Watcher(
             settings.id,
             self._index,
@@ -258,6 +276,7 @@ class Worker:
             view_at=ground.at if ground.moving else None,
             moving=ground.moving,
             closer=self._closer,
+            doubt=doubt,
         )
 
     def _store(self, group: str, state: State | None) -> IncidentStore:
@@ -326,6 +345,7 @@ class Worker:
     def _with_facts(self, state: dict[str, Any]) -> State:
         mine = [one for one in list(self._of_source.values()) if group_of(one.settings) == state["group"]]
         watched = {one.id for one in mine if not one.leaving}
+        state = state | {"cameras": {one.id: one.camera.standing() for one in mine}}
         return self._handover.with_facts(state, {one.id for one in mine}, watched, self.street)
 
     def _put_out(self, topic: str, key: str, message: dict[str, Any]) -> None:

@@ -53,7 +53,7 @@ class WorkerRole:
         networks = [TimedNetwork(network) for network in parts.networks]
         self.worker = Worker(
             settings, parts.profile, street, networks, parts.sealer, parts.machine, parts.clock,
-            sources=(), tell=self._tell,
+            sources=(), tell=self._tell, shadow=parts.shadow,
         )  # fmt: skip
         self.recapture = Recapture(self.worker, parts.sealer)
         self.fleet = Fleet(self.worker, self.recapture, self.bus, snapshot, settings.machine)

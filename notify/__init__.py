@@ -6,6 +6,7 @@ from notify.chain import Chain
 from notify.documents.fonts import find_font, font_folders
 from notify.documents.maker import DocumentMaker
 from notify.engine import Outcome
+from notify.feedback import Feedback
 from notify.identifiers import credit_check_digit, is_credit_code, is_resident_id, resident_check_digit
 from notify.law import LawValue, Missing, Profile, check, law_folder, load_profile
 from notify.links import LinkSigner
@@ -49,6 +50,7 @@ __all__ = [
     "EventView",
     "EvidenceGate",
     "EvidenceStatus",
+    "Feedback",
     "Field",
     "FieldType",
     "Filter",

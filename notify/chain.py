@@ -1,12 +1,14 @@
 """The chain as others see it: steps offered and taken, events taken in, terms kept, read models given out."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from notify import callbacks, intake, outgo, poller, portal, queries, views
 from notify.actors import Actor
 from notify.calendar import LegalCalendar
 from notify.engine import Engine, Outcome
+from notify.feedback import Feedback, feedback
 from notify.law import Profile
 from notify.moment import Tools
 from notify.offers import Awaited, StepOffer, awaited, offers
@@ -123,6 +125,10 @@ class Chain:
     def document_pdf(self, document_id: str) -> bytes:
         """The PDF as issued. Raises Refused `E_HASH_MISMATCH` where the file was altered."""
         return self.engine.tools.documents.read(document_id, self.document(document_id).sha256)
+
+    def feedback(self, since: datetime | None = None) -> list[Feedback]:
+        """The last words of people on alerts, oldest first."""
+        return feedback(self.engine, since)
 
     def package(self, package_id: str) -> views.PackageView | None:
         """What the chain knows of an evidence package: its lead, stage and review."""

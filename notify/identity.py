@@ -36,13 +36,23 @@ def candidates(m: Moment) -> list[Candidate]:
     if shop is not None and subject is not None:
         found.append(Candidate(subject.id, subject.name, 0.9, f"门店线属于{shop.name}", f"frontage of {shop.name}"))
     if m.lead.kind == "BIKE_CLUTTER" and m.lead.subkind != "PRIVATE_NMV":
+        seen = _liveries(m.lead)
         for operator in m.registers.bike_operators():
             owner = m.registers.subject(operator.subject_id)
-            if owner is not None:
-                found.append(
-                    Candidate(owner.id, owner.name, 0.5, "已备案的共享单车运营企业", "registered bike operator")
-                )
-    return found
+            if owner is None:
+                continue
+            zh, en, score = "已备案的共享单车运营企业", "registered bike operator", 0.5
+            if count := seen.get(operator.id):
+                zh, en = f"{zh}，车身颜色相符 {count} 辆（供核对）", f"{en}, {count} bear its livery (to be checked)"
+                score += 0.2 * count / max(sum(seen.values()), 1)
+            found.append(Candidate(owner.id, owner.name, score, zh, en))
+    return sorted(found, key=lambda candidate: -candidate.score)
+
+
+def _liveries(lead: LeadRow) -> dict[str, int]:
+    """Bicycles by the operator whose livery they were seen to bear, where the operator is on file."""
+    brands = (lead.message.get("facts") or {}).get("brands") or ()
+    return {str(brand["operator"]): int(brand["count"]) for brand in brands if brand.get("operator")}
 
 
 def footprint(lead: LeadRow) -> BaseGeometry:

@@ -9,6 +9,7 @@ from streams.detection import Detection, Execution, Image, Network, ObjectKind, 
 from streams.frame import Frame, Picture
 from streams.gate import Gate
 from streams.host_clock import HostClock
+from streams.lens import LensRules
 from streams.live import LiveSource
 from streams.local_bus import InProcessBus
 from streams.opening import open_source
@@ -16,6 +17,8 @@ from streams.packet import EncodedPacket, StreamInfo
 from streams.probe import Probe, probe
 from streams.recordings import Recordings, Segment, name_for
 from streams.ring import PacketRing
+from streams.scene import Placement, Reference, View
+from streams.scene_check import CameraState, SceneCheck, SceneRules
 from streams.scheduler import LatePolicy, Look, Scheduler, SourceCounts, merged_frames
 from streams.source import Source
 from streams.spec import ConnectPolicy, SourceKind, SourceSpec, SourceState, SourceStatus, redact
@@ -32,6 +35,7 @@ __all__ = [
     "PACKET_COLUMNS",
     "TOPICS",
     "Bus",
+    "CameraState",
     "ConnectPolicy",
     "Cut",
     "Detection",
@@ -48,6 +52,7 @@ __all__ = [
     "InProcessBus",
     "KafkaBus",
     "LatePolicy",
+    "LensRules",
     "Letter",
     "LiveSource",
     "Look",
@@ -58,8 +63,12 @@ __all__ = [
     "PacketRing",
     "Picture",
     "Pictured",
+    "Placement",
     "Probe",
     "Recordings",
+    "Reference",
+    "SceneCheck",
+    "SceneRules",
     "Scheduler",
     "Segment",
     "ShareHandler",
@@ -76,6 +85,7 @@ __all__ = [
     "Table",
     "Topic",
     "Track",
+    "View",
     "detect",
     "load_track",
     "merged_frames",

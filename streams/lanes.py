@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -13,9 +14,9 @@ from streams.source import Source
 
 
 class LatePolicy(StrEnum):
-    """What happens to a frame that nobody has taken when the next one comes."""
+    """What happens to the frames that nobody has taken when one more comes than may wait."""
 
-    LATEST = "LATEST"  # it is replaced and counted; live sources
+    LATEST = "LATEST"  # the oldest is replaced and counted; live sources
     WAIT = "WAIT"  # the reader waits; recordings
 
 
@@ -40,7 +41,7 @@ OnFrame = Callable[[Look], None]
 
 @dataclass(slots=True)
 class SourceCounts:
-    """What became of the frames of one source. Each offered one is analysed, carried, replaced (a newer one came before
+    """What became of the frames of one source. Each offered one is analysed, carried, replaced (newer ones came before
     its turn), aged (its turn came too late) or damaged; replaced and aged ones may never have been decoded."""
 
     offered: int = 0
@@ -67,13 +68,13 @@ class Seen:
 
 @dataclass(slots=True, eq=False)
 class Lane:
-    """A source, its gate, its slot of size one, and whether a worker has one of its frames."""
+    """A source, its gate, the frames that wait for their turn, and whether a worker has one."""
 
     source: Source
     gate: Gate | None
     policy: LatePolicy
     counts: SourceCounts = field(default_factory=SourceCounts)
-    slot: Frame | None = None
+    waiting: deque[Frame] = field(default_factory=deque)
     busy: bool = False
     done: bool = False
     removed: bool = False

@@ -1,4 +1,4 @@
-"""Many sources over few networks: recordings in the order of their time, live streams by their latest frame."""
+"""Many sources over few networks: recordings in the order of their time, live streams by their latest frames."""
 
 from __future__ import annotations
 
@@ -21,6 +21,9 @@ __all__ = ["LatePolicy", "Look", "Scheduler", "SourceCounts", "merged_frames"]
 
 MAX_AGE_S = 2.5
 """A live frame older than this when its turn comes is dropped: it would be judged too late [given]."""
+FRAMES_WAITING = 2
+"""So many of a source may wait for their turn: with one, a keyframe would be lost whenever another came while several
+alerts were being confirmed; with more, what is looked at under lasting overload would be older for nothing [given]."""
 EASE_S = 0.3
 """As long as no frame waits longer than this for its turn, whatever moves is looked at by a network [given]."""
 PATIENCE = 30.0
@@ -39,10 +42,10 @@ class Scheduler:
     """Runs sources over networks, one worker a network (a network is a single-threaded session: one a core).
 
     Recordings alone run in the order of their capture times: `on_frame` is called in that order, from the thread that
-    called `run`. As soon as one source is live, each has a reader thread of its own and a slot of size one, and the
-    workers take the slots in turn, a batch at a time; `on_frame` is then called from the workers, one call at a time
-    and the frames of one source in order. A keyframe waits in its slot undecoded: past saturation what is replaced
-    costs nothing, every source has its turn, and no frame older than `max_age_s` is looked at.
+    called `run`. As soon as one source is live, each has a reader thread of its own and up to `FRAMES_WAITING` frames
+    that wait; the workers take them, one a source in turn, a batch at a time. `on_frame` is then called from the
+    workers, one call at a time and the frames of one source in order. A keyframe waits undecoded: past saturation what
+    is replaced costs nothing, every source has its turn, and no frame older than `max_age_s` is looked at.
 
     `hold_ratio` is the share of the network's thresholds down to which detections are handed out as faint. With
     `concurrent`, calls of `on_frame` about different sources may overlap: one that takes its time holds up nobody else.
@@ -93,7 +96,8 @@ class Scheduler:
         with self._changed:
             gone = [lane for lane in self._lanes if lane.source.spec.id == source_id]
             for lane in gone:
-                lane.removed, lane.slot = True, None
+                lane.removed = True
+                lane.waiting.clear()
                 self._lanes.remove(lane)
                 self._turn.remove(lane)
             self._changed.notify_all()
@@ -197,10 +201,12 @@ class Scheduler:
             lane.counts.offered += 1
             lane.counts.decoded += frame.ready
             if lane.policy is LatePolicy.WAIT:
-                self._changed.wait_for(lambda: lane.slot is None or self._stopping.is_set())
-            elif lane.slot is not None:
+                self._changed.wait_for(lambda: len(lane.waiting) < FRAMES_WAITING or self._stopping.is_set())
+            elif len(lane.waiting) == FRAMES_WAITING:
+                lane.waiting.popleft()
                 lane.counts.replaced += 1
-            lane.slot = None if lane.removed else frame
+            if not lane.removed:
+                lane.waiting.append(frame)
             self._changed.notify_all()
         return not (lane.removed or self._stopping.is_set())
 
@@ -231,27 +237,26 @@ class Scheduler:
         done. Workers share what waits: a batch that one could not begin to work off would only be older in the end."""
         with self._changed:
             while not self._stopping.is_set():
-                waiting = [lane for lane in self._turn if lane.slot is not None and not lane.busy]
+                waiting = [lane for lane in self._turn if lane.waiting and not lane.busy]
                 share = min(self._batch, -(-len(waiting) // len(self._networks)))
                 batch: list[tuple[Lane, Frame]] = []
                 patience = self._patience(waiting)
                 for lane in waiting[:share]:
-                    assert lane.slot is not None
-                    batch.append((lane, lane.slot))
-                    lane.slot, lane.busy = None, True
+                    batch.append((lane, lane.waiting.popleft()))
+                    lane.busy = True
                     self._turn.remove(lane)
                     self._turn.append(lane)
                 if batch:
                     self._changed.notify_all()
                     return batch, patience
-                if not self._keep and all(lane.done and lane.slot is None for lane in self._lanes):
+                if not self._keep and all(lane.done and not lane.waiting for lane in self._lanes):
                     return None
                 self._changed.wait()
             return None
 
     def _patience(self, waiting: list[Lane]) -> int:
         """The looks for which gates carry forward what merely moves: more, the longer the oldest has waited."""
-        oldest_s = min((lane.slot.received_monotonic_s for lane in waiting if lane.slot is not None), default=None)
+        oldest_s = min((lane.waiting[0].received_monotonic_s for lane in waiting), default=None)
         late_s = 0.0 if oldest_s is None else self._clock.monotonic() - oldest_s - EASE_S
         return max(0, int(PATIENCE * late_s))
 

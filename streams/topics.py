@@ -11,6 +11,7 @@ COMMANDS = "nonsite.commands"
 ALERTS = "nonsite.alerts"
 EVIDENCE = "nonsite.evidence"
 CASES = "nonsite.cases"
+HEALTH = "nonsite.health"
 DEADLETTER = "nonsite.deadletter"
 
 
@@ -44,6 +45,7 @@ TOPICS: dict[str, Topic] = {
         Topic(ALERTS, "ground cell"),
         Topic(EVIDENCE, "package"),
         Topic(CASES, "case"),
+        Topic(HEALTH, "camera", compacted=True),
         Topic(DEADLETTER, "topic"),
     )
 }

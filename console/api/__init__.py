@@ -2,6 +2,7 @@
 
 from console.api import (
     callbacks,
+    cameras,
     documents,
     events,
     evidence,
@@ -14,4 +15,17 @@ from console.api import (
     suppressions,
 )
 
-MODULES = (session, records, evidence, documents, portal, events, street, suppressions, callbacks, machine, health)
+MODULES = (
+    session,
+    cameras,
+    records,
+    evidence,
+    documents,
+    portal,
+    events,
+    street,
+    suppressions,
+    callbacks,
+    machine,
+    health,
+)

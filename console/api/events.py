@@ -19,11 +19,11 @@ async def events(
     request: Request,
     parts: Parts,
     session: Staff,
-    topic: Literal["cases", "evidence"] = "cases",
+    topic: Literal["cases", "evidence", "cameras"] = "cases",
     after: str | None = None,
     last_event_id: Annotated[str | None, Header()] = None,
 ) -> StreamingResponse:
-    """Follow leads and cases (`cases`) or seals and stamps (`evidence`).
+    """Follow leads and cases (`cases`), seals and stamps (`evidence`), or how the cameras are (`cameras`).
 
     Continues after `Last-Event-ID`, else after the id in `after`, else from now. An event `reset` says that the place
     is not known any more: load the page's state afresh. Names, places and texts are not in the events, only which

@@ -1,4 +1,5 @@
-"""Alerts of machines that have no bus, such as a patrol vehicle: taken once they are durable, told on by the hub."""
+"""Machines that have no bus, such as a patrol vehicle: their alerts are taken once they are durable, and told on by the
+hub; where their cameras are to be silent they ask."""
 
 from typing import Any
 
@@ -27,6 +28,12 @@ class Taken(BaseModel):
     """The message is in the hub's database and will be told on; sending it again is harmless."""
 
     taken: bool
+
+
+@router.get("/suppressions")
+def suppressions(parts: Parts, machine: Machine) -> dict[str, list[dict[str, Any]]]:
+    """The places where cameras are silent now, for machines that hear no commands."""
+    return {"suppressions": [one.to_json() for one in parts.chain.suppressions()]}
 
 
 @router.post("/events", status_code=202)

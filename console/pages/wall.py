@@ -7,6 +7,7 @@ from fastapi.responses import HTMLResponse, Response
 
 from console.access import FormValues, OnWall, Parts
 from console.actors import actor_of
+from console.cameras import CameraBoard
 from console.errors import status_of
 from console.evidence_view import PackageView, package_view
 from console.facts import card_picture, counts, group_of, groups, place_of, today_start
@@ -31,6 +32,8 @@ def wall(request: Request, parts: Parts, session: OnWall, lead: str = "") -> HTM
         "wall.html",
         groups=shown,
         counts=counts(parts),
+        cameras=_board(request).wrong(),
+        cameras_after=request.app.state.live["cameras"].position,
         after=request.app.state.live["cases"].position,
         zone=str(parts.street.timezone),
         **_helpers(parts),
@@ -41,6 +44,12 @@ def wall(request: Request, parts: Parts, session: OnWall, lead: str = "") -> HTM
 @router.get("/counts")
 def counts_strip(request: Request, parts: Parts, session: OnWall) -> HTMLResponse:
     return page(request, "wall_counts.html", counts=counts(parts))
+
+
+@router.get("/cameras")
+def cameras(request: Request, session: OnWall) -> HTMLResponse:
+    """The cameras that something is wrong with."""
+    return page(request, "wall_cameras.html", cameras=_board(request).wrong())
 
 
 @router.get("/leads/{lead_id}/card")
@@ -92,6 +101,11 @@ def _newest_package(parts: Services, lead: LeadView) -> PackageView | None:
         except NonsiteError:
             continue  # sealed elsewhere and not yet here
     return None
+
+
+def _board(request: Request) -> CameraBoard:
+    board: CameraBoard = request.app.state.cameras
+    return board
 
 
 def _helpers(parts: Services) -> dict[str, Any]:

@@ -36,6 +36,25 @@ class RealData(_Part):
     street_variants: int = Field(default=0, ge=0, description="Copies of each picture of geotagged_street_lund")
 
 
+class FolderData(_Part):
+    """A labelled folder: YOLO, COCO, or our own index, such as `nonsite models feedback` writes."""
+
+    path: str = Field(description="relative to cwd or absolute")
+    split: str | None = Field(default=None, description="train, val, …; all of it if left out")
+    variants: int = Field(default=1, ge=1, description="The plain picture and augmented copies of it")
+    rejected_variants: int | None = Field(
+        default=None, ge=1, description="As variants, for pictures with hard negatives; the same if left out"
+    )
+    taught: bool = Field(default=False, description="The base teaches its own kinds there: they are not labelled")
+
+
+class Validation(_Part):
+    """Pictures that every epoch is measured on; they decide nothing about the weights."""
+
+    folder: FolderData | None = None
+    scenes: SceneData | None = None
+
+
 class Schedule(_Part):
     epochs: int = Field(ge=1)
     batch: int = Field(default=16, ge=1)
@@ -75,8 +94,15 @@ class TrainConfig(_Part):
 
     name: str
     seed: int
-    base: str = Field(description="State dict of YOLO11n, relative to the shared data folder or absolute")
-    start: str | None = Field(default=None, description="Checkpoint of an earlier run to go on from, relative to cwd")
+    base: str | None = Field(
+        default=None,
+        description="State dict of YOLO11n, relative to the shared data folder or absolute; none is needed where the "
+        "start is a network, which holds its base",
+    )
+    start: str | None = Field(
+        default=None,
+        description="The checkpoint of an earlier run to go on from, relative to cwd, or a network of the registry",
+    )
     branch: Literal["head", "neck"] = Field(
         default="neck", description="What is trained: a head on the base's neck, or a neck of its own as well"
     )
@@ -85,13 +111,17 @@ class TrainConfig(_Part):
     device: Literal["auto", "cpu", "cuda"] = "auto"
     scenes: tuple[SceneData, ...] = ()
     real: RealData = RealData()
+    folders: tuple[FolderData, ...] = ()
+    validation: Validation = Validation()
     schedule: Schedule
     card: CardWords
 
     @property
     def sha256(self) -> str:
-        """Hash of everything that decides the weights (the card's words do not)."""
-        decisive = self.model_dump(mode="json", exclude={"card", "device"})
+        """Hash of everything that decides the weights (the card's words do not, nor what they are measured on)."""
+        decisive = self.model_dump(mode="json", exclude={"card", "device", "validation"})
+        if not self.folders:
+            del decisive["folders"]  # the runs before there were any keep their hash
         return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
 
 

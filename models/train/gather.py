@@ -7,9 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from models.dataset import Sample, shared_data
+from models.folders import open_folder
 from models.generated import render_samples
 from models.splits import signs_samples
-from models.train.config import TrainConfig
+from models.train.config import FolderData, TrainConfig
 from models.train.pictures import Picture
 from records import BadInput
 from streams import ObjectKind
@@ -31,8 +32,18 @@ def gather(config: TrainConfig, folder: Path, progress: Callable[[str], None]) -
         pictures += [Picture(sample, variant, taught=False) for variant in range(part.variants) for sample in samples]
     for samples, variants in _real(config):
         pictures += [Picture(sample, 1 + variant, taught=True) for variant in range(variants) for sample in samples]
+    for folder_data in config.folders:
+        pictures += _of_folder(folder_data)
     if not pictures:
         raise BadInput("E_DATA_MISSING", "the configuration names no pictures", "give scenes or real pictures")
+    return pictures
+
+
+def _of_folder(data: FolderData) -> list[Picture]:
+    pictures: list[Picture] = []
+    for sample in open_folder(Path(data.path), data.split):
+        variants = (data.rejected_variants or data.variants) if sample.rejected else data.variants
+        pictures += [Picture(sample, variant, data.taught) for variant in range(variants)]
     return pictures
 
 

@@ -53,10 +53,11 @@ class StreetNetwork(nn.Module):
     `forward` gives both outputs as exported: [N, 84, anchors] and [N, 13, anchors], xywh px and scores 0..1.
     """
 
-    def __init__(self, base_weights: Path, branch: str, seed: int) -> None:
+    def __init__(self, base_weights: Path | None, branch: str, seed: int) -> None:
         super().__init__()
         base = DetectionModel("yolo11n.yaml", verbose=False)
-        base.load_state_dict(torch.load(base_weights, weights_only=True))
+        if base_weights is not None:
+            base.load_state_dict(torch.load(base_weights, weights_only=True))
         torch.manual_seed(seed)
         self.backbone = nn.ModuleList(base.model[: LAST_BACKBONE_LAYER + 1])
         self.neck = Neck(base.model)

@@ -1,22 +1,38 @@
 """`nonsite models`: the networks at hand, how they are made and measured, and the scenes they learn from."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from models import evaluate as evaluate_network
-from models import load_network, measure, registry, standard_splits
-from models.dataset import Sample, yolo_samples
-from models.figures import split_figures
+from models import (
+    OnnxNetwork,
+    Sample,
+    figures_of,
+    find,
+    load_network,
+    measure,
+    open_folder,
+    registry,
+    standard_splits,
+    with_thresholds,
+    write_card,
+    write_sheets,
+)
+from models.card import SplitFigures
+from models.registry import find_card
 from models.splits import REAL_SPLITS, real_split
+from nonsite.commands import models_loop
 from nonsite.commands.output import log, print_json, print_table
 from records import BadInput
-from streams import ObjectKind
 
 app = typer.Typer(help="Networks and the scenes that they learn from.", no_args_is_help=True)
 Json = Annotated[bool, typer.Option("--json")]
 Name = Annotated[str, typer.Argument(help="network in the registry, or path of a card")]
+Pictures = Annotated[Path, typer.Option(help="where the generated test streets are drawn, once")]
+SPLITS = Path("runs/splits")
+COLUMNS = ["split", "kind", "boxes", "mAP50", "mAP50-95", "precision", "recall", "calibration", "rejected", "again"]
 
 
 @app.command("list")
@@ -65,68 +81,132 @@ def train(
 
 @app.command()
 def export(
-    checkpoint: Annotated[Path, typer.Argument(help="checkpoint of a training run")],
+    source: Annotated[Path, typer.Argument(help="checkpoint of a training run; with --int8 also a card or network")],
     out: Annotated[Path, typer.Option(help="folder for weights.onnx and card.yaml")],
+    int8: Annotated[
+        bool, typer.Option("--int8", help="in INT8, calibrated on real pictures; kept only where little is lost")
+    ] = False,
+    pictures: Pictures = SPLITS,
+    as_json: Json = False,
 ) -> None:
-    """Write a checkpoint as ONNX with its card, checked against PyTorch."""
+    """Write a checkpoint as ONNX with its card, checked against PyTorch; or a network in INT8."""
     try:
         from models.export import export as write
+        from models.quantise import export_int8
     except ImportError as error:
         raise BadInput("E_EXTRA", f"export needs {error.name}", "pip install 'nonsite[train]'") from error
-    log(f"card: {write(checkpoint, out)}")
+    if not int8:
+        log(f"card: {write(source, out)}")
+        return
+    if source.suffix == ".pt":
+        source = write(source, out / "float32")
+        log(f"card: {source}")
+    splits = {name: samples for name, (_, samples, _) in standard_splits(pictures, log).items()}
+    found = export_int8(source, out, splits, log)
+    if as_json:
+        print_json(found.to_json())
+    else:
+        rows = ((one.split, one.pictures, round(one.float32, 4), round(one.int8, 4)) for one in found.splits)
+        print_table("mAP50", ("split", "pictures", "float32", "INT8"), rows)
+        typer.echo(f"{found.float32_ms} ms a picture in float32, {found.int8_ms} ms in INT8, on one thread")
 
 
 @app.command()
 def evaluate(
     name: Name,
     data: Annotated[
-        str, typer.Option(help=f"YOLO folder, or one of: {', '.join(REAL_SPLITS)}; standard: all, into the card")
+        str,
+        typer.Option(help=f"YOLO or COCO folder, or one of: {', '.join(REAL_SPLITS)}; standard: all, into the card"),
     ] = "standard",
-    base: Annotated[Path | None, typer.Option(help="card of a network to measure beside it (standard only)")] = None,
-    pictures: Annotated[Path, typer.Option(help="where the generated test streets are drawn, once")] = Path(
-        "runs/splits"
-    ),
+    split: Annotated[str | None, typer.Option(help="split of the folder: train, val, test, …")] = None,
+    base: Annotated[Path | None, typer.Option(help="card of the base weights to measure too (standard only)")] = None,
+    beside: Annotated[
+        str | None, typer.Option(help="the network that this one is to replace, measured on the same pictures")
+    ] = None,
+    into_card: Annotated[
+        str | None, typer.Option(help="write the figures into the network's card under this name")
+    ] = None,
+    thresholds: Annotated[
+        float | None,
+        typer.Option(
+            "--choose-thresholds",
+            min=0.01,
+            max=0.99,
+            help="write thresholds into the card: per kind the lowest score so precise on half of the pictures",
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="folder for report, reliability, confusion and the worst errors to look at")
+    ] = None,
+    pictures: Pictures = SPLITS,
     as_json: Json = False,
 ) -> None:
-    """Measure a network on labelled pictures: mAP50 and mAP50-95 of every kind.
+    """Measure a network on labelled pictures: mAP50, mAP50-95, precision and recall at the threshold, calibration.
 
     On the standard splits (the real pictures at hand and generated test streets) the figures go into its card.
     """
+    other = load_network(beside) if beside is not None else None
     if data == "standard":
-        card = measure(name, standard_splits(pictures, log), load_network(base) if base is not None else None)
+        card = measure(name, standard_splits(pictures, log), load_network(base) if base is not None else None, other)
         reports = card.metrics
     else:
-        report = evaluate_network(load_network(name), _labelled(data))
-        reports = {data: split_figures("real", report)}
+        samples = _labelled(data, split)
+        if thresholds is not None:
+            choose_thresholds(name, data, samples, thresholds)
+        reports = {into_card or data: _measured(name, samples, other, into_card, data)}
+        if out is not None:
+            network = load_network(name)
+            write_sheets(out, samples, find(network, samples), network.thresholds, network.name, network.sha256)
+            log(f"sheets: {out}")
+    _print_reports(name, data, reports, as_json)
+
+
+def _measured(
+    name: str, samples: list[Sample], beside: OnnxNetwork | None, into_card: str | None, data: str
+) -> SplitFigures:
+    if into_card is not None:
+        return measure(name, {into_card: ("real", samples, data)}, beside=beside).metrics[into_card]
+    return figures_of(load_network(name), ("real", samples, ""), beside=beside)
+
+
+def choose_thresholds(name: str, data: str, samples: list[Sample], precise: float) -> None:
+    """Choose thresholds on half of the samples and write them into the card."""
+    network, path = load_network(name), find_card(name)
+    card = with_thresholds(network.card, data, samples, find(network, samples), precise)
+    write_card(card, path)
+    chosen = card.thresholds_from.kinds.items() if card.thresholds_from is not None else ()
+    for kind, one in chosen:
+        log(f"{kind}: {one.score} by {one.by}; on the other half precision {one.precision}, recall {one.recall}")
+
+
+def _print_reports(name: str, data: str, reports: Mapping[str, SplitFigures], as_json: bool) -> None:
     rows = [
-        {"split": split, "kind": str(kind), "boxes": one.boxes, "map50": one.map50, "map50_95": one.map50_95}
+        {
+            "split": split,
+            "kind": str(kind),
+            "boxes": one.boxes,
+            "map50": one.map50,
+            "map50_95": one.map50_95,
+            "precision": one.precision,
+            "recall": one.recall,
+            "calibration_error": one.calibration_error,
+        }
+        | ({"rejected": one.rejected, "again": one.again} if one.rejected else {})
         for split, figures in reports.items()
         for kind, one in figures.kinds.items()
     ]
     if as_json:
         means = {split: figures.map50_mean for split, figures in reports.items()}
-        print_json({"network": name, "map50": means, "kinds": rows})
-    else:
-        print_table(
-            f"{name} on {data}", ("split", "kind", "boxes", "mAP50", "mAP50-95"), (row.values() for row in rows)
-        )
+        besides = {split: one.beside.model_dump(mode="json") for split, one in reports.items() if one.beside}
+        print_json({"network": name, "map50": means, "kinds": rows, **({"beside": besides} if besides else {})})
+        return
+    print_table(f"{name} on {data}", COLUMNS, (row.values() for row in rows))
 
 
-def _labelled(data: str) -> list[Sample]:
+def _labelled(data: str, split: str | None) -> list[Sample]:
     if data in REAL_SPLITS:
         return real_split(data)
-    folder = Path(data)
-    if not (folder / "images").is_dir():
-        raise BadInput("E_DATA_MISSING", f"{folder}: no folder images/ with labels/ beside it", "name a YOLO folder")
-    return yolo_samples(folder / "images", folder / "labels", dict(enumerate(ObjectKind)))
-
-
-@app.command()
-def promote(candidate: Annotated[Path, typer.Argument(help="folder or card of a measured network")]) -> None:
-    """Take a measured network into the zoo; refused where a figure falls below the one it replaces."""
-    from models.figures import promote as take
-
-    log(f"promoted: {take(candidate)}")
+    return open_folder(Path(data), split)
 
 
 @app.command()
@@ -147,3 +227,8 @@ def scenes(
     for source, video in rendered.videos.items():
         log(f"{source}: {video}")
     log(f"truth: {rendered.truth}")
+
+
+app.command("feedback")(models_loop.feedback)
+app.command("shadow")(models_loop.shadow)
+app.command("promote")(models_loop.promote)

@@ -51,6 +51,7 @@ def _alert(alert: dict[str, Any]) -> str:
 _WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
     "alert": _alert,
     "sealed": lambda sealed: f"sealed {sealed['package_id']}: {sealed['path']}",
+    "camera": lambda camera: f"camera {camera['state']}: " + "; ".join(alarm["en"] for alarm in camera["alarms"]),
     "sighting": lambda seen: " ".join(f"{name}={value}" for name, value in seen.items()),
     "explanation": lambda one: f"{one['lon']:.6f}, {one['lat']:.6f} {one['since']}: {one['why_en']}",
     "end": lambda end: (

@@ -25,6 +25,12 @@ def discard(m: Moment) -> None:
     suppress(m, str(m.values["reason"]))
 
 
+def reject(m: Moment) -> None:
+    """A clerk who finds a false detection silences the camera here as an operator does."""
+    if m.values.get("about"):
+        suppress(m, str(m.values["about"]))
+
+
 def review(m: Moment) -> None:
     """The four-quality review of every used package that has none yet."""
     verdict = {quality: bool(m.values[quality]) for quality in QUALITIES}

@@ -10,6 +10,7 @@ from notify.steps.words import (
     A2,
     A3,
     A4,
+    ABOUT,
     CLERK,
     DISCARDS,
     KINDS,
@@ -96,7 +97,8 @@ LEAD_STEPS: tuple[Step, ...] = (
         State.A8,
         CLERK,
         "APL 41, 46",
-        fields=(REASON,),
+        fields=(REASON, ABOUT),
+        effect=do.reject,
         note_field="reason",
     ),
     Step(

@@ -32,6 +32,11 @@ DISCARDS = (
     Choice("ended", "已自行纠正", "Corrected already"),
     Choice("other", "其他", "Other"),
 )
+REJECTIONS = (
+    Choice("false_detection", "误识别", "False detection"),
+    Choice("unclear_picture", "画面不清", "Unclear picture"),
+    Choice("procedure", "取证程序问题", "How it was collected"),
+)
 KINDS = (
     Choice("person", "公民", "Person"),
     Choice("business", "个体工商户", "Sole trader"),
@@ -64,6 +69,7 @@ METHODS = (
 # fields
 NOTE = Field("note", "备注", "Note", FieldType.LONG, required=False)
 REASON = Field("reason", "理由", "Reason", FieldType.LONG)
+ABOUT = Field("about", "问题所在", "What is wrong", FieldType.CHOICE, required=False, choices=REJECTIONS)
 OPINION = Field("opinion", "意见", "Opinion", FieldType.LONG)
 SECOND = Field("second_officer", "另一名执法人员", "Second officer", FieldType.PERSON, choices_from="officers")
 PROOF = Field("proof", "送达凭证（签收人、见证人、照片编号等）", "Proof of service", FieldType.LONG)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from street_scene import Scene, kinds, raised_at
+from street_scene import ALONG, Scene, kinds, raised_at
 
 RED = (20, 30, 200)
 
@@ -32,18 +32,18 @@ def test_a_queue_that_changes_at_a_bus_stop_with_a_bench_is_no_stall():
 
 def test_a_delivery_stop_is_let_pass_while_unloading_may_take_and_a_van_that_goes_on_selling_is_a_stall():
     scene = Scene()
-    scene.add("vehicle", (20, 6.2), size=(5.0, 2.0, 2.2), until=170)
-    scene.add("goods", (20, 4.4), until=160)
-    scene.add("person", (20.9, 4.3), until=170)
-    assert scene.watch(400) == []
-    told = [why for why in scene.watchers["across"].explain() if why.exempt == "UNLOADING"]
+    scene.add("vehicle", (20, 6.0), size=(5.0, 1.9, 1.8), until=170)
+    scene.add("goods", (20, 4.0), until=160)
+    scene.add("person", (21.2, 3.8), until=170)
+    assert scene.watch(400, cameras={"along": ALONG}) == []
+    told = [why for why in scene.watchers["along"].explain() if why.exempt == "UNLOADING"]
     assert told and told[0].missing[0].code == "NOT_UNLOADING"
 
     selling = Scene()
-    selling.add("vehicle", (20, 6.2), size=(5.0, 2.0, 2.2))
-    selling.add("goods", (20, 4.4))
-    selling.add("person", (20.9, 4.3))
-    alerts = selling.watch(400)
+    selling.add("vehicle", (20, 6.0), size=(5.0, 1.9, 1.8))
+    selling.add("goods", (20, 4.0))
+    selling.add("person", (21.2, 3.8))
+    alerts = selling.watch(400, cameras={"along": ALONG})
     assert kinds(alerts) == ["STALL"] and alerts[0].message.subkind == "COMPOSITION"
     assert 238 <= raised_at(alerts[0]) <= 250, "the window and then the dwell"
 

@@ -44,8 +44,32 @@ def test_a_network_is_measured_on_a_folder_of_labelled_pictures(tmp_path):
     run = nonsite(tmp_path, "models", "evaluate", "street-n", "--data", "mine", "--json")
     assert run.returncode == 0, run.stderr
     answer = json.loads(run.stdout)
-    assert answer["kinds"] == [{"split": "mine", "kind": "stall", "boxes": 1, "map50": None, "map50_95": None}]
+    assert answer["kinds"] == [
+        {
+            "split": "mine",
+            "kind": "stall",
+            "boxes": 1,
+            "map50": None,
+            "map50_95": None,
+            "precision": None,
+            "recall": None,
+            "calibration_error": None,
+        }
+    ]
     assert answer["map50"] == {"mine": None}  # one box is too few to judge
+
+
+def test_an_evaluation_leaves_sheets_to_look_at(tmp_path):
+    (tmp_path / "mine" / "val").mkdir(parents=True)
+    cv2.imwrite(str(tmp_path / "mine" / "val" / "a.jpg"), np.full((96, 160, 3), 128, np.uint8))
+    row = {"file": "a.jpg", "kinds": ["stall"], "boxes": [["stall", 10, 10, 60, 60, 0, 1.0]]}
+    (tmp_path / "mine" / "val" / "labels.jsonl").write_text(json.dumps(row) + "\n")
+    options = ("--data", "mine", "--split", "val", "--out", "sheets", "--beside", "street-n", "--json")
+    run = nonsite(tmp_path, "models", "evaluate", "street-n", *options)
+    assert run.returncode == 0, run.stderr
+    assert json.loads(run.stdout)["beside"]["mine"]["name"] == "street-n"
+    names = {path.name for path in (tmp_path / "sheets").iterdir()}
+    assert names == {"report.json", "reliability.svg", "confusion.json", "confusion.svg", "errors.png"}
 
 
 def test_the_help_names_the_extra_that_training_needs(tmp_path):
@@ -93,7 +117,7 @@ def test_every_command_of_the_contract_is_there_and_says_what_it_does():
     found = dict(commands(typer.main.get_command(app)))
     groups = {
         (): "demo run worker hub console patrol detect watch doctor",
-        ("models",): "list show train export evaluate promote scenes",
+        ("models",): "list show train export evaluate promote scenes feedback shadow",
         ("street",): "validate import export check",
         ("evidence",): "list show verify replay export",
         ("case",): "list show step deadlines",

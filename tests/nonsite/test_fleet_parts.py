@@ -163,7 +163,7 @@ def test_an_inherited_alert_is_sealed_about_the_first_look_that_has_a_pre_roll_h
     alert = AlertMessage.model_validate(document)
     began = alert.raised + timedelta(seconds=12)  # the take-over; nothing from before it is in the ring
     ring = SimpleNamespace(oldest=began, newest=began)
-    one = Watching(source(alert.source_id), SimpleNamespace(ring=ring), None, None, None, inherited=[alert])  # type: ignore[arg-type]
+    one = Watching(source(alert.source_id), SimpleNamespace(ring=ring), None, None, None, None, inherited=[alert])  # type: ignore[arg-type]
     one.inherit(began + timedelta(seconds=2))
     assert (one.timed, list(one.due(began + timedelta(seconds=60)))) == (True, [])
     first = began + timedelta(seconds=PRE_S + 1)

@@ -9,7 +9,7 @@ from detectors import Suppression
 from nonsite.fleet import Fleet
 from nonsite.memory import Memory
 from nonsite.messages import CameraMessage
-from nonsite.orders import Orders
+from nonsite.orders import Orders, hold_silent
 from nonsite.recapture import Recapture
 from nonsite.settings import SourceSettings
 from nonsite.snapshot import Snapshot
@@ -67,10 +67,11 @@ def test_a_command_silences_the_camera_that_it_names_until_it_is_lifted(worker, 
     assert silent(worker, "whole") == []
 
 
-def test_what_the_hub_has_on_record_holds_from_the_start(worker, parts):  # noqa: F811
-    orders = Orders(worker, Recapture(worker, parts.sealer))
-    orders.silence([suppression(), suppression("b", "cut"), suppression("c", "of another machine")])
+def test_what_the_hub_has_on_record_holds_from_the_start_and_nothing_else(worker):
+    hold_silent(worker, [suppression(), suppression("b", "cut"), suppression("c", "of another machine")])
     assert (silent(worker, "whole"), silent(worker, "cut")) == (["a"], ["b"])
+    hold_silent(worker, [suppression("d")])
+    assert (silent(worker, "whole"), silent(worker, "cut")) == (["d"], [])
 
 
 def test_cameras_that_come_to_a_worker_bring_their_silent_places_along(parts, films, tmp_path):  # noqa: F811
@@ -104,7 +105,7 @@ def test_a_machine_without_kafka_keeps_its_incidents_in_files_and_tells_everythi
     again = Memory(Snapshot(tmp_path / "snapshot"), machine)
     live = SourceSettings(id="cam", url="rtsp://host/1")
     film = SourceSettings(id="cam", url="cam.ts")
-    assert again.states([live]) == {"cam": {**state, "suppressions": []}}  # the hub says which places are silent
+    assert again.states([live]) == {"cam": state}
     assert again.states([film]) == {}
 
 

@@ -15,7 +15,9 @@ from nonsite.parts import Parts
 from nonsite.serve import ConsoleThread, bind
 from nonsite.settings import load_settings
 from nonsite.uplink import Uplink
-from records import BadInput, Database, FrozenClock, drain_outbox, outbox_depth, outbox_put
+from notify import Actor, Role
+from notify.tables import LeadRow
+from records import BadInput, Database, FrozenClock, drain_outbox, iso, outbox_depth, outbox_put
 from streams import topics
 from tests.evidence.conftest import START, Site, film, seal_request, write_street
 
@@ -90,6 +92,31 @@ def sealed(vehicle: Site) -> str:
 def alert(vehicle: Site, name: str) -> None:
     with vehicle.database.session() as session:
         outbox_put(session, topics.ALERTS, "cell", {"id": name})
+
+
+def test_a_vehicle_asks_where_it_is_to_be_silent(hub):
+    ring = [[121.5, 31.2], [121.50002, 31.2], [121.50002, 31.20001]]
+    alert = {
+        "id": "a",
+        "kind": "STALL",
+        "source_id": "car-7",
+        "lon": 121.5,
+        "lat": 31.2,
+        "accuracy_m": 0.4,
+        "footprint": ring,
+    }
+    now = iso(hub.parts.clock.now())
+    hub.parts.chain.alert_raised({**alert, "opened": now, "raised": now, "dwell_s": 60, "reasons": []})
+    with hub.parts.database.session() as session:
+        session.get_one(LeadRow, "a").state = "A1"
+    uplink = Uplink.to(hub.url, hub.token)
+    assert uplink.silent() == []
+    operator = Actor("oper", "Li", frozenset({Role.OPER}))
+    hub.parts.chain.take(operator, "a", "discard", {"reason": "false_detection"})
+    (one,) = uplink.silent()
+    assert (one.id, one.source_id, one.by) == ("a", "car-7", "Li")
+    with pytest.raises(OSError, match="403"):
+        Uplink(httpx.Client(base_url=hub.url)).silent()
 
 
 def test_alerts_and_packages_reach_the_hub_and_leave_the_outbox(hub, vehicle, monkeypatch):

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from detectors import Suppression
 from records import BadInput, OutboxRow, Refused
-from tests.notify.people import CLERK, OPER, SQUAD
+from tests.notify.people import CLERK, GOOD, OPER, SQUAD
 
 
 def commands(world) -> list[dict]:
@@ -40,6 +40,15 @@ def test_a_reason_that_does_not_blame_the_camera_silences_nothing(world, reason)
     assert world.chain.suppressions() == [] and commands(world) == []
 
 
+@pytest.mark.parametrize(("about", "silent"), [("false_detection", 1), ("unclear_picture", 0), (None, 0)])
+def test_a_clerk_who_rejects_evidence_as_a_false_detection_silences_it_too(world, about, silent):
+    lead = world.alert("STALL", shop_id=None, shop_name=None)
+    world.seal(lead)
+    world.take(OPER, lead, "confirm")
+    world.take(CLERK, lead, "reject", reason="不是摊位", about=about)
+    assert len(world.chain.suppressions()) == silent
+
+
 def test_it_is_over_when_its_time_is(world):
     discarded(world, "false_detection")
     world.clock.advance(1440 * 60)
@@ -63,3 +72,15 @@ def test_whoever_may_lifts_it_and_the_camera_hears_of_it(world):
     assert (last["command"], last["suppression_id"], last["by"]) == ("lift", lead, "squad")
     with pytest.raises(BadInput, match="E_NOT_FOUND"):
         world.chain.lift_suppression(SQUAD, lead)
+
+
+def test_the_operator_whose_livery_most_bicycles_bear_is_offered_first_and_still_only_offered(world):
+    brands = [{"id": "x", "count": 6, "operator": "bike"}, {"id": "unknown", "count": 2, "operator": None}]
+    lead = world.alert("BIKE_CLUTTER", shop_id=None, shop_name=None, subkind=None, facts={"brands": brands})
+    world.seal(lead)
+    world.take(OPER, lead, "confirm")
+    world.take(CLERK, lead, "review", **GOOD, subkind="SHARED_BIKE_CLUTTER")
+    (offer,) = [offer for offer in world.chain.steps(CLERK, lead) if offer.code == "identify"]
+    (field,) = [field for field in offer.fields if field.name == "subject_id"]
+    assert "6 辆" in field.choices[0].zh and "6 bear its livery" in field.choices[0].en
+    assert field.default is None

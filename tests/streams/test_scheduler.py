@@ -185,7 +185,7 @@ class Camera:
                     return
                 frame = self._frames[0]
             yield frame
-            with self._news:  # asked for the next one: the last is in its slot
+            with self._news:  # asked for the next one: the last waits for its turn
                 self._frames.popleft()
                 self.taken += 1
                 self._news.notify_all()
@@ -249,7 +249,7 @@ class Hall:
         assert not self._thread.is_alive(), "a stopped scheduler ends"
 
 
-def test_a_late_live_frame_is_replaced_by_the_next_and_counted() -> None:
+def test_two_live_frames_may_wait_and_the_oldest_is_replaced_by_the_next_and_counted() -> None:
     hall = Hall(1)
     camera = hall.cameras[0]
     hall.may_go.clear()
@@ -258,11 +258,11 @@ def test_a_late_live_frame_is_replaced_by_the_next_and_counted() -> None:
     for n in range(1, 6):
         camera.show(n)
     hall.may_go.set()
-    hall.wait_for(2)
+    hall.wait_for(3)
     hall.end()
-    assert [look.frame.index for look in hall.looks] == [0, 5]
+    assert [look.frame.index for look in hall.looks] == [0, 4, 5]
     counts = hall.scheduler.counts["cam-0"]
-    assert (counts.decoded, counts.analysed, counts.replaced) == (6, 2, 4)
+    assert (counts.decoded, counts.analysed, counts.replaced) == (6, 3, 3)
 
 
 def test_a_frame_past_the_age_limit_is_dropped_and_counted() -> None:
@@ -296,11 +296,12 @@ def test_under_overload_every_camera_has_its_turn_in_batches() -> None:
         for camera in hall.cameras:
             camera.show(n)
     hall.may_go.set()
-    hall.wait_for(7)
+    hall.wait_for(13)
     hall.end()
-    assert sorted(look.frame.source_id for look in hall.looks[1:]) == [f"cam-{n}" for n in range(6)]
-    assert {look.frame.index for look in hall.looks[1:]} == {3}
-    assert hall.networks[0].batches == [1, 4, 2]
+    for turn, index in ((hall.looks[1:7], 2), (hall.looks[7:], 3)):
+        assert sorted(look.frame.source_id for look in turn) == [f"cam-{n}" for n in range(6)]
+        assert {look.frame.index for look in turn} == {index}
+    assert hall.networks[0].batches == [1, 4, 4, 4]
 
 
 def test_a_camera_that_ends_leaves_the_others_working() -> None:
@@ -408,10 +409,10 @@ def test_a_replaced_keyframe_was_never_decoded() -> None:
     for n in range(1, 4):
         camera.show(n, on_decode=lambda n=n: decoded.append(n))
     hall.may_go.set()
-    hall.wait_for(2)
+    hall.wait_for(3)
     hall.end()
-    assert decoded == [3]
-    assert hall.scheduler.counts["cam-0"].decoded == 2
+    assert decoded == [2, 3]
+    assert hall.scheduler.counts["cam-0"].decoded == 3
 
 
 def test_a_large_picture_reaches_the_network_at_its_size_and_boxes_come_back_in_the_pictures(video: MakeVideo) -> None:

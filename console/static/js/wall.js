@@ -71,6 +71,18 @@ async function refreshCounts() {
   tickClock();
 }
 
+/** Fetch the cameras that something is wrong with; one that is new in the list is said aloud. */
+async function refreshCameras() {
+  const html = await fragment("/wall/cameras");
+  if (!html) return;
+  const before = new Set([...document.querySelectorAll("#cameras .camera")].map((one) => one.textContent));
+  const fresh = element(html);
+  document.getElementById("cameras").replaceWith(fresh);
+  const news = [...fresh.querySelectorAll(".camera.stops")].filter((one) => !before.has(one.textContent));
+  if (news.length) announce(news.map((one) => one.textContent.trim()).join(" "));
+  if (news.length && body.dataset.sound === "on") beep();
+}
+
 let waitingForCounts = null;
 function countsSoon() {
   clearTimeout(waitingForCounts);
@@ -184,6 +196,7 @@ follow("cases", body.dataset.after, {
   reset: () => window.location.reload(),
   state: (name) => { badge.className = `link ${name}`; badge.textContent = badge.dataset[name]; },
 });
+follow("cameras", body.dataset.camerasAfter, { changed: refreshCameras, reset: refreshCameras });
 tickClock();
 setInterval(tickClock, 1000);
 setInterval(refreshCounts, 30000);

@@ -14,7 +14,7 @@ def upgrade() -> None:
         sa.Column("source_id", sa.String(length=80), nullable=False),
         sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("footprint", sa.Text(), nullable=False),
-        sa.Column("accuracy_m", sa.Float(), nullable=False),
+        sa.Column("accuracy_m", sa.Double(), nullable=False),
         sa.Column("heights", sa.Text(), nullable=True),
         sa.Column("since", sa.DateTime(timezone=True), nullable=False),
         sa.Column("until", sa.DateTime(timezone=True), nullable=False),
