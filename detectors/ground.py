@@ -10,9 +10,9 @@ import shapely
 from shapely.geometry import LineString, Polygon
 
 from detectors.boxes import corners, extent
+from detectors.faces import HungSign, signs_off_lines
 from detectors.frontline import FrontLines
 from detectors.rules import DetectorRules
-from detectors.faces import HungSign, signs_off_lines
 from geofence import Layer, PavementFact, StreetIndex
 
 _BAY_SLACK_M = 0.3

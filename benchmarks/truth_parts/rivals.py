@@ -34,7 +34,7 @@ from benchmarks.truth_parts.zones import Drawer
 from detectors import Violation
 from detectors.frontline import FrontLines
 from detectors.sightings import Placer
-from geofence import Street, StreetIndex, load_street
+from geofence import GroundView, Street, StreetIndex, load_street
 from models.scenes import street_file
 from nonsite.watching import Ground
 from streams import Detection, ObjectKind
@@ -90,7 +90,7 @@ def _jobs(rival: Rival, scene: Scene, recordings: dict[str, Recording]) -> list[
             "id": f"{scene.name}/{source}",
             "restarts_s": scene.restarts_s,
             "frames": [[n, recording.second(n), _rows(recording.detections(n))] for n in frames],
-            rival.shapes: _drawn(shapes, drawer, ground[source], scene, frames),
+            rival.shapes: _drawn(shapes, drawer, _views(ground[source], scene, frames)),
         })  # fmt: skip
     return jobs
 
@@ -99,19 +99,26 @@ def _rows(found: list[Detection]) -> list[list[Any]]:
     return [[*(round(v, 1) for v in one.box), round(one.score, 3), one.kind.value] for one in found]
 
 
-def _drawn(
-    shapes: list[dict[str, Any]], drawer: Drawer, ground: Ground, scene: Scene, frames: list[int]
-) -> list[dict[str, Any]]:
+def _views(ground: Ground, scene: Scene, frames: list[int]) -> dict[int | None, GroundView]:
+    """The camera's view in every frame; of a standing camera once."""
+    if not ground.moving:
+        view = ground.at(scene.script.start)
+        return {} if view is None else {None: view}
+    views = {n: ground.at(scene.at(n / scene.fps)) for n in frames}
+    return {n: view for n, view in views.items() if view is not None}
+
+
+def _drawn(shapes: list[dict[str, Any]], drawer: Drawer, views: dict[int | None, GroundView]) -> list[dict[str, Any]]:
     """The zones with their rings in the picture; those that no frame shows are left out."""
     thresholds, out = drawing.network().thresholds, []
     for shape in shapes:
-        ring = _rings(shape, drawer, ground, scene, frames)
+        ring = _rings(shape, drawer, views)
         if ring is None:
             continue
         holes = [
             {**drawn, "active": hole["active"]}
             for hole in shape["holes"]
-            if (drawn := _rings(hole, drawer, ground, scene, frames)) is not None
+            if (drawn := _rings(hole, drawer, views)) is not None
         ]
         kept = {name: value for name, value in shape.items() if name not in ("solid", "holes")}
         least = min(thresholds[ObjectKind(one)] for one in shape["classes"])
@@ -119,20 +126,11 @@ def _drawn(
     return out
 
 
-def _rings(
-    shape: dict[str, Any], drawer: Drawer, ground: Ground, scene: Scene, frames: list[int]
-) -> dict[str, Any] | None:
-    if not ground.moving:
-        view = ground.at(scene.script.start)
-        ring = None if view is None else drawer.ring(shape["solid"], view)
-        return None if ring is None else {"ring": ring}
-    rings = {}
-    for n in frames:
-        view = ground.at(scene.at(n / scene.fps))
-        ring = None if view is None else drawer.ring(shape["solid"], view)
-        if ring is not None:
-            rings[str(n)] = ring
-    return {"rings": rings} if rings else None
+def _rings(shape: dict[str, Any], drawer: Drawer, views: dict[int | None, GroundView]) -> dict[str, Any] | None:
+    rings = {n: ring for n, view in views.items() if (ring := drawer.ring(shape["solid"], view)) is not None}
+    if None in rings:
+        return {"ring": rings[None]}
+    return {"rings": {str(n): ring for n, ring in rings.items()}} if rings else None
 
 
 def _told(scene: Scene, recordings: dict[str, Recording], found: dict[str, list[dict[str, Any]]]) -> list[Told]:

@@ -42,11 +42,18 @@ class Drawer:
 
     def __init__(self, scene: Scene, plane: LocalPlane) -> None:
         self._frame, self._plane = StreetFrame(scene.script.district), plane
+        self._placed: dict[tuple[tuple[float, float, float], ...], np.ndarray] = {}
 
     def ring(self, solid: Solid, view: GroundView) -> list[list[int]] | None:
         """A polygon in the picture, None where it does not show."""
-        flat = self._plane.to_xy(self._frame.lonlat([(x, y) for x, y, _ in solid]))
-        points = np.column_stack([flat, [height for *_, height in solid]])
+        key = tuple(solid)
+        if key not in self._placed:
+            flat = self._plane.to_xy(self._frame.lonlat([(x, y) for x, y, _ in solid]))
+            self._placed[key] = np.column_stack([flat, [height for *_, height in solid]])
+        points = self._placed[key]
+        low, high = points[:, :2].min(axis=0), points[:, :2].max(axis=0)
+        if np.linalg.norm(np.clip(view.camera_xy, low, high) - view.camera_xy) > _FAR_M:
+            return None
         points = _before(points, view)
         if len(points) < 3:
             return None
@@ -87,7 +94,9 @@ def zones(scene: Scene) -> list[dict[str, Any]]:
         walk = _flat(_walk(scene, x, side, 0.0, d.front - d.kerb))
         out.append(_zone(Violation.BIKE_CLUTTER, walk, _bays(scene), once=True, least=rules().count_threshold))
     for x, side in _stretches(scene):
-        out.append(_zone(Violation.OUTDOOR_AD, _wall(scene, x, side), _licensed(scene), once=False, anchor="centre"))
+        out.append(
+            _zone(Violation.OUTDOOR_AD, _wall(scene, x, side), _licensed(scene, x, side), once=False, anchor="centre")
+        )
     return out
 
 
@@ -107,7 +116,9 @@ def regions(scene: Scene) -> list[dict[str, Any]]:
         walk = _flat(_walk(scene, x, side, 0.0, d.front - d.kerb), z)
         least = rules().count_threshold
         out.append(_zone(Violation.BIKE_CLUTTER, walk, _bays(scene, z), once=True, anchor="centre", least=least))
-        out.append(_zone(Violation.OUTDOOR_AD, _wall(scene, x, side), _licensed(scene), once=True, anchor="centre"))
+        out.append(
+            _zone(Violation.OUTDOOR_AD, _wall(scene, x, side), _licensed(scene, x, side), once=True, anchor="centre")
+        )
     return out
 
 
@@ -154,7 +165,8 @@ def _wall(scene: Scene, x: float, side: int) -> Solid:
     return [(x - half, y, 0.3), (x + half, y, 0.3), (x + half, y, 6.0), (x - half, y, 6.0)]
 
 
-def _licensed(scene: Scene) -> list[dict[str, Any]]:
+def _licensed(scene: Scene, middle: float, side: int) -> list[dict[str, Any]]:
+    """The licensed faces on one slot's wall."""
     d, always = scene.script.district, [[0.0, scene.script.duration_s]]
     signs = [(one.x, one.y, one.width, one.bottom, one.height) for one in d.licences]
     for shop in d.shops:
@@ -162,6 +174,8 @@ def _licensed(scene: Scene) -> list[dict[str, Any]]:
         signs.append((shop.middle, y, shop.fascia_width, shop.fascia_bottom, shop.fascia_height))
     m, out = _SIGN_MARGIN_M, []
     for x, y, wide, low, high in signs:
+        if y * side < 0 or abs(x - middle) > (SLOT_M + wide) / 2 + m:
+            continue
         a, b, top, foot = x - wide / 2 - m, x + wide / 2 + m, low + high + m, low - m
         out.append({"solid": [(a, y, foot), (b, y, foot), (b, y, top), (a, y, top)], "active": always})
     return out
