@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,13 +11,16 @@ from detectors.groups import Group, merged
 from detectors.incident import Incident
 from detectors.judgement import Element
 from detectors.matching import match
+from detectors.native import part_about, see_parts
 from detectors.rules import DetectorRules
-from detectors.seer import Seer
+from detectors.seer import Seer, places_shown
+from detectors.visibility import Shown
 from geofence import GroundView
 from streams import Detection, Frame, Network, detect
 
 _BATCH = 4
 _FEWEST_FRAMES = 2
+_FEWEST_CLOSE = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +66,10 @@ class Confirmer:
         self._moving = moving
 
     def look(self, incident: Incident, frame: Frame, view: GroundView) -> Confirmation:
-        """Analyse `confirm_s` seconds up to `frame` at `confirm_fps`."""
+        """Analyse `confirm_s` seconds up to `frame` at `confirm_fps`.
+
+        Only frames that could show the place speak for or against it; with fewer than two nothing is decided yet.
+        """
         until = frame.captured_at
         window = self._frames(until - timedelta(seconds=self._rules.confirm_s), until, self._rules.confirm_fps)
         looked = [(f, self._view(f, view)) for f in window]
@@ -73,17 +79,49 @@ class Confirmer:
         detections = self._detect([f for f, _ in usable])
         sharper = deepcopy(incident)
         looks: list[tuple[Frame, Group]] = []
+        shown = 0
         for (shot, camera), found in zip(usable, detections, strict=True):
             held = self._seer.held(found)
             group = _group_of(self._seer.see(held, camera, shot), sharper, self._rules)
             if group is not None:
                 looks.append((shot, group))
-                sharper.see(group, camera.camera_xy, self._moving, self._rules)
-        share = round(len(looks) / len(usable), 2)
+            elif places_shown([sharper], held, camera, shot, self._rules)[0] is not Shown.IN_VIEW:
+                continue  # it shows another part of the street, or what stands before the place
+            shown += 1
+        self._sharpen(sharper, looks, dict(usable))
+        share = round(len(looks) / max(shown, 1), 2)
         needed = self._rules.confirm_ratio
+        confirmed = share >= needed if shown >= _FEWEST_FRAMES else None
         frames = tuple((f, tuple(found)) for (f, _), found in zip(usable, detections, strict=True))
-        element = Element("CONFIRMED", share >= needed, share, needed)
-        return Confirmation(sharper, element, frames, tuple(looks))
+        return Confirmation(sharper, Element("CONFIRMED", confirmed, share, needed), frames, tuple(looks))
+
+    def _sharpen(
+        self, sharper: Incident, looks: Sequence[tuple[Frame, Group]], cameras: Mapping[Frame, GroundView]
+    ) -> None:
+        """Let the incident see the looks, at native resolution where the network saw a smaller copy of the picture; the
+        place is then an average over these alone (of a standing source: a moving one has seen the place from better
+        sides than from where it is now)."""
+        parts = [part_about(group.box, shot.size, self._network.input_size) for shot, group in looks]
+        close = [(shot, part) for (shot, _), part in zip(looks, parts, strict=True) if part is not None]
+        found = dict(zip((shot for shot, _ in close), self._detect_parts(close), strict=True))
+        seen: list[Group] = []
+        for shot, group in looks:
+            camera, better = cameras[shot], None
+            if shot in found:
+                held = self._seer.held(found[shot])
+                better = _group_of(self._seer.see(held, camera, shot), sharper, self._rules)
+            if better is not None and not better.cut:
+                seen.append(better)
+            sharper.see(better or group, camera.camera_xy, self._moving, self._rules)
+        if len(seen) >= _FEWEST_CLOSE and not self._moving:
+            sharper.samples = sharper.samples[-len(seen) :]
+            sharper.averaged = None
+
+    def _detect_parts(self, close: Sequence[tuple[Frame, tuple[int, int, int, int]]]) -> list[list[Detection]]:
+        found: list[list[Detection]] = []
+        for start in range(0, len(close), _BATCH):
+            found += see_parts(self._network, close[start : start + _BATCH])
+        return found
 
     def _view(self, frame: Frame, view: GroundView) -> GroundView | None:
         if not self._moving:

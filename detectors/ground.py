@@ -10,6 +10,7 @@ import shapely
 from shapely.geometry import LineString, Polygon
 
 from detectors.boxes import corners, extent
+from detectors.faces import HungSign, signs_off_lines
 from detectors.frontline import FrontLines
 from detectors.rules import DetectorRules
 from geofence import Layer, PavementFact, StreetIndex
@@ -28,6 +29,10 @@ class Ground:
     @cached_property
     def lines(self) -> FrontLines:
         return FrontLines(self.index.frontages())
+
+    @cached_property
+    def signs(self) -> list[HungSign]:
+        return signs_off_lines(self.index, self.lines)
 
     @cached_property
     def _bays(self) -> shapely.STRtree:

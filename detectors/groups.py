@@ -11,7 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from detectors.boxes import Box, corners, gap, hull, inside_share, iou, joined, overlap, turned
+from detectors.boxes import Box, corners, gap, hull, inside_share, joined, turned
+from detectors.doubles import surer_than, without_doubles, without_spanning
 from detectors.frontline import FrontLines
 from detectors.rules import DetectorRules
 from detectors.sightings import BoardPlace, Sighting
@@ -83,10 +84,11 @@ class Grouper:
     def _occupations(
         self, by_kind: dict[ObjectKind, list[Sighting]], people: list[Sighting], vehicles: list[Sighting]
     ) -> list[Group]:
-        stalls = _without_doubles(by_kind[ObjectKind.STALL])
+        wares = by_kind[ObjectKind.GOODS] + by_kind[ObjectKind.FURNITURE]
+        stalls = without_doubles(surer_than(by_kind[ObjectKind.STALL], wares))
         members: list[list[Sighting]] = [[stall] for stall in stalls]
         loose = []
-        for part in by_kind[ObjectKind.GOODS] + by_kind[ObjectKind.FURNITURE]:
+        for part in wares:
             owner = _owner(part, stalls)
             if owner is None:
                 loose.append(part)
@@ -121,7 +123,7 @@ class Grouper:
         return near.wall.shop_id or near.wall.frontage_id
 
     def _bikes(self, bikes: list[Sighting]) -> list[Group]:
-        single = _without_doubles(bikes, heaped=True)
+        single = without_doubles(bikes, heaped=True)
         parked = self._in_bays([bike.xy for bike in single])
         outside = [bike for bike, in_bay in zip(single, parked, strict=True) if not in_bay]
         pairs = [
@@ -138,7 +140,7 @@ class Grouper:
 
     def _boards(self, boards: list[Sighting], vehicles: list[Sighting], occupations: list[Group]) -> list[Group]:
         groups = []
-        for board in _without_doubles(boards):
+        for board in without_doubles(without_spanning(boards)):
             carrier = None
             if any(inside_share(board.box, vehicle.box) >= _SAME_THING_SHARE for vehicle in vehicles):
                 carrier = "vehicle"
@@ -225,29 +227,6 @@ def _shades(umbrella: Box, below: Box) -> bool:
     centre = (umbrella[0] + umbrella[2]) / 2
     slack = 0.25 * (umbrella[3] - umbrella[1])
     return below[0] - slack <= centre <= below[2] + slack and below[1] - 2 * slack <= umbrella[3] <= below[3] + slack
-
-
-def _without_doubles(sightings: list[Sighting], heaped: bool = False) -> list[Sighting]:
-    """Without the weaker of two boxes on one thing, which suppression within one kind leaves over.
-
-    Things in a heap truly lie in each other's boxes; there only nearly equal boxes are doubles.
-    """
-    kept: list[Sighting] = []
-    for sighting in sorted(sightings, key=lambda s: -s.score):
-        if heaped:
-            double = any(iou(sighting.box, other.box) >= 0.7 for other in kept)
-        else:
-            double = any(_one_thing(sighting.box, other.box) for other in kept)
-        if not double:
-            kept.append(sighting)
-    return kept
-
-
-def _one_thing(one: Box, other: Box) -> bool:
-    """Whether two boxes share half of what they cover, or one lies in the other."""
-    return overlap(one, other) > 0 and (
-        iou(one, other) >= 0.5 or max(inside_share(one, other), inside_share(other, one)) >= 0.85
-    )
 
 
 def ground_polygon(group: Group) -> list[tuple[float, float]]:

@@ -1,6 +1,7 @@
 """OUTDOOR_AD 违规户外广告: an outdoor advertisement or sign that no licence covers.
 
 Elements (domain.md 3.3):
+    SIGN        a board is seen, and the network is mostly sure of it;
     FIXED_SIGN  it is fixed, not borne by a vehicle or a stall;
     AD_AREA     it hangs where outdoor advertisements need a licence;
     NO_LICENCE  no licence in term matches it by place on the wall, facing and size class (a shop's own lawful sign has
@@ -29,6 +30,7 @@ from detectors.violation import Violation
 from geofence import LicenceHit
 
 _FACING_DEG = 45.0
+_SURE_SHARE = 0.5
 _INSIDE_SHARE = 0.7
 _STEP_OUT_M = 0.5
 _SEARCH_M = 10.0
@@ -44,6 +46,7 @@ def judge_board(thing: Thing, ground: Ground, at: datetime) -> Judgement:
     shop = thing.board.wall if thing.board and thing.board.on_shop else None
     views_needed = ground.rules.ad_min_views
     elements: tuple[Element, ...] = (
+        Element("SIGN", True if thing.sure_share >= _SURE_SHARE else None, round(thing.sure_share, 2), _SURE_SHARE),
         Element("FIXED_SIGN", thing.carrier_share < 0.5, thing.carrier),
         Element("AD_AREA", bool(ruling.zones), ", ".join(zone.name for zone in ruling.zones) or None),
         Element("NO_LICENCE", None if covered is None else not covered, licence, ground.rules.ad_match_m),

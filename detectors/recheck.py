@@ -155,7 +155,8 @@ def _board_of(alert: AlertMessage, ground: Ground) -> BoardPlace | None:
     said = alert.facts.get("board")
     if not said:
         return None
-    walls = [wall for wall in ground.lines.walls if wall.frontage_id == said["frontage"]]
+    known = [*ground.lines.walls, *(sign.wall for sign in ground.signs)]
+    walls = [wall for wall in known if wall.frontage_id == said["frontage"]]
     if not walls:
         return None
     wall = min(walls, key=lambda w: abs((w.facing_deg - said["facing_deg"] + 180) % 360 - 180))

@@ -29,6 +29,9 @@ class DetectorRules:
     ad_min_views: int = 3
     """Views of a board that a fixed source needs; a moving one needs them from places `ad_baseline_m` apart."""
     ad_baseline_m: float = 2.0
+    ad_sure_margin: float = 0.15
+    """A board whose score lies mostly less than this above the threshold is left undecided: menus in a window, plates,
+    posters look like one [given]."""
     ad_min_passes: int = 2
     """Passes of a moving source in which a board must have been seen without a licence."""
     ad_pass_gap_s: float = 20.0

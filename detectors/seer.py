@@ -33,7 +33,7 @@ class Seer:
         self.carried = False
         self._seen: tuple[Sequence[Detection], GroundView] | None = None
         self._groups: list[Group] = []
-        self._placer = Placer(ground.lines)
+        self._placer = Placer(ground.lines, ground.signs)
         self._grouper = Grouper(ground.lines, ground.rules, ground.in_bays)
 
     def held(self, detections: Iterable[Detection]) -> list[Detection]:
@@ -61,8 +61,15 @@ class Seer:
             self.sightings = self._placer.place(self._source_id, detections, view, frame.captured_at, frame.size)
             self._seen = detections, view
             groups = self._grouper.gather(self.sightings)
-            self._groups = [self._stall(group, frame) if group.stall else group for group in groups]
+            self._groups = [self._described(group, frame) for group in groups]
         return self._groups
+
+    def _described(self, group: Group, frame: Frame) -> Group:
+        if group.family is Family.BOARD:
+            board = group.parts[0]
+            least = self._network.thresholds.get(board.kind, 0.0) + self._rules.ad_sure_margin
+            return replace(group, sure=board.score >= least)
+        return self._stall(group, frame) if group.stall else group
 
     def _stall(self, group: Group, frame: Frame) -> Group:
         stall = group.parts[0]

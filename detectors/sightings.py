@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,8 @@ from streams import Detection, ObjectKind
 
 Floats = NDArray[np.float64]
 Box = tuple[float, float, float, float]
+
+_FITS_IOU = 0.5
 
 SIGMA_TO_95 = 2.4477
 """Radius that holds 95 % of a plane normal error, in sigmas."""
@@ -90,11 +93,22 @@ class Sighting:
         return self.detection.box[3]
 
 
+class Face(Protocol):
+    """A licensed face: its wall, as long as it is wide, and how well a board in its plane fits it (0..1)."""
+
+    @property
+    def wall(self) -> Wall: ...
+
+    def fit(self, place: BoardPlace) -> float: ...
+
+
 class Placer:
     """Places the detections of a source's frames in one street."""
 
-    def __init__(self, lines: FrontLines) -> None:
+    def __init__(self, lines: FrontLines, signs: Sequence[Face] = ()) -> None:
+        """`signs` are licensed faces in planes of their own, off the shops' lines."""
         self._lines = lines
+        self._signs = signs
 
     def place(
         self,
@@ -163,6 +177,7 @@ class Placer:
             return found
         boxes = np.array([board.box for board in boards], dtype=np.float64)
         struck = self._lines.struck(*view.ray((boxes[:, :2] + boxes[:, 2:]) / 2))
+        struck = self._at_signs(view, boxes, struck)
         which = [i for i, wall in enumerate(struck) if wall is not None]
         walls = [wall for wall in struck if wall is not None]
         if not walls:
@@ -181,6 +196,16 @@ class Placer:
                 size = (place.width_m, 0.0, place.height_m)
                 found[i] = Sighting(source_id, at, boards[i], tuple(foot), tuple(axis), size, error, is_cut, place)
         return found
+
+    def _at_signs(self, view: GroundView, boxes: Floats, struck: Sequence[Wall | None]) -> list[Wall | None]:
+        """The walls that boxes hang on, where a box fits a licensed face off the line: that face's own plane."""
+        walls, fits = list(struck), [_FITS_IOU] * len(boxes)
+        for sign in self._signs:
+            places, _, known = _hung(view, boxes, [sign.wall] * len(boxes))
+            for i, place in enumerate(places):
+                if known[i] and (fit := sign.fit(place)) >= fits[i]:
+                    walls[i], fits[i] = sign.wall, fit
+        return walls
 
 
 def _hung(view: GroundView, boxes: Floats, walls: Sequence[Wall]) -> tuple[list[BoardPlace], Floats, NDArray[np.bool_]]:

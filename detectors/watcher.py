@@ -238,7 +238,10 @@ class Watcher:
             if confirmation.element is not None:
                 final = replace(final, elements=(*final.elements, confirmation.element))
             if not ripe(final):
-                incident.retry_at = at + timedelta(seconds=self.rules.confirm_retry_s)
+                unseen = confirmation.element is not None and confirmation.element.met is None
+                # A vehicle has left the place before any wait is over, and shows more of it until then.
+                soon = unseen or self.moving
+                incident.retry_at = None if soon else at + timedelta(seconds=self.rules.confirm_retry_s)
                 self._remember(explain(incident, final, self.ground))
                 return None
             message = alert_message(

@@ -13,6 +13,11 @@ _WORDS: dict[str, tuple[_Pair, _Pair, _Pair]] = {
         ("没有设摊物：{v}", "no stall is seen: {v}"),
         ("设摊物尚不能确定：{v}", "whether this is a stall is not certain yet: {v}"),
     ),
+    "SIGN": (
+        ("看到广告牌或招牌", "a board or sign is seen"),
+        ("没有看到广告牌或招牌", "no board or sign is seen"),
+        ("是否为广告牌尚不能确定", "whether this is a board is not certain"),
+    ),
     "FREE_STANDING": (
         ("距门店线 {v} 米，不属于店铺", "{v} m from the frontage line: belongs to no shop"),
         ("距门店线 {v} 米，属于店铺", "{v} m from the frontage line: belongs to a shop"),

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 from zlib import crc32
 
@@ -75,14 +76,12 @@ def _render_one(
 ) -> None:  # fmt: skip
     done.videos[name], done.boxes[name] = out / f"{name}.mp4", out / f"{name}.boxes.jsonl"
     partial = out / f".{name}.partial.mp4"
-    sensor = Sensor(script.weather, size, seed * 7919 + crc32(name.encode()))
     try:
         with VideoWriter(partial, size, fps) as video, done.boxes[name].open("w", encoding="utf-8") as rows:
-            for index, (picture, labels) in enumerate(_frames(script, seed, size, name, _times(fps, start_s, end_s))):
-                video.write(sensor.expose(picture, index))
-                dx, dy = sensor.shake(index)
-                moved = [shifted(label, dx, dy, size) for label in labels]
-                rows.write(json.dumps(frame_row(index, index / fps, moved)) + "\n")
+            shots = _shots(script, seed, size, name, _times(fps, start_s, end_s))
+            for index, (picture, labels) in enumerate(shots):
+                video.write(picture)
+                rows.write(json.dumps(frame_row(index, index / fps, labels)) + "\n")
         partial.replace(done.videos[name])
     finally:
         partial.unlink(missing_ok=True)
@@ -97,6 +96,19 @@ def _render_one(
 
 def _times(fps: float, start_s: float, end_s: float) -> Iterable[float]:
     return (start_s + k / fps for k in range(round((end_s - start_s) * fps)))
+
+
+def _shots(
+    script: Script, seed: int, size: tuple[int, int], name: str, times: Iterable[float]
+) -> Iterator[tuple[Image, list[Label]]]:
+    """What the camera sends (I420) and its labels, one spell of weather after the other."""
+    index = 0
+    for weather, during in groupby(times, script.weather_at):
+        sensor = Sensor(weather, size, seed * 7919 + crc32(name.encode()))
+        for picture, labels in _frames(script.model_copy(update={"weather": weather}), seed, size, name, during):
+            dx, dy = sensor.shake(index)
+            yield sensor.expose(picture, index), [shifted(label, dx, dy, size) for label in labels]
+            index += 1
 
 
 def _frames(

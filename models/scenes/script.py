@@ -166,6 +166,13 @@ class Weather(Part):
     warmth: float = 0.0
 
 
+class WeatherChange(Part):
+    """Other light, or another exposure of the camera, from a second of street time on."""
+
+    from_s: float = Field(gt=0)
+    weather: Weather
+
+
 class _Actor(Part):
     id: str
     seed: int = 0
@@ -295,12 +302,17 @@ class Script(Part):
     cameras: list[FixedCamera] = []
     vehicles: list[PatrolVehicle] = []
     weather: Weather = Weather()
+    weather_changes: list[WeatherChange] = Field(default=[], description="in the order of their times")
     actors: list[Actor] = []
     incidents: list[TrueIncident] = []
 
     @property
     def sources(self) -> list[str]:
         return [c.id for c in self.cameras] + [v.id for v in self.vehicles]
+
+    def weather_at(self, seconds: float) -> Weather:
+        """The weather of a second of street time."""
+        return next((one.weather for one in reversed(self.weather_changes) if one.from_s <= seconds), self.weather)
 
     def at(self, seconds: float) -> datetime:
         """The time of day of a second of street time."""

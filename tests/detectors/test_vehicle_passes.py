@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import replace
+from datetime import datetime
 
 import numpy as np
-from street_scene import ACROSS, RULES, SIZE, Scene, kinds, raised_at
+from street_scene import ACROSS, RULES, SIZE, START, Scene, kinds, raised_at
 
 from detectors import AlertRaised, Violation, Watcher
 from geofence import CameraPose
+from streams import Frame
 
 SPEED_MPS = 6.0
 FROM_X, TO_X = -15.0, 55.0
@@ -42,6 +45,44 @@ def test_a_stall_seen_in_two_passes_within_the_gap_is_one_alert_in_the_second():
     alerts = drive(scene, watcher, [0, 120, 240])
     assert kinds(alerts) == ["STALL"]
     assert 120 <= raised_at(alerts[0]) <= 132
+
+
+def drive_abeam(scene: Scene, starts: list[float]) -> list[AlertRaised]:
+    """Pass by with a camera that looks straight to the side, so that every place is in view for a second or two, and
+    confirm with what it saw just before."""
+
+    def abeam(second: float) -> CameraPose:
+        x = FROM_X + SPEED_MPS * (second - max(start for start in starts if start <= second + 1e-6))
+        return replace(pose(x), yaw_deg=180.0)
+
+    def frames(t0: datetime, t1: datetime, fps: float) -> Iterator[Frame]:
+        first, last = ((when - START).total_seconds() for when in (t0, t1))
+        for second in np.arange(max(first, max(start for start in starts if start <= last)), last + 1e-6, 1 / fps):
+            yield scene.frame("patrol", abeam(float(second)), float(second))[0]
+
+    def view_at(when: datetime) -> CameraPose:
+        return abeam((when - START).total_seconds())
+
+    watcher = scene.watcher(scene.store(), "patrol", moving=True, confirm=frames, view_at=view_at)
+    raised: list[AlertRaised] = []
+    for second in [start + t for start in starts for t in np.arange(0, (TO_X - FROM_X) / SPEED_MPS, 0.5)]:
+        frame, found = scene.frame("patrol", abeam(float(second)), float(second))
+        raised += watcher.observe(frame, found, abeam(float(second)))
+    return raised
+
+
+def test_the_confirm_window_asks_only_frames_in_which_the_vehicle_could_see_the_place():
+    """The dwell is over when the next pass begins: most of the seconds before it show another part of the street."""
+    scene = Scene(recall=1.0)
+    scene.add("stall", (20, 4))
+    assert kinds(drive_abeam(scene, [0.0, 120.0])) == ["STALL"]
+
+
+def test_a_heap_of_which_the_first_frame_of_a_pass_shows_a_part_is_looked_at_again_in_the_next_frame():
+    scene = Scene(recall=1.0)
+    for number in range(7):
+        scene.add("bicycle", (20 + 1.4 * number, 2))
+    assert kinds(drive_abeam(scene, [0.0, 120.0])) == ["BIKE_CLUTTER"]
 
 
 def test_one_pass_alone_shows_no_dwell():

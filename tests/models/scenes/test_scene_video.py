@@ -12,6 +12,7 @@ from geofence import GroundControlPoint, LonLat, calibrate, load_street
 from models.scenes import Rendered, Script, cameras, compose_day, load_script, render, street_file
 from models.scenes.frame_of_street import StreetFrame
 from models.scenes.path import Drive, fixed_view
+from models.scenes.script import WeatherChange
 from records import BadInput
 from streams import load_track
 
@@ -106,3 +107,13 @@ def test_the_vehicle_never_jumps() -> None:
     drive = Drive(vehicle)
     places = [drive.at(t / 5) for t in range(3000)]
     assert max(np.hypot(b.x - a.x, b.y - a.y) for a, b in pairwise(places)) < 1.2
+
+
+def test_the_light_changes_when_the_script_says_so(script: Script, tmp_path: Path) -> None:
+    dim = script.weather.model_copy(update={"gain": 0.5})
+    jump = script.model_copy(update={"weather_changes": [WeatherChange(from_s=0.6, weather=dim)]})
+    video = render(jump, 5, tmp_path, SIZE, 5.0, end_s=1.2).videos["mast"]
+    with av.open(str(video)) as container:
+        light = [frame.to_ndarray(format="gray").mean() for frame in container.decode(video=0)]
+    assert len(light) == 6
+    assert min(light[:3]) > 1.5 * max(light[3:])
