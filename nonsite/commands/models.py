@@ -198,7 +198,10 @@ def _print_reports(name: str, data: str, reports: Mapping[str, SplitFigures], as
         besides = {split: one.beside.model_dump(mode="json") for split, one in reports.items() if one.beside}
         print_json({"network": name, "map50": means, "kinds": rows, **({"beside": besides} if besides else {})})
         return
-    print_table(f"{name} on {data}", COLUMNS, (row.values() for row in rows))
+    few = [one.too_few_to_judge for figures in reports.values() for one in figures.kinds.values()]
+    hits = [f"{one.hits} hits, {one.false} false" for figures in reports.values() for one in figures.kinds.values()]
+    shown = ({**row, "map50": hits[n]} if few[n] else row for n, row in enumerate(rows))
+    print_table(f"{name} on {data}", COLUMNS, (row.values() for row in shown))
 
 
 def _labelled(data: str, split: str | None) -> list[Sample]:
