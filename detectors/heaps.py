@@ -47,8 +47,8 @@ class HeapCounter:
         self._counted = [one for one in self._counted if (frame.captured_at - one.at).total_seconds() < kept_s]
         looked, out = False, []
         for group in groups:
-            close = self._known(group) if self._worth_it(group) else None
-            if close is None and self._worth_it(group) and not looked:
+            close = self._known(group)
+            if close is None and not looked and self._worth_it(group):
                 close = self._look(group, frame, gather)
                 looked = close is not None
             out.append(group if close is None else replace(group, count=max(group.count, close.count)))
@@ -59,6 +59,8 @@ class HeapCounter:
         return group.family is Family.BIKES and _WORTH_IT * threshold <= group.count < threshold
 
     def _known(self, group: Group) -> _Counted | None:
+        if group.family is not Family.BIKES:
+            return None
         xy = middle(group.ground, group.axis)
         return next((one for one in self._counted if math.dist(one.xy, xy) <= self._rules.cell_m), None)
 
