@@ -97,7 +97,7 @@ def judge_recheck(
         found = detect(network, [frame])[0]
         frames.append((frame, tuple(found)))
         held = seer.held(found)
-        group = _group_there(seer.see(held, view, frame), was)
+        group = _group_there(seer.see(held, view, frame, recount=True), was)
         if group is None:
             shown += places_shown([was], held, view, frame, rules)[0] is Shown.IN_VIEW
             continue

@@ -9,6 +9,7 @@ from datetime import datetime
 from detectors.boxes import corners
 from detectors.ground import Ground
 from detectors.groups import Group, Grouper
+from detectors.heaps import HeapCounter
 from detectors.incident import Incident
 from detectors.look import look_of
 from detectors.rules import DetectorRules
@@ -35,6 +36,7 @@ class Seer:
         self._groups: list[Group] = []
         self._placer = Placer(ground.lines, ground.signs)
         self._grouper = Grouper(ground.lines, ground.rules, ground.in_bays)
+        self._heaps = HeapCounter(network, ground.rules)
 
     def held(self, detections: Iterable[Detection]) -> list[Detection]:
         """Those strong enough to carry an incident on: what began at the threshold may fade to a share of it."""
@@ -46,11 +48,13 @@ class Seer:
                 kept.append(detection)
         return kept
 
-    def see(self, detections: Sequence[Detection], view: GroundView, frame: Frame) -> list[Group]:
+    def see(
+        self, detections: Sequence[Detection], view: GroundView, frame: Frame, *, recount: bool = False
+    ) -> list[Group]:
         """Groups of one frame, stalls with their colours; the sightings they are made of stay in `sightings`.
 
-        Where the gate carried the detections forward and the camera has not moved (`carried`), everything stands where
-        it stood.
+        With `recount`, heaps that may be too large are counted again at native resolution. Where the gate carried the
+        detections forward and the camera has not moved (`carried`), everything stands where it stood.
         """
         if self._seen is not None and self._seen[1] is view and self._seen[0] == detections:
             self.carried = True
@@ -61,8 +65,14 @@ class Seer:
             self.sightings = self._placer.place(self._source_id, detections, view, frame.captured_at, frame.size)
             self._seen = detections, view
             groups = self._grouper.gather(self.sightings)
+            if recount:
+                groups = self._heaps.counted(groups, frame, lambda found: self._gathered(found, view, frame))
             self._groups = [self._described(group, frame) for group in groups]
         return self._groups
+
+    def _gathered(self, found: Sequence[Detection], view: GroundView, frame: Frame) -> list[Group]:
+        placed = self._placer.place(self._source_id, self.held(found), view, frame.captured_at, frame.size)
+        return self._grouper.gather(placed)
 
     def _described(self, group: Group, frame: Frame) -> Group:
         if group.family is Family.BOARD:

@@ -98,7 +98,7 @@ class Watcher:
     def observe(self, frame: Frame, detections: Sequence[Detection], view: GroundView) -> list[AlertRaised]:
         """Take in one analysed frame; returns the alerts it raised, which have then been published."""
         held = self._seer.held(detections)
-        groups = self._seer.see(held, view, frame)
+        groups = self._seer.see(held, view, frame, recount=True)
         self._last = self._seer.sightings
         look = SourceLook(self.source_id, frame.captured_at, view.camera_xy, self.moving, _LONGEST_LOOK_S)
         with self._store.lock:
