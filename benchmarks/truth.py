@@ -28,7 +28,8 @@ from benchmarks.truth_parts.scene import Scene, load_scenes
 from benchmarks.truth_parts.scoring import Looked, score
 from benchmarks.truth_parts.spec import SPLITS
 from benchmarks.truth_parts.table import OURS, Arm, figures, side_by_side
-from benchmarks.truth_parts.told import street_metres
+from benchmarks.truth_parts.told import Told, street_metres
+from detectors import Explanation
 from nonsite.demo.truth import REACH_M
 
 QUICK_SCENES = 3
@@ -79,7 +80,7 @@ def ours(scenes: list[Scene], looks: dict[str, Looked], why: bool) -> Arm:
     return arm
 
 
-def _explain(scene: Scene, seen: Looked, told: list, explained: list) -> None:  # type: ignore[type-arg]
+def _explain(scene: Scene, seen: Looked, told: list[Told], explained: list[Explanation]) -> None:
     tallies = score(scene.truths, told, seen)
     for kind, tally in tallies.items():
         for name in ("missed", "false", "repeated"):
@@ -93,10 +94,10 @@ def _explain(scene: Scene, seen: Looked, told: list, explained: list) -> None:  
                 )
     for near in explained:
         xy = street_metres(scene.script, (near.lon, near.lat))
-        for one in scene.truths:
-            if one.kind == near.violation and not one.lawful and math.dist(xy, one.at(math.inf)) <= REACH_M:
+        for truth in scene.truths:
+            if truth.kind == near.violation and not truth.lawful and math.dist(xy, truth.at(math.inf)) <= REACH_M:
                 open_ones = ", ".join(f"{e.code} {e.value}/{e.threshold}" for e in near.elements if e.met is not True)
-                print(f"     {scene.name}: near {one.id} ({xy[0]:.1f}, {xy[1]:.1f}): {open_ones}")
+                print(f"     {scene.name}: near {truth.id} ({xy[0]:.1f}, {xy[1]:.1f}): {open_ones}")
 
 
 def main() -> int:

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import av
 import cv2
@@ -164,7 +165,6 @@ def _row(one: Detection) -> list[object]:
     return [one.kind.value, one.raw_class, round(one.score, 5), [round(v, 3) for v in one.box]]
 
 
-def _detection(row: list[object]) -> Detection:
-    kind, raw, score, box = row
-    x1, y1, x2, y2 = box  # type: ignore[misc,union-attr]
-    return Detection(ObjectKind(str(kind)), str(raw), float(score), (x1, y1, x2, y2))  # type: ignore[arg-type]
+def _detection(row: Sequence[Any]) -> Detection:
+    kind, raw, score, (x1, y1, x2, y2) = row
+    return Detection(ObjectKind(kind), raw, score, (x1, y1, x2, y2))

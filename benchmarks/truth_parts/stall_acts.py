@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from typing import get_args
 
 from benchmarks.truth_parts.cast import KERBSIDE_M, Cast, ground_of, hours_of
 from benchmarks.truth_parts.spec import Event, Permit
@@ -11,11 +12,12 @@ from models.scenes.script import Actor, Area, Seats, Stall, StallStyle, Walker, 
 
 PUSH_MPS = 1.1
 _CARTS: tuple[StallStyle, ...] = ("cart", "trike", "table")
+_STYLES: dict[str, StallStyle] = {one: one for one in get_args(StallStyle)}
 
 
 def stall(cast: Cast, event: Event) -> None:
     since, until = cast.span(event)
-    style = event.style or cast.rng.choice(_CARTS)
+    style = _STYLES[event.style] if event.style else cast.rng.choice(_CARTS)
     seed, permit = cast.seed(), event.permit
     x, y = cast.street.x(event.slot), cast.y(event, KERBSIDE_M)
     stands = [(since, until, x)]

@@ -102,12 +102,12 @@ def side_by_side(arms: Sequence[Arm], camera_s: float) -> str:
     """The arms in one table, kind by kind, then our errors family by family."""
     head = ("arm", "kind", "incidents", "missed", "false", "repeated", "undecid.", "delay p50/p95 s", "dwell err p95 s",
             "place err p95 m", "false/cam-day")  # fmt: skip
-    rows = [head]
+    rows: list[tuple[str, ...]] = [head]
     for arm in arms:
         for kind in (*KINDS, "all"):
             tally = arm.total if kind == "all" else arm.by_kind.get(kind, Tally())
             rows.append(_row(arm.name, kind, tally, camera_s))
-    families = [("arm", *sorted(arms[0].by_family))]
+    families: list[tuple[str, ...]] = [("arm", *sorted(arms[0].by_family))]
     for arm in arms:
         found = [arm.by_family[name] for name in families[0][1:]]
         families.append((arm.name, *(f"{len(t.missed)}/{len(t.false)}/{len(t.repeated)} of {t.wanted}" for t in found)))

@@ -35,6 +35,7 @@ CLASSES = {
 _AHEAD_M, _FAR_M = 2.0, 60.0
 _ROAD_M = 2.5
 _SIGN_MARGIN_M = 0.4
+_LEAST_PX2 = 16.0
 
 
 class Drawer:
@@ -61,7 +62,7 @@ class Drawer:
         if not np.isfinite(pixels).all():
             return None
         shown = Polygon(pixels).buffer(0).intersection(box(0, 0, *SIZE))
-        if shown.geom_type != "Polygon" or shown.area < 16:
+        if not isinstance(shown, Polygon) or shown.area < _LEAST_PX2:
             return None
         return [[round(x), round(y)] for x, y in list(shown.exterior.coords)[:-1]]
 
