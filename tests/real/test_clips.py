@@ -112,7 +112,8 @@ def test_the_command_prints_json_lines_and_nothing_else(videos: Path):
     assert ran.returncode == 0, ran.stderr
     lines = [json.loads(line) for line in ran.stdout.splitlines()]
     assert lines[-1]["event"] == "end" and lines[-1]["alerts"] == 0
-    assert {line["event"] for line in lines} <= {"explanation", "end"}
+    assert {line["event"] for line in lines} <= {"camera", "explanation", "end"}
+    assert not [line for line in lines if line["event"] == "camera" and line["alarms"]], "nothing is wrong with it"
 
 
 def test_the_command_refuses_what_is_no_video_in_one_line(tmp_path: Path, videos: Path):
