@@ -11,7 +11,7 @@ from prometheus_client.registry import REGISTRY, Collector
 from sqlalchemy.exc import SQLAlchemyError
 
 from records import Clock, NonsiteError
-from streams import CameraState, Detection, Execution, Image, Network, ObjectKind, SourceState, SpoolingBus
+from streams import CameraState, Detection, Image, NetworkInFront, SourceState, SpoolingBus
 
 if TYPE_CHECKING:
     from nonsite.worker import Worker
@@ -31,31 +31,8 @@ SHADOW = Counter("nonsite_shadow_detections", "What a candidate and the present 
 DEAD_LETTERS = Counter("nonsite_dead_letters", "Messages that nobody could digest", ["topic"])
 
 
-class TimedNetwork:
+class TimedNetwork(NetworkInFront):
     """A network whose time is counted."""
-
-    def __init__(self, network: Network) -> None:
-        self._network = network
-
-    @property
-    def name(self) -> str:
-        return self._network.name
-
-    @property
-    def sha256(self) -> str:
-        return self._network.sha256
-
-    @property
-    def execution(self) -> Execution:
-        return self._network.execution
-
-    @property
-    def input_size(self) -> tuple[int, int]:
-        return self._network.input_size
-
-    @property
-    def thresholds(self) -> Mapping[ObjectKind, float]:
-        return self._network.thresholds
 
     def detect(self, images: Sequence[Image], min_score: float | None = None) -> list[list[Detection]]:
         began_s = time.perf_counter()

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from streams import topics
 from streams.bus import Bus, Event, Handler, Letter, Message, NotNow, ShareHandler, Subscription, Table
 from streams.cut import PACKET_COLUMNS, Cut, Gap
-from streams.detection import Detection, Execution, Image, Network, ObjectKind, Pictured, detect
+from streams.detection import Detection, Execution, Image, Network, NetworkInFront, ObjectKind, Pictured, detect
 from streams.frame import Frame, Picture
 from streams.gate import Gate
 from streams.host_clock import HostClock
@@ -58,6 +58,7 @@ __all__ = [
     "Look",
     "Message",
     "Network",
+    "NetworkInFront",
     "NotNow",
     "ObjectKind",
     "PacketRing",

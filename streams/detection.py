@@ -96,6 +96,33 @@ class Network(Protocol):
         ...
 
 
+class NetworkInFront:
+    """A network that stands before another: name, weights and thresholds are the other's; `detect` is its own."""
+
+    def __init__(self, network: Network) -> None:
+        self._network = network
+
+    @property
+    def name(self) -> str:
+        return self._network.name
+
+    @property
+    def sha256(self) -> str:
+        return self._network.sha256
+
+    @property
+    def execution(self) -> Execution:
+        return self._network.execution
+
+    @property
+    def input_size(self) -> tuple[int, int]:
+        return self._network.input_size
+
+    @property
+    def thresholds(self) -> Mapping[ObjectKind, float]:
+        return self._network.thresholds
+
+
 class Pictured(Protocol):
     """Something with a picture: a `Frame`, or a `Picture`."""
 

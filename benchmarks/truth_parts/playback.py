@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from benchmarks.truth_parts import drawing
 from benchmarks.truth_parts.drawing import FLOOR, Answer, named
 from benchmarks.truth_parts.scene import SIZE, Scene
-from streams import Detection, Execution, Frame, Image, ObjectKind
+from streams import Detection, Frame, Image, NetworkInFront
 
 GOP_S = 2.0
 _KEPT_GOPS = 3
 
 
-class Playback:
+class Playback(NetworkInFront):
     """Fulfils `streams.Network` with kept answers; a picture never seen before (a cut-out at native resolution, say) is
     given to the network itself, once."""
 
     def __init__(self) -> None:
-        self._network = drawing.network()
+        super().__init__(drawing.network())
         self._answers = drawing.asked()
         self._fresh: dict[str, Answer] = {}
 
@@ -36,26 +36,6 @@ class Playback:
     def keep(self) -> None:
         """Keep for the next run what was asked beyond the frames."""
         drawing.keep_asked(self._fresh)
-
-    @property
-    def name(self) -> str:
-        return self._network.name
-
-    @property
-    def sha256(self) -> str:
-        return self._network.sha256
-
-    @property
-    def execution(self) -> Execution:
-        return self._network.execution
-
-    @property
-    def input_size(self) -> tuple[int, int]:
-        return self._network.input_size
-
-    @property
-    def thresholds(self) -> Mapping[ObjectKind, float]:
-        return self._network.thresholds
 
     def detect(self, images: Sequence[Image], min_score: float | None = None) -> list[Answer]:
         """What was found in each picture, as the network itself would hand it out."""
