@@ -3,8 +3,8 @@
 from detectors.alerting import AlertRaised
 from detectors.closer import CloserLook
 from detectors.drift import Drift, DriftRules, DriftWatch, Hour
+from detectors.dwell import replay_dwell_s
 from detectors.explain import Explanation
-from detectors.incident import replay_dwell_s
 from detectors.judgement import Element, Judgement, Standing
 from detectors.liveries import Livery
 from detectors.messages import AlertMessage, Reason, SeenBox, alert_schema

@@ -9,7 +9,6 @@ as soon as it is.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -24,6 +23,8 @@ from detectors.violation import Family, Violation
 _SAMPLES = 15
 _GLIMPSES = 48
 _TRAIL = 400
+_LONGEST_WAIT = 3
+"""A wait for the next confirmation doubles so often at most [given]."""
 
 
 @dataclass(slots=True)
@@ -54,6 +55,7 @@ class Incident:
     alert_id: str | None = None
     alerted_at: datetime | None = None
     retry_at: datetime | None = None
+    turned_down: int = 0
     apart: set[str] = field(default_factory=set)
     trail: list[Mark] = field(default_factory=list)
 
@@ -235,7 +237,12 @@ class Incident:
         self.break_dwell()
         self.unlawful_s = self.pending_s = self.missed_s = 0.0
         self.samples, self.glimpses, self.trail, self.averaged = [], [], [], None
-        self.tallies = {}
+        self.tallies, self.turned_down = {}, 0
+
+    def ask_again(self, at: datetime, rules: DetectorRules) -> datetime:
+        """When to look once more after full rate spoke against an alert: later each time that it does."""
+        self.turned_down += 1
+        return at + timedelta(seconds=rules.confirm_retry_s * 2 ** min(self.turned_down - 1, _LONGEST_WAIT))
 
     def move_to(self, fresh: Incident) -> None:
         """The thing was found again at the place of a fresh incident: its time goes on, its place is that one's."""
@@ -286,14 +293,3 @@ class Incident:
         """Let no interval run from the last observation to the next."""
         self.standing = None
         self.stood_at = None
-
-
-def replay_dwell_s(trail: Sequence[Mark]) -> float:
-    """The unlawful seconds that a trail adds up to, by the same rule as in life; for whoever checks an alert."""
-    if not trail:
-        return 0.0
-    start = trail[0].at
-    again = Incident("replay", Family.OCCUPATION, start, (1.0, 0.0), start, start)
-    for mark in trail:
-        again.stand(mark.standing, mark.at)
-    return again.unlawful_s

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from detectors.ahead import LookAhead
 from detectors.alerting import AlertRaised, alert_message
 from detectors.closer import CloserLook
 from detectors.confirm import Confirmation, Confirmer
@@ -34,8 +35,6 @@ Doubt = Callable[[Frame], Element | None]
 
 _LONGEST_LOOK_S = 30.0
 _KEPT_EXPLANATIONS = 200
-_LOOKS_AHEAD = 3
-_AHEAD_HOLDS_S = 12.0
 _SETTLED_AFTER = 12
 _SETTLED_FOR_S = 20.0
 _CARRIED_FOR_S = 7.0
@@ -87,10 +86,9 @@ class Watcher:
         self._seer = Seer(source_id, self.ground, network)
         self._closer = closer or CloserLook()
         self._confirmer = Confirmer(self._seer, network, rules, confirm, view_at, moving) if confirm else None
+        self._ahead = None if self._confirmer is None or moving else LookAhead(self._confirmer, clock)
         self._explained: list[Explanation] = []
         self._looked_at: datetime | None = None
-        self._soon: list[Incident] = []
-        self._ahead: dict[str, tuple[datetime, Confirmation]] = {}
         self._last: list[Sighting] = []
         self._doubt = doubt
         self._held: dict[str, Element] = {}
@@ -111,7 +109,8 @@ class Watcher:
                 if (judgement := self._stand(incident, group, frame.captured_at)) is not None
             ]
         raised = [alert for entry in due if (alert := self._raise(*entry, frame, view)) is not None]
-        self._confirm_ahead(frame, view)
+        if self._ahead is not None:
+            self._ahead.look(frame, view)
         self._tell_state(frame.captured_at, bool(raised))
         return raised
 
@@ -169,11 +168,10 @@ class Watcher:
             return None
         if ripe(full):
             return None if self._silence(incident, judgement, at) else full
-        if self._looked_at is not None and self._vouched(incident, at) is None:
-            step_s = (at - self._looked_at).total_seconds()
-            soon = nearly_ripe(full, max(step_s, min(_LOOKS_AHEAD * step_s, _AHEAD_HOLDS_S - step_s)))
-            if soon and self._silence(incident, judgement, at) is None:
-                self._soon.append(incident)
+        if self._ahead is not None and self._looked_at is not None:
+            within_s = self._ahead.within_s(incident, at, (at - self._looked_at).total_seconds())
+            if nearly_ripe(full, within_s) and self._silence(incident, judgement, at) is None:
+                self._ahead.soon.append(incident)
         return None
 
     def _silence(self, incident: Incident, judgement: Judgement, at: datetime) -> Element | None:
@@ -185,29 +183,12 @@ class Watcher:
             return None
         return silence(one, f"{local(one.since):%Y-%m-%d %H:%M}", f"{local(one.until):%Y-%m-%d %H:%M}")
 
-    def _confirm_ahead(self, frame: Frame, view: GroundView) -> None:
-        """Look at full rate, some looks before it is due, at what will soon be an alert, until one speaks for it: the
-        message then leaves at once, even where it is hidden just then. A moving source passes too fast for that."""
-        soon, self._soon = self._soon, []
-        self._ahead = {key: one for key, one in self._ahead.items() if _holds(one[0], frame.captured_at)}
-        if self._confirmer is None or self.moving:
-            return
-        for incident in soon:
-            self._ahead[incident.id] = (frame.captured_at, self._confirmer.look(incident, frame, view))
-
     def _confirmed(self, incident: Incident, frame: Frame, view: GroundView) -> Confirmation:
         """What the confirming frames say: those looked at ahead, if lately and in favour, else those up to now."""
         if self._confirmer is None:
             return Confirmation.none()
-        ahead = self._vouched(incident, frame.captured_at)
-        self._ahead.pop(incident.id, None)
+        ahead = self._ahead.take(incident, frame.captured_at) if self._ahead is not None else None
         return ahead or self._confirmer.look(incident, frame, view)
-
-    def _vouched(self, incident: Incident, at: datetime) -> Confirmation | None:
-        """What was looked at ahead, if lately and in favour."""
-        looked_at, ahead = self._ahead.get(incident.id, (at, Confirmation.none()))
-        in_favour = ahead.element is not None and ahead.element.met is True
-        return ahead if in_favour and _holds(looked_at, at) else None
 
     def _raise(
         self, incident: Incident, group: Group, judgement: Judgement, frame: Frame, view: GroundView
@@ -240,8 +221,7 @@ class Watcher:
             if not ripe(final):
                 unseen = confirmation.element is not None and confirmation.element.met is None
                 # A vehicle has left the place before any wait is over, and shows more of it until then.
-                soon = unseen or self.moving
-                incident.retry_at = None if soon else at + timedelta(seconds=self.rules.confirm_retry_s)
+                incident.retry_at = None if unseen or self.moving else incident.ask_again(at, self.rules)
                 self._remember(explain(incident, final, self.ground))
                 return None
             message = alert_message(
@@ -282,10 +262,6 @@ class Watcher:
         state = self._store.due_to_tell(at, now)
         if state is not None:
             self._publish(topics.INCIDENTS, self._store.group, state)
-
-
-def _holds(looked_at: datetime, at: datetime) -> bool:
-    return (at - looked_at).total_seconds() <= _AHEAD_HOLDS_S
 
 
 def _settled(incident: Incident, at: datetime, carried: bool) -> bool:

@@ -19,7 +19,7 @@ from streams.source import Source
 
 __all__ = ["LatePolicy", "Look", "Scheduler", "SourceCounts", "merged_frames"]
 
-MAX_AGE_S = 2.5
+MAX_AGE_S = 3.5
 """A live frame older than this when its turn comes is dropped: it would be judged too late [given]."""
 FRAMES_WAITING = 2
 """So many of a source may wait for their turn: with one, a keyframe would be lost whenever another came while several

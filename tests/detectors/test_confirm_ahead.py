@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -40,16 +41,30 @@ def test_what_will_soon_be_an_alert_is_confirmed_before_it():
     street = Confirming()
     alerts = street.watch(100)
     assert kinds(alerts) == ["STALL"]
-    assert street.asked_s == [raised_at(alerts[0]) - 6.0], "once, three looks ahead: two may fall out"
-    assert len(alerts[0].confirmed) >= 5
+    assert street.asked_s == [raised_at(alerts[0]) - 10.0], "once, as early as it holds"
+    assert len(alerts[0].confirmed) == 5, "of nine; the others could not have changed the answer"
 
 
-@pytest.mark.parametrize(("blind_until", "before_s"), [(55.0, (6, 4)), (57.0, (6, 4, 2)), (59.0, (6, 4, 2, 0))])
+def test_while_frames_wait_for_their_turn_it_is_confirmed_only_shortly_before():
+    street = Confirming()
+    street.scene.clock.advance(1.0)
+    alerts = street.watch(100)
+    assert street.asked_s == [raised_at(alerts[0]) - 4.0], "two looks ahead: one may fall out"
+
+
+@pytest.mark.parametrize(("blind_until", "before_s"), [(51.0, (10, 6)), (55.0, (10, 6, 2)), (59.0, (10, 6, 2, 0))])
 def test_a_look_ahead_that_speaks_against_it_is_repeated_until_one_speaks_for_it(blind_until, before_s):
     street = Confirming(blind_until)
     alerts = street.watch(100)
     assert kinds(alerts) == ["STALL"]
     assert street.asked_s == [raised_at(alerts[0]) - ahead for ahead in before_s]
+
+
+def test_what_full_rate_keeps_denying_is_asked_about_more_and_more_rarely():
+    street = Confirming(blind_until=1000.0)
+    assert street.watch(180) == []
+    waits = [later - earlier for earlier, later in itertools.pairwise(street.asked_s[3:])]
+    assert waits == [6.0, 12.0, 24.0, 48.0]
 
 
 def test_nothing_is_confirmed_that_is_lawful_or_leaves():
