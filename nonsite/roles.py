@@ -32,7 +32,7 @@ from nonsite.uplink import Uplink
 from nonsite.watching import Ground, need_device
 from nonsite.worker import Worker
 from records import BadInput, Database, outbox_depth
-from streams import Bus, KafkaBus
+from streams import BrokerAccess, Bus, KafkaBus
 from streams.topics import CAMERAS, EVIDENCE
 
 log = structlog.get_logger("roles")
@@ -53,7 +53,18 @@ class RoleParts(Parts):
         """A connection to the brokers; BadInput E_BUS_DOWN where none answers."""
         kafka = brokers(self.settings)
         name = f"nonsite-{self.settings.machine}"
-        return KafkaBus(",".join(kafka.servers), name, shares=kafka.shares, replicas=kafka.replicas)
+        access = BrokerAccess(
+            kafka.tls, kafka.ca, kafka.certificate, kafka.key, kafka.user, kafka.password_file, kafka.mechanism
+        )
+        servers = ",".join(kafka.servers)
+        return KafkaBus(
+            servers, name, shares=kafka.shares, replicas=kafka.replicas, strength=self.strength, access=access
+        )
+
+    @property
+    def strength(self) -> float:
+        """This machine's share of what is dealt out, beside others'."""
+        return 1.0
 
     @cached_property
     def database(self) -> Database:

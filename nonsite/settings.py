@@ -10,6 +10,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from records import BadInput
+from streams import Mechanism
 
 _VARIABLE = re.compile(r"\$\{(?P<name>[A-Za-z_][A-Za-z0-9_]*)\}")
 
@@ -99,6 +100,18 @@ class KafkaSettings(_Part):
         60, ge=1, description="parts that cameras are dealt out in: the most workers; settled when the topics are made"
     )
     replicas: int = Field(-1, ge=-1, description="copies of every message; -1: what the brokers have as default")
+    tls: bool = Field(False, description="encrypted connections to brokers that show who they are")
+    ca: Path | None = Field(None, description="PEM file of who vouches for the brokers; else whom the system trusts")
+    certificate: Path | None = Field(None, description="PEM file by which this machine shows who it is")
+    key: Path | None = None
+    user: str | None = None
+    password_file: Path | None = None
+    mechanism: Mechanism = "SCRAM-SHA-512"
+    strength: float | None = Field(
+        None,
+        gt=0,
+        description="a worker's share of the cameras beside others'; without it, the networks it runs at once",
+    )
     spool_mb: int = Field(256, ge=1, description="room on a worker's disk for what waits while the brokers are away")
 
 
@@ -229,6 +242,14 @@ def _absolute(settings: Settings, base: Path) -> Settings:
         "hub_token": settings.hub_token and base / settings.hub_token,
         "console": settings.console.model_copy(
             update={"machine_tokens": settings.console.machine_tokens and base / settings.console.machine_tokens}
+        ),
+        "kafka": settings.kafka
+        and settings.kafka.model_copy(
+            update={
+                name: base / file
+                for name in ("ca", "certificate", "key", "password_file")
+                if (file := getattr(settings.kafka, name)) is not None
+            }
         ),
         "camera_check": settings.camera_check.model_copy(
             update={"folder": base / (settings.camera_check.folder or settings.data / "cameras")}

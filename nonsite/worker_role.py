@@ -40,6 +40,11 @@ class WorkerParts(RoleParts):
         kafka = brokers(self.settings)
         return SpoolingBus(lambda: self.connect(), Spool(self.settings.data / "spool.db", kafka.spool_mb << 20))
 
+    @property
+    def strength(self) -> float:
+        """What the settings say, else the networks that look at once: one a core."""
+        return brokers(self.settings).strength or float(len(self.networks))
+
 
 class WorkerRole:
     """The parts of one worker process, wired."""

@@ -9,6 +9,7 @@ from streams.detection import Detection, Execution, Image, Network, NetworkInFro
 from streams.frame import Frame, Picture
 from streams.gate import Gate
 from streams.host_clock import HostClock
+from streams.kafka_access import BrokerAccess, Mechanism
 from streams.lens import LensRules
 from streams.live import LiveSource
 from streams.local_bus import InProcessBus
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = [
     "PACKET_COLUMNS",
     "TOPICS",
+    "BrokerAccess",
     "Bus",
     "CameraState",
     "ConnectPolicy",
@@ -56,6 +58,7 @@ __all__ = [
     "Letter",
     "LiveSource",
     "Look",
+    "Mechanism",
     "Message",
     "Network",
     "NetworkInFront",

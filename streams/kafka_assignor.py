@@ -1,4 +1,4 @@
-"""How the partitions of a shared topic are dealt out among the members of a group: even in keys, and few moves."""
+"""How the partitions of a shared topic are dealt out among the members of a group: by strength, and few moves."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from kafka.coordinator.assignors.abstract import AbstractPartitionAssignor, Reba
 from kafka.protocol.consumer.metadata import ConsumerProtocolAssignment, ConsumerProtocolSubscription
 
 SLACK = 0.1
-"""Part of an even share by which two members may differ before keys move: a moved camera is blind for seconds
+"""Part of a fair share by which two members may differ before keys move: a moved camera is blind for seconds
 [given]."""
 
 Loads = Mapping[int, int]
@@ -21,49 +21,62 @@ Loads = Mapping[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a member says as it joins: what it holds, since which generation, and the keys in partitions it knows."""
+    """What a member says as it joins: what it holds, since which generation, the keys in partitions it knows, and how
+    many times the keys of a member of strength 1 it can carry."""
 
     held: frozenset[int]
     generation: int
     loads: Loads
+    strength: float = 1.0
 
 
-def deal(held: Mapping[str, Iterable[int]], partitions: Iterable[int], loads: Loads) -> dict[str, set[int]]:
-    """Who gets which partition: what nobody holds goes to who has least, then as little as may be moves.
+def deal(
+    held: Mapping[str, Iterable[int]],
+    partitions: Iterable[int],
+    loads: Loads,
+    strengths: Mapping[str, float] | None = None,
+) -> dict[str, set[int]]:
+    """Who gets which partition: what nobody holds goes to who has least for his strength (1 where none is told), then
+    as little as may be moves.
 
-    Members end within one largest partition, or within SLACK of an even share, of each other. Partitions without keys
-    are spread by themselves, so that keys to come are spread too.
+    Members of one strength end within one largest partition, or within SLACK of a fair share, of each other. Partitions
+    without keys are spread by themselves, so that keys to come are spread too.
     """
+    strong = {member: (strengths or {}).get(member, 1.0) for member in held}
     numbers = set(partitions)
     hands = {member: numbers & set(held[member]) for member in sorted(held)}
     free = numbers - set().union(*hands.values())
     full = {one: loads[one] for one in numbers if loads.get(one, 0) > 0}
     for weight in (full, dict.fromkeys(numbers - set(full), 1)):
-        _level(hands, free & set(weight), weight)
+        _level(hands, free & set(weight), weight, strong)
     return hands
 
 
-def _level(hands: dict[str, set[int]], free: set[int], weight: Loads) -> None:
-    """Give the free partitions out and even the hands, as far as the partitions that have a weight go."""
+def _level(hands: dict[str, set[int]], free: set[int], weight: Loads, strong: Mapping[str, float]) -> None:
+    """Give the free partitions out and even the hands, as far as the partitions that have a weight go.
+
+    A move lowers the sum of squares of what is carried, each over its strength; so it comes to an end.
+    """
     carried = {member: sum(weight.get(one, 0) for one in hand) for member, hand in hands.items()}
 
     def give(partition: int, member: str) -> None:
         hands[member].add(partition)
         carried[member] += weight[partition]
 
-    def rank(member: str) -> tuple[int, str]:
-        return carried[member], member
+    def burden(member: str) -> tuple[float, str]:
+        return carried[member] / strong[member], member
 
     for partition in sorted(free, key=lambda one: (-weight[one], one)):
-        give(partition, min(hands, key=rank))
-    slack = SLACK * sum(carried.values()) / len(hands)
+        give(partition, min(hands, key=lambda member: ((carried[member] + weight[partition]) / strong[member], member)))
+    slack = SLACK * sum(carried.values()) / sum(strong.values())
     while True:
-        least, most = min(hands, key=rank), max(hands, key=rank)
-        apart = carried[most] - carried[least]
-        useful = [one for one in hands[most] if weight.get(one, apart) < apart]
+        least, most = min(hands, key=burden), max(hands, key=burden)
+        apart = burden(most)[0] - burden(least)[0]
+        shifts = {one: weight[one] * (1 / strong[most] + 1 / strong[least]) for one in hands[most] if one in weight}
+        useful = [one for one, shift in shifts.items() if shift < 2 * apart]
         if apart <= slack or not useful:
             return
-        moved = min(useful, key=lambda one: (abs(apart - 2 * weight[one]), one))
+        moved = min(useful, key=lambda one: (abs(apart - shifts[one]), one))
         hands[most].remove(moved)
         carried[most] -= weight[moved]
         give(moved, least)
@@ -86,7 +99,7 @@ def settled(claims: Mapping[str, Claim]) -> tuple[dict[str, set[int]], dict[int,
 
 
 class EvenAssignor(AbstractPartitionAssignor):  # type: ignore[misc]
-    """Kafka's incremental cooperative rebalancing (KIP-429) with shares that are even in keys, not in partitions.
+    """Kafka's incremental cooperative rebalancing (KIP-429) with shares that go by keys and strength, not partitions.
 
     A partition that changes hands is taken from its old member in one round and given to the new one in the next, so
     no two members ever hold it. Every member hears the keys of all partitions, so what a dead one held is known.
@@ -95,9 +108,10 @@ class EvenAssignor(AbstractPartitionAssignor):  # type: ignore[misc]
     name = "nonsite-even"
     version = 1
 
-    def __init__(self, counted: Callable[[], Loads]) -> None:
+    def __init__(self, counted: Callable[[], Loads], strength: float = 1.0) -> None:
         """`counted` gives the keys in the partitions that this member has read."""
         self._counted = counted
+        self._strength = strength
         self._held: dict[str, list[int]] = {}
         self._generation = -1
         self._known: dict[int, int] = {}
@@ -116,7 +130,8 @@ class EvenAssignor(AbstractPartitionAssignor):  # type: ignore[misc]
     def metadata(self, topics: Iterable[str]) -> ConsumerProtocolSubscription:
         """What this member tells the leader."""
         self._known = {**self._known, **self._counted()}
-        word = {"generation": self._generation, "loads": sorted(self._known.items())}
+        loads = sorted(self._known.items())
+        word = {"generation": self._generation, "loads": loads, "strength": self._strength}
         held = [
             ConsumerProtocolSubscription.TopicPartition(topic=topic, partitions=numbers)
             for topic, numbers in sorted(self._held.items())
@@ -134,7 +149,8 @@ class EvenAssignor(AbstractPartitionAssignor):  # type: ignore[misc]
             claims = {name: _claim(metadata, topic) for name, metadata in told.items() if topic in metadata.topics}
             held, known = settled(claims)
             owner = {one: member for member, hand in held.items() for one in hand}
-            for member, hand in deal(held, cluster.partitions_for_topic(topic) or (), known).items():
+            strengths = {name: claim.strength for name, claim in claims.items()}
+            for member, hand in deal(held, cluster.partitions_for_topic(topic) or (), known, strengths).items():
                 at_once = sorted(one for one in hand if owner.get(one, member) == member)
                 if at_once:
                     hands[member].append((topic, at_once))
@@ -158,4 +174,4 @@ def loads_of(tables: Mapping[TopicPartition, Mapping[str, Any]]) -> dict[int, in
 def _claim(metadata: ConsumerProtocolSubscription, topic: str) -> Claim:
     word = json.loads(metadata.user_data)
     held = frozenset(one for part in metadata.owned_partitions if part.topic == topic for one in part.partitions)
-    return Claim(held, word["generation"], dict(word["loads"]))
+    return Claim(held, word["generation"], dict(word["loads"]), word.get("strength", 1.0))

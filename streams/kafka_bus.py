@@ -22,6 +22,7 @@ from streams.bus import (
     need_compacted,
     stamped,
 )
+from streams.kafka_access import BrokerAccess
 from streams.kafka_client import LARGEST, SEND_S, FamilyPartitioner, client_settings, create_topics, down, read_table
 from streams.kafka_consumer import GroupMember
 from streams.kafka_share import ShareMember
@@ -47,13 +48,17 @@ class KafkaBus:
         replicas: int = -1,
         history: int = 1000,
         connect_s: float = 10.0,
+        strength: float = 1.0,
+        access: BrokerAccess | None = None,
     ) -> None:
         """Connect to `bootstrap` (host:port, several by comma) and create topics that are missing.
 
-        `shares` is the number of partitions of topics that are dealt out: more members than that would idle.
-        Raises BadInput E_BUS_DOWN where no broker answers.
+        `shares` is the number of partitions of topics that are dealt out: more members than that would idle. `strength`
+        is how many times the keys of a member of strength 1 this one is dealt, `access` how it shows who it is.
+        Raises BadInput E_BUS_DOWN where no broker answers, E_BUS_ACCESS where `access` names what cannot be read.
         """
-        self._client = client_settings(bootstrap, client_id, connect_s)
+        self._strength = strength
+        self._client = {**client_settings(bootstrap, client_id, connect_s), **(access or BrokerAccess()).client()}
         self._history = history
         self._tails: dict[str, Tail] = {}
         self._members: list[GroupMember | ShareMember] = []
@@ -126,7 +131,7 @@ class KafkaBus:
 
     def share(self, topic: str, group: str, handler: ShareHandler) -> Subscription:
         need_compacted(topic)
-        return self._seated(ShareMember(self._client, topic, f"{group}-share", handler))
+        return self._seated(ShareMember(self._client, topic, f"{group}-share", handler, self._strength))
 
     def _seated(self, member: GroupMember | ShareMember) -> Subscription:
         with self._lock:

@@ -31,7 +31,9 @@ class ShareMember(Member, ConsumerRebalanceListener):  # type: ignore[misc]
     hears at its next assignment what is left of it. No offsets are kept: the table is read anew by whoever gets it.
     """
 
-    def __init__(self, client: dict[str, Any], topic: str, group: str, handler: ShareHandler) -> None:
+    def __init__(
+        self, client: dict[str, Any], topic: str, group: str, handler: ShareHandler, strength: float = 1.0
+    ) -> None:
         super().__init__(f"share-{topic}-{group}", client, group)
         self._handler = handler
         self._told: dict[str, Message] | None = None
@@ -42,7 +44,7 @@ class ShareMember(Member, ConsumerRebalanceListener):  # type: ignore[misc]
         self._topic = topic
         self._loads: Loads = {}
         self._asked = -EVEN_S
-        self._assignor = EvenAssignor(lambda: self._loads)
+        self._assignor = EvenAssignor(lambda: self._loads, strength)
         self._begin()
 
     def _client(self) -> KafkaConsumer:

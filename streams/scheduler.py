@@ -24,9 +24,9 @@ MAX_AGE_S = 3.5
 FRAMES_WAITING = 2
 """So many of a source may wait for their turn: with one, a keyframe would be lost whenever another came while several
 alerts were being confirmed; with more, what is looked at under lasting overload would be older for nothing [given]."""
-EASE_S = 0.3
+EASE_S = 0.25
 """As long as no frame waits longer than this for its turn, whatever moves is looked at by a network [given]."""
-PATIENCE = 30.0
+PATIENCE = 45.0
 """For each second beyond, what merely moves is carried forward for so many looks [given]."""
 
 

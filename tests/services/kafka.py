@@ -27,14 +27,22 @@ class KafkaBroker:
     there again, so that one machine's way to the broker can be cut.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *format_options: str) -> None:
         self.folder = folder
         self.port, self._controller_port, self.gated_port, self.gate_port = free_ports(4)
         self._process: subprocess.Popen[bytes] | None = None
         self._libs = fetch_jars()
         self._config = folder / "server.properties"
-        self._config.write_text(self._properties())
-        self._java("kafka.tools.StorageTool", "format", "-t", "nonsitetestnonsitetest", "-c", str(self._config))
+        self._config.write_text("".join(f"{key}={value}\n" for key, value in self._properties().items()))
+        self._java(
+            "kafka.tools.StorageTool",
+            "format",
+            "-t",
+            "nonsitetestnonsitetest",
+            "-c",
+            str(self._config),
+            *format_options,
+        )
 
     @property
     def bootstrap(self) -> str:
@@ -61,8 +69,8 @@ class KafkaBroker:
             self._process.wait()
             self._process = None
 
-    def _properties(self) -> str:
-        lines = {
+    def _properties(self) -> dict[str, str]:
+        return {
             "process.roles": "broker,controller",
             "node.id": "1",
             "controller.quorum.voters": f"1@127.0.0.1:{self._controller_port}",
@@ -80,7 +88,6 @@ class KafkaBroker:
             "group.initial.rebalance.delay.ms": "0",
             "auto.create.topics.enable": "false",
         }
-        return "".join(f"{key}={value}\n" for key, value in lines.items())
 
     def _command(self, main: str, *arguments: str) -> list[str]:
         return ["java", f"-Xmx{HEAP}", "-XX:TieredStopAtLevel=1", "-cp", f"{self._libs}/*", main, *arguments]

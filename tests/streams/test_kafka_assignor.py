@@ -18,6 +18,32 @@ def test_few_keys_in_many_partitions_are_dealt_evenly() -> None:
     assert sorted(map(len, hands.values())) == [8, 8, 8]
 
 
+def test_a_stronger_member_gets_more_and_a_weaker_one_less() -> None:
+    loads = dict.fromkeys(range(120), 1)
+    strengths = {"two cores": 2.0, "eight cores": 8.0, "a card": 20.0}
+    hands = deal(dict.fromkeys(strengths, ()), range(120), loads, strengths)
+    assert {member: len(hand) for member, hand in hands.items()} == {"two cores": 8, "eight cores": 32, "a card": 80}
+
+
+def test_a_strong_member_that_joins_takes_its_share_from_the_weak_ones_alone() -> None:
+    loads = dict.fromkeys(range(60), 1)
+    held = {"a": set(range(30)), "b": set(range(30, 60)), "strong": set()}
+    hands = deal(held, range(60), loads, {"a": 1.0, "b": 1.0, "strong": 4.0})
+    assert len(hands["strong"]) == pytest.approx(40, abs=2)
+    assert hands["a"] < held["a"]
+    assert hands["b"] < held["b"]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_dealing_by_any_strengths_ends_and_what_was_dealt_stays(seed: int) -> None:
+    dice = random.Random(seed)
+    loads = {one: dice.choice((0, 0, 1, 2, 5)) for one in range(60)}
+    strengths = {f"m{n}": dice.choice((0.5, 1.0, 2.0, 7.0)) for n in range(dice.randint(1, 9))}
+    hands = deal(dict.fromkeys(strengths, ()), range(60), loads, strengths)
+    assert sorted(one for hand in hands.values() for one in hand) == list(range(60))
+    assert deal(hands, range(60), loads, strengths) == hands
+
+
 def test_what_is_even_stays_where_it_is() -> None:
     loads = dict.fromkeys(range(10), 3)
     held = {"a": set(range(5)), "b": set(range(5, 10))}
