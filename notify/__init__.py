@@ -17,7 +17,7 @@ from notify.portal import PartyView
 from notify.ports import EvidenceGate, EvidenceStatus, Gateway, Ground, GroundVerdict
 from notify.registers import RegisterFile, load_registers
 from notify.states import ENDS, Choice, Field, FieldType, State
-from notify.suppressions import SuppressionView
+from notify.suppressions import MAY_LIFT, SuppressionView
 from notify.views import (
     CaseView,
     DeadlineView,
@@ -35,6 +35,7 @@ from notify.views import (
 
 __all__ = [
     "ENDS",
+    "MAY_LIFT",
     "PAYMENT_AGENT",
     "ROLE_ZH",
     "SYSTEM",

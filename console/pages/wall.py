@@ -1,5 +1,6 @@
 """The command centre's wall: live alerts, the evidence of one, the map, and the steps open to whoever stands there."""
 
+from contextlib import suppress
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -15,8 +16,8 @@ from console.render import language_of, page
 from console.services import Services
 from console.steps import Message, refused, taken
 from console.users import User
-from notify import LeadView
-from records import NonsiteError
+from notify import MAY_LIFT, LeadView
+from records import BadInput, NonsiteError
 
 router = APIRouter(prefix="/wall", include_in_schema=False)
 
@@ -33,6 +34,7 @@ def wall(request: Request, parts: Parts, session: OnWall, lead: str = "") -> HTM
         groups=shown,
         counts=counts(parts),
         cameras=_board(request).wrong(),
+        **_silences(parts, session.user),
         cameras_after=request.app.state.live["cameras"].position,
         after=request.app.state.live["cases"].position,
         zone=str(parts.street.timezone),
@@ -50,6 +52,20 @@ def counts_strip(request: Request, parts: Parts, session: OnWall) -> HTMLRespons
 def cameras(request: Request, session: OnWall) -> HTMLResponse:
     """The cameras that something is wrong with."""
     return page(request, "wall_cameras.html", cameras=_board(request).wrong())
+
+
+@router.get("/silences")
+def silences(request: Request, parts: Parts, session: OnWall) -> HTMLResponse:
+    """The places where a camera is silent because somebody found it wrong there."""
+    return page(request, "wall_silences.html", **_silences(parts, session.user))
+
+
+@router.post("/silences/{suppression_id}/lift")
+def lift(request: Request, suppression_id: str, parts: Parts, session: OnWall, values: FormValues) -> HTMLResponse:
+    """End one before its time; the list as it is then, whoever was faster."""
+    with suppress(BadInput):  # it has ended already
+        parts.chain.lift_suppression(actor_of(session.user), suppression_id)
+    return page(request, "wall_silences.html", **_silences(parts, session.user))
 
 
 @router.get("/leads/{lead_id}/card")
@@ -92,6 +108,10 @@ def _stage(parts: Services, user: User, lead: LeadView, message: Message | None 
         "offers": parts.chain.steps(actor_of(user), lead.id),
         "message": message,
     }
+
+
+def _silences(parts: Services, user: User) -> dict[str, Any]:
+    return {"silences": parts.chain.suppressions(), "may_lift": actor_of(user).has(MAY_LIFT)}
 
 
 def _newest_package(parts: Services, lead: LeadView) -> PackageView | None:

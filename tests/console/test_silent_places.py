@@ -35,3 +35,24 @@ def test_an_operator_ends_it_early_and_a_clerk_may_not(hub: Hub) -> None:
 
 def test_nobody_reads_them_without_signing_in(hub: Hub) -> None:
     assert hub.visitor().get("/api/suppressions").status_code == 401
+
+
+def test_the_wall_lists_them_and_an_operator_ends_one_there(hub: Hub) -> None:
+    rejected(hub)
+    oper = hub.client("oper")
+    page = oper.get("/wall").text
+    assert f'data-silence="{ALERT}"' in page
+    left = oper.http.post(f"/wall/silences/{ALERT}/lift", data={"csrf": oper.csrf})
+    assert left.status_code == 200
+    assert ALERT not in left.text
+    again = oper.http.post(f"/wall/silences/{ALERT}/lift", data={"csrf": oper.csrf})
+    assert again.status_code == 200, "somebody was faster: the list says so by itself"
+    assert hub.client("oper").get("/api/suppressions").json() == []
+
+
+def test_who_may_not_end_one_sees_no_button_and_is_refused(hub: Hub) -> None:
+    rejected(hub)
+    clerk = hub.client("clerk")
+    assert f'data-silence="{ALERT}"' in clerk.get("/wall/silences").text
+    assert "/lift" not in clerk.get("/wall/silences").text
+    assert clerk.http.post(f"/wall/silences/{ALERT}/lift", data={"csrf": clerk.csrf}).status_code == 409
