@@ -21,19 +21,23 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """Usual metres along the street, across it and up, and the spread of each as a share (one sigma of the log)."""
+    """Usual metres along the street, across it and up, and the spread of each as a share (one sigma of the log).
+
+    `stands_on` is the share of its length on which it touches the ground: the wheels of a cart stand in from its ends.
+    """
 
     along_m: float
     across_m: float
     height_m: float
     spread: float
+    stands_on: float = 1.0
 
 
 SIZES: dict[ObjectKind, Size] = {
     ObjectKind.PERSON: Size(0.5, 0.4, 1.7, 0.15),
     ObjectKind.BICYCLE: Size(1.2, 1.0, 1.05, 0.35),
     ObjectKind.MOTORCYCLE: Size(1.3, 1.0, 1.1, 0.35),
-    ObjectKind.STALL: Size(1.8, 1.0, 2.0, 0.3),
+    ObjectKind.STALL: Size(1.8, 1.0, 2.0, 0.3, 0.7),
     ObjectKind.GOODS: Size(1.2, 0.7, 0.8, 0.4),
     ObjectKind.FURNITURE: Size(0.8, 0.7, 0.9, 0.35),
     ObjectKind.UMBRELLA: Size(2.2, 2.2, 2.3, 0.3),
@@ -99,6 +103,7 @@ def fit_footprints(
     """Fit a cuboid to each of (n, 4) boxes (x1, y1, x2, y2 px) whose along-the-street direction is `axes` (n, 2)."""
     prior = np.array([[s.along_m, s.across_m, s.height_m] for s in (SIZES[kind] for kind in kinds)]).reshape(-1, 3)
     spread = np.array([SIZES[kind].spread for kind in kinds])
+    base = np.array([SIZES[kind].stands_on for kind in kinds])
     sigma_px = np.where(touches_border(boxes, image_size), _UNKNOWN_PX, edge_sigma_px(boxes)[:, None])
     feet = np.stack([(boxes[:, 0] + boxes[:, 2]) / 2, boxes[:, 3]], axis=1)
     ground = view.ground(feet)
@@ -110,7 +115,7 @@ def fit_footprints(
     slope[:, [4, 5, 6], [2, 3, 4]] = 1.0  # of the usual size, which is measured as it is
     usual = np.log(prior)
     for _ in range(_ROUNDS):
-        edges = _edges(view, state, axes)
+        edges = _edges(view, state, axes, base)
         finite = np.isfinite(edges)
         if not finite.all():
             good &= finite.all(axis=(0, 2))
@@ -158,11 +163,13 @@ def _behind(ground: Floats, view: GroundView, prior: Floats) -> Floats:
 _ALONG, _ACROSS, _UP = np.array([[a, b, c] for a in (-0.5, 0.5) for b in (-0.5, 0.5) for c in (0.0, 1.0)]).T
 
 
-def _edges(view: GroundView, state: Floats, axes: Floats) -> Floats:
-    """(6, n, 4) box edges of the cuboids of (n, 5) states and of each state one step along every unknown."""
+def _edges(view: GroundView, state: Floats, axes: Floats, base: Floats) -> Floats:
+    """(6, n, 4) box edges of the cuboids of (n, 5) states and of each state one step along every unknown; (n,) `base`
+    is the share of the length that stands on the ground."""
     moved = state.T[:, None, :] + _STEPS[:, :, None]
     along, across, up = np.exp(moved[2:])
     u, v = _ALONG[:, None, None] * along, _ACROSS[:, None, None] * across
+    u = np.where(_UP[:, None, None] > 0, u, u * base)
     ax, ay = axes.T
     corners = np.empty((*u.shape, 3))
     corners[..., 0] = moved[0] + u * ax - v * ay

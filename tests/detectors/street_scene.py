@@ -121,7 +121,10 @@ class Actor:
     def box(self, view: CameraPose, t: float) -> tuple[float, float, float, float] | None:
         x, y = self.centre(t)
         w, d, h = (value / 2 for value in self.size)
-        ends = [(x + i * w, y + j * d, z) for i in (-1, 1) for j in (-1, 1) for z in (self.low, self.low + 2 * h)]
+        wheels = 0.7 if self.kind is ObjectKind.STALL else 1.0  # a cart's stand in from its ends
+        corners = [(i, j) for i in (-1, 1) for j in (-1, 1)]
+        ends = [(x + i * w * wheels, y + j * d, self.low) for i, j in corners]
+        ends += [(x + i * w, y + j * d, self.low + 2 * h) for i, j in corners]
         pixels = view.pixel(np.array(ends))
         if not np.isfinite(pixels).all():
             return None
