@@ -135,7 +135,7 @@ def figures(folder: Path, length_s: float, runtime: Runtime) -> list[Figure]:
 
 
 def _ours(folder: Path, length_s: float, runtime: Runtime, cameras: int, seconds: float) -> tuple[float, int, float]:
-    """CPU seconds a camera-second, the scripted incidents without an alert, the looks a second of the slowest camera."""
+    """CPU seconds a camera-second, scripted incidents without an alert, looks a second of the slowest camera."""
     order = Order(str(folder), cameras, seconds, length_s, runtime=runtime)
     command = [sys.executable, "-m", "benchmarks.stream_parts.live"]
     fields = {name: getattr(order, name) for name in order.__slots__}
