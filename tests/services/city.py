@@ -19,21 +19,10 @@ import yaml
 from records import Database
 from streams import KafkaBus
 from tests.services import kafka, postgres
+from tests.services.city_street import NETWORK, PROFILE, camera_sources, write_street
 from tests.services.gate import Gate
 
 ROOT = Path(__file__).parents[2]
-NETWORK = Path(__file__).parent / "red_square" / "card.yaml"
-DWELL_S = 15
-# A camera 5 m up that looks north, 36 degrees down, 384x216: pixel, longitude, latitude.
-POINTS = (
-    (115.0, 61.0, 121.499970793, 31.200088142),
-    (165.5, 85.5, 121.499991208, 31.200072987),
-    (356.5, 87.0, 121.50005416, 31.200072181),
-    (107.0, 25.5, 121.499959309, 31.200119827),
-    (269.0, 207.5, 121.500015729, 31.200032347),
-    (10.0, 200.0, 121.499961923, 31.200033922),
-)
-APART_DEG = 0.001
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +66,7 @@ class City:
             raise
         self.url = self.server.create("hub")
         self._camera_port, self.console_port = kafka.free_ports(2)
-        self._write()
+        write_street(folder, cameras)
         command = [sys.executable, "-m", "tests.services.street_cameras", str(self._camera_port), "script.json"]
         self._spawn("cameras", command)
 
@@ -92,8 +81,15 @@ class City:
             settings |= {"hub_url": f"http://127.0.0.1:{self.console_port}", "hub_token": f"{name}.token"}
             (self.folder / f"{name}.token").write_text(f"token of {name}")
         else:
-            settings |= {"data": "hub", "machine": name, "database": self.url, "sources": self._sources()}
+            settings |= {
+                "data": "hub",
+                "machine": name,
+                "database": self.url,
+                "sources": camera_sources(self.cameras, self._camera_port),
+            }
             settings |= {"console": {"port": self.console_port, "machine_tokens": "tokens.yaml"}}
+        workers = {f"worker-{number}": f"token of worker-{number}" for number in range(1, 100)}
+        (self.folder / "tokens.yaml").write_text(yaml.safe_dump(workers))
         (self.folder / f"{name}.yaml").write_text(yaml.safe_dump(settings))
         self._spawn(name, [sys.executable, "-m", "nonsite.cli", role, "--config", f"{name}.yaml"])
 
@@ -180,7 +176,7 @@ class City:
     def _common(self) -> dict[str, Any]:
         return {
             "street": "street.yaml",
-            "profile": str(self.folder / "quick"),
+            "profile": str(self.folder / PROFILE),
             "kafka": {"servers": [self.broker.bootstrap], "shares": self._shares},
         }
 
@@ -188,38 +184,3 @@ class City:
         environment = os.environ | {"PYTHONPATH": str(ROOT)}
         with (self.folder / f"{name}.log").open("ab") as log:
             self.running[name] = subprocess.Popen(command, cwd=self.folder, stdout=log, stderr=log, env=environment)
-
-    def _sources(self) -> list[dict[str, Any]]:
-        found = []
-        for number, camera in enumerate(self.cameras):
-            shift = number * APART_DEG
-            points = [{"px": [x, y], "lonlat": [lon + shift, lat]} for x, y, lon, lat in POINTS]
-            url = f"http://127.0.0.1:{self._camera_port}/{camera}.ts"
-            device = {"lon": 121.5 + shift, "lat": 31.2}
-            found.append({"id": camera, "url": url, "image_size": [384, 216], "calibration": points, "device": device})
-        return found
-
-    def _write(self) -> None:
-        west, east = 121.499, 121.501 + APART_DEG * len(self.cameras)
-        ring = [[west, 31.199], [east, 31.199], [east, 31.201], [west, 31.201], [west, 31.199]]
-        zone = {
-            "type": "Feature",
-            "id": "zone",
-            "geometry": {"type": "Polygon", "coordinates": [ring]},
-            "properties": {
-                "layer": "vending_forbidden", "name": "z", "phase": "enforce", "legal_source": "test",
-                "effective_from": "2026-01-01",
-            },
-        }  # fmt: skip
-        street = {"street": "city", "crs": "EPSG:4490", "timezone": "Asia/Shanghai", "features": [zone]}
-        profile = {
-            "name": str(self.folder / "quick"),
-            "title": {"zh": "试验区", "en": "Test district"},
-            "inherits": "demo",
-            "values": {"dwell_s": {"STALL": {"value": DWELL_S, "source": "test", "mark": "test"}}},
-        }
-        workers = {f"worker-{number}": f"token of worker-{number}" for number in range(1, 100)}
-        (self.folder / "street.yaml").write_text(yaml.safe_dump(street, allow_unicode=True))
-        (self.folder / "quick.yaml").write_text(yaml.safe_dump(profile, allow_unicode=True))
-        (self.folder / "tokens.yaml").write_text(yaml.safe_dump(workers))
-        (self.folder / "script.json").write_text("[]")
