@@ -88,9 +88,9 @@ def street_file(extra: Sequence[dict] = ()) -> dict:
     }
 
 
-def licence(holder: str, x: float, bottom_m: float, width_m: float, height_m: float) -> dict:
-    """A licensed board on the wall at `x`."""
-    geometry = {"type": "Point", "coordinates": PLANE.to_lonlat([(x, 0)])[0].tolist()}
+def licence(holder: str, x: float, bottom_m: float, width_m: float, height_m: float, y: float = 0.0) -> dict:
+    """A licensed board on the wall at `x`, or off the shops' line at `y`."""
+    geometry = {"type": "Point", "coordinates": PLANE.to_lonlat([(x, y)])[0].tolist()}
     face = {"holder": holder, "facing_deg": 0.0, "width_m": width_m, "height_m": height_m, "bottom_m": bottom_m}
     usual = {"legal_source": "test", "effective_from": "2026-01-01", "effective_to": "2026-12-31"}
     return _feature(f"lic-{holder}", geometry, "ad_licence", **face, **usual)
