@@ -1,6 +1,10 @@
 """Sealed evidence: packages, seals, time stamps, logs, the store, verification, custody, masking, replay."""
 
+from evidence.absorb import LogGap, absorb, absorb_file
+from evidence.anchor import Anchor, AnchorReport, StampBy
+from evidence.audit import Finding, audit
 from evidence.certificates import Authority, create_ca
+from evidence.checkpoint import Checkpoint, Proof
 from evidence.cms import Signer
 from evidence.commands import export_masked, export_original, list_packages, show_package
 from evidence.custody import Action, CustodyBook, CustodyEntry, Purpose
@@ -19,7 +23,8 @@ from evidence.facts import (
 )
 from evidence.log import LogHead, log_head
 from evidence.mask import MaskedPhoto, MaskPolicy, boxes_to_hide, mask_image, mask_photo, masked_clip, masked_photo
-from evidence.messages import TOPIC, EvidenceMessage, Status
+from evidence.messages import LOGS, TOPIC, EvidenceMessage, LogMessage, Status
+from evidence.places import FolderPlace, HttpPlace, Place, PlaceDown, place_of
 from evidence.replay import Difference, Replay, replay
 from evidence.sealer import Sealed, Sealer, SealFailed
 from evidence.signer import SoftwareSigner
@@ -27,16 +32,21 @@ from evidence.store import EvidenceStore
 from evidence.timestamp import DrainReport, Stamper, waiting_since
 from evidence.tokens import AuthorityDown, TsaClient
 from evidence.transfer import Received, pack, receive
+from evidence.tree import LogBroken
 from evidence.trust import Trust, load_trust
 from evidence.verify import Check, Verification, verify
 
 __all__ = [
+    "LOGS",
     "TOPIC",
     "Action",
+    "Anchor",
+    "AnchorReport",
     "Authority",
     "AuthorityDown",
     "CameraFacts",
     "Check",
+    "Checkpoint",
     "ClockFacts",
     "CustodyBook",
     "CustodyEntry",
@@ -46,13 +56,22 @@ __all__ = [
     "EnvironmentFacts",
     "EvidenceMessage",
     "EvidenceStore",
+    "Finding",
+    "FolderPlace",
     "FrameDetections",
     "HealthFacts",
+    "HttpPlace",
+    "LogBroken",
+    "LogGap",
     "LogHead",
+    "LogMessage",
     "MaskPolicy",
     "MaskedPhoto",
     "Photo",
     "PhotoRole",
+    "Place",
+    "PlaceDown",
+    "Proof",
     "Purpose",
     "Received",
     "Replay",
@@ -63,12 +82,16 @@ __all__ = [
     "Sealer",
     "Signer",
     "SoftwareSigner",
+    "StampBy",
     "Stamper",
     "Status",
     "Trust",
     "TsaClient",
     "Verification",
+    "absorb",
+    "absorb_file",
     "admit",
+    "audit",
     "boxes_to_hide",
     "create_ca",
     "export_masked",
@@ -81,6 +104,7 @@ __all__ = [
     "masked_clip",
     "masked_photo",
     "pack",
+    "place_of",
     "receive",
     "replay",
     "seal_number",

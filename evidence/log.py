@@ -1,19 +1,44 @@
-"""A sealing machine's own log: its head, to be published, and whether a package stands in it."""
+"""A sealing machine's own log: its rows, told to the hub; its head, to be published; whether a package stands in it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from evidence.checks import Package
+from evidence.messages import LOGS, LogMessage
 from evidence.names import chain_name
 from evidence.trust import CheckFailed
-from records import BadInput, Database, LogRow, verify_chain
+from records import BadInput, Clock, Database, LogRow, append, outbox_put, verify_chain
 
 INTENT, SEALED, ABORTED, RECOVERED = (f"evidence.{word}" for word in ("intent", "sealed", "aborted", "recovered"))
+
+
+def enter(session: Session, machine: str, kind: str, subject: str, body: dict[str, Any], clock: Clock) -> LogRow:
+    """Add a row to a machine's own log; in the same unit of work it is left to be told to the hub."""
+    row = append(session, chain_name(machine), kind, subject, body, clock)
+    outbox_put(session, LOGS, machine, log_message(row).model_dump(mode="json"))
+    return row
+
+
+def log_message(row: LogRow) -> LogMessage:
+    """A row as it is told."""
+    return LogMessage(
+        event_id=f"{row.chain}:{row.seq}",
+        chain=row.chain,
+        seq=row.seq,
+        at=row.at,
+        kind=row.kind,
+        subject=row.subject,
+        body=row.body,
+        prev=row.prev,
+        hash=row.hash,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ CALIBRATION, MODEL = "data/calibration.json", "data/model.json"
 PHOTO_FRAMES = "data/photos/frames.csv"
 OBSERVATIONS = "data/dwell/observations.jsonl"
 README, SCRIPT = "data/README.txt", "data/verify/verify.sh"
+INCLUSION_SCRIPT = "data/verify/inclusion.sh"
 P7S = "tagmanifest-sha256.txt.p7s"
 TSR = "tagmanifest-sha256.txt.p7s.tsr"
 SEAL_FILES = re.compile(

@@ -57,6 +57,7 @@ def build(folder: Path, request: SealRequest, origin: Origin) -> bytes:
     bag.add(names.MODEL, _canonical(request.model))
     bag.add(names.README, (TEMPLATE / "README.txt").read_bytes())
     bag.add(names.SCRIPT, (TEMPLATE / "verify.sh").read_bytes())
+    bag.add(names.INCLUSION_SCRIPT, (TEMPLATE / "inclusion.sh").read_bytes())
     bag.add(names.RECORD, _canonical(record(request, origin, bag.entries, photos, [c.stream_sha256 for c in clips])))
     return bag.finish(
         {

@@ -22,7 +22,7 @@ from evidence.bag import SEAL, write_new
 from evidence.checks import fixity
 from evidence.entry import entry_of
 from evidence.facts import SealProfile, SealRequest
-from evidence.log import ABORTED, INTENT, RECOVERED, SEALED
+from evidence.log import ABORTED, INTENT, RECOVERED, SEALED, enter
 from evidence.messages import TOPIC, Status
 from evidence.names import P7S, chain_name
 from evidence.package import build
@@ -31,7 +31,7 @@ from evidence.signer import check_validity
 from evidence.store import EvidenceStore
 from evidence.tables import PackageRow
 from evidence.trust import CheckFailed
-from records import Clock, Database, LogRow, NonsiteError, append, iso, outbox_put, uuid7
+from records import Clock, Database, LogRow, NonsiteError, iso, outbox_put, uuid7
 
 
 class SealFailed(NonsiteError):
@@ -191,7 +191,7 @@ class Sealer:
             self._append(session, kind, package_id, body)
 
     def _append(self, session: Session, kind: str, package_id: str, body: dict[str, Any]) -> LogRow:
-        return append(session, chain_name(self.machine_id), kind, package_id, body, self._clock)
+        return enter(session, self.machine_id, kind, package_id, body, self._clock)
 
     def _open_intents(self) -> list[LogRow]:
         later = aliased(LogRow)

@@ -12,6 +12,7 @@ from typing import Any
 from evidence import checks, checks_content
 from evidence.bag import SEAL
 from evidence.checks import Package
+from evidence.checks_log import anchored, proofs_in
 from evidence.log import LogHead, check_log
 from evidence.messages import Status
 from evidence.names import P7S
@@ -72,6 +73,7 @@ def verify(
     expected_seal: str | None = None,
     expected_package: str | None = None,
     footage: bool = True,
+    checkpoints: Path | None = None,
 ) -> Verification:
     """Check the package at `path` against authorities, a log and expectations from outside it.
 
@@ -79,6 +81,7 @@ def verify(
     earlier; `expected_seal` is the seal number on the document (whole, or its first 16 digits or more), and
     `expected_package` the package number there: only they can tell a whole valid package from another. Without
     `footage` clips and photos are only summed, not decoded: for the hub, which looks at every package on arrival.
+    `checkpoints` is a folder to which they were told outside: the package's own must be among them.
     Raises BadInput where the path or a CA file is unusable; everything else is a failed check.
     """
     folder = Path(path)
@@ -103,6 +106,10 @@ def verify(
         found.append(Check("log", None, "no log at hand"))
     else:
         found.append(_run("log", lambda p: check_log(p, seal_sha256, log, anchor), package))
+    if proofs_in(package):
+        found.append(_run("checkpoint", lambda p: anchored(p, seal_sha256, trust, tsa_trust, checkpoints), package))
+    else:
+        found.append(Check("checkpoint", None, "under no checkpoint yet"))
     found.append(_expectations(package, seal_sha256, expected_seal, expected_package))
     return Verification(package.info.get("External-Identifier"), seal_sha256, tuple(found))
 

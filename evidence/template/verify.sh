@@ -1,9 +1,10 @@
 #!/bin/sh
 # Checks this evidence package with coreutils, openssl and ffmpeg alone. 用 coreutils、openssl、ffmpeg 核验本证据包。
-#   sh verify.sh CA.pem TSA-CA.pem [SEAL_SHA256]
+#   sh verify.sh CA.pem TSA-CA.pem [SEAL_SHA256 [CHECKPOINTS]]
 # CA.pem and TSA-CA.pem come from the authorities, SEAL_SHA256 (or its first 16 digits) from the case document - never
 # from this package. Take this script from outside too where the package itself is in doubt: NONSITE_PACKAGE=DIR sh verify.sh …
 # CA.pem、TSA-CA.pem 应向认证机构、时间戳机构取得，封印号取自案件文书，均不得取自本证据包；对本脚本存疑时请使用另行取得的副本。
+# CHECKPOINTS is a folder of checkpoints as they were told outside, from whoever received them (检查点接收单位提供的目录).
 # Ends with 0 where every step held, 1 where one failed, 2 on wrong use.
 LC_ALL=C
 export LC_ALL
@@ -12,7 +13,9 @@ if [ $# -lt 2 ] || [ ! -r "$1" ] || [ ! -r "$2" ]; then
     exit 2
 fi
 ca=$(realpath "$1") tsa_ca=$(realpath "$2") expected=$(printf %s "${3:-}" | tr A-F a-f)
+outside=${4:+$(realpath "$4")}
 here=$(dirname "$0")
+[ -z "${NONSITE_PACKAGE:-}" ] || inclusion=$(realpath "$here")/inclusion.sh # taken from outside like this script
 cd "${NONSITE_PACKAGE:-$here/../..}" || exit 2
 work=$(mktemp -d) || exit 2
 trap 'rm -rf "$work"' EXIT
@@ -103,6 +106,30 @@ if command -v ffmpeg >/dev/null; then
 else
     echo "        clip, photos: not checked, ffmpeg is not here"
 fi
-echo "        log: not checked, no log at hand"
+
+# 8 in the log, under a checkpoint that is signed and stamped, and the same as was told outside
+anchored=0
+for proof in seal/inclusion-*.txt; do
+    [ -e "$proof" ] || continue
+    anchored=1
+    size=$(basename "$proof" .txt)
+    size=${size#inclusion-}
+    note=seal/checkpoint-$size
+    sh "${inclusion:-data/verify/inclusion.sh}" "$seal" "$proof" "$note" >"$work/inclusion" 2>&1
+    step "log: the seal stands under checkpoint $size" $? "$(head -n 1 "$work/inclusion")"
+    at=$(openssl ts -reply -in "$note.p7s.tsr" -text 2>/dev/null | sed -n 's/^Time stamp: //p')
+    if [ -e "$note.p7s.tsr" ]; then
+        openssl ts -verify -data "$note.p7s" -in "$note.p7s.tsr" -CAfile "$tsa_ca" >"$work/token" 2>&1
+        step "log: checkpoint $size stamped by the time authority" $? "$at"
+    fi
+    openssl cms -verify -binary -inform DER -in "$note.p7s" -content "$note" -CAfile "$ca" \
+        ${at:+-attime "$(date -d "$at" +%s)"} -out /dev/null >"$work/seal" 2>&1
+    step "log: checkpoint $size signed under the sealing authority" $?
+    if [ -n "$outside" ]; then
+        cmp -s "$note" "$outside/checkpoint-$size"
+        step "log: checkpoint $size as it was told outside" $?
+    fi
+done
+[ "$anchored" -eq 1 ] || echo "        log: not checked, under no checkpoint yet"
 if [ "$bad" -eq 0 ]; then echo "VERIFIED"; else echo "NOT VERIFIED"; fi
 exit "$bad"
