@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from cryptography import x509
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from evidence import cms, tree
@@ -29,6 +29,7 @@ from records import Clock, Database, LogRow, NonsiteError, canonical_row, iso
 EVERY_S = 3600.0
 AT_ONCE = 500
 REST_S = 30.0
+ROUND_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +77,22 @@ class Anchor:
         self._origin, self._signer, self._clock = f"nonsite/{origin}", signer, clock
         self._stamp_by, self._places, self._every_s = stamp_by, tuple(places), every_s
         self._due_s: float | None = None
+        self._round_s = float("-inf")
+        self._proved_to, self._after = 0, ""
         self._rest: dict[str, float] = {}
         self.faults: dict[str, str] = {}
 
     def tick(self) -> AnchorReport:
-        """One round: a checkpoint where one is due, then whatever waits to be stamped, delivered, put into packages.
+        """A checkpoint where one is due; every few seconds, what waits to be stamped, delivered, put into packages.
 
         Raises LogBroken where the log or the tree does not hold: nothing is signed then.
         """
         report = AnchorReport()
         if self._is_due():
             report.made = self.checkpoint()
+        elif self._clock.monotonic() < self._round_s:
+            return report
+        self._round_s = self._clock.monotonic() + ROUND_S
         self._stamp(report)
         self._deliver(report)
         self._prove(report)
@@ -94,11 +100,16 @@ class Anchor:
         return report
 
     def checkpoint(self) -> int | None:
-        """Make a checkpoint now; its size, None where nothing was added since the last."""
+        """Make a checkpoint now; its size, None where nothing was added since the last. Raises LogBroken."""
+        self._due_s = self._clock.monotonic() + REST_S  # where it fails
+        size = self._make()
+        self._due_s = self._clock.monotonic() + self._every_s
+        return size
+
+    def _make(self) -> int | None:
         with self._database.session() as session:
             last = session.scalars(select(CheckpointRow).order_by(CheckpointRow.size.desc()).limit(1)).first()
             size = tree.grow(session)
-            self._due_s = self._clock.monotonic() + self._every_s
             before = Checkpoint.parse(last.note) if last else None
             self._compare_outside(size)
             if before is not None and tree.root(session, min(before.size, size)) != before.root:
@@ -212,10 +223,15 @@ class Anchor:
         return [one for one in wanted if one not in there and (one[0], True) not in there]
 
     def _prove(self, report: AnchorReport) -> None:
-        """Put proof and checkpoint into packages that have none yet."""
+        """Put proof and checkpoint into packages that have none yet, as soon as there is a newer checkpoint."""
+        with self._database.read() as session:
+            column = CheckpointReplyRow.size if self._stamp_by is not None else CheckpointRow.size
+            newest = session.scalar(select(func.max(column))) or 0
+        if newest == self._proved_to:
+            return
         with self._packages.read() as session:
-            query = select(PackageRow).where(PackageRow.anchored_size.is_(None)).order_by(PackageRow.package_id)
-            waiting = list(session.scalars(query.limit(AT_ONCE)))
+            query = select(PackageRow).where(PackageRow.anchored_size.is_(None), PackageRow.package_id > self._after)
+            waiting = list(session.scalars(query.order_by(PackageRow.package_id).limit(AT_ONCE)))
         for row in waiting:
             try:
                 with self._database.read() as session:
@@ -234,6 +250,9 @@ class Anchor:
             with self._packages.session() as session:
                 session.get_one(PackageRow, row.package_id).anchored_size = size
             report.proved.append(row.package_id)
+        self._after = waiting[-1].package_id if len(waiting) == AT_ONCE else ""
+        if not self._after:
+            self._proved_to = newest
 
 
 def checkpoint_files(session: Session, size: int) -> dict[str, bytes]:

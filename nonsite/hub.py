@@ -15,7 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from evidence import Stamper, waiting_since
+from evidence import Anchor, Stamper, waiting_since
 from nonsite.metrics import DEAD_LETTERS, LEAD_DELAY, MESSAGES, PUT_OFF, age_s
 from notify import Chain
 from records import Clock, Database, NonsiteError, drain_outbox, iso, outbox_depth, parse_iso
@@ -42,9 +42,10 @@ class Hub:
         stamper: Stamper | None,
         machine: Database,
         clock: Clock,
+        anchor: Anchor | None = None,
     ) -> None:
         self._chain, self._bus, self._databases = chain, bus, databases
-        self._stamper, self._machine, self._clock = stamper, machine, clock
+        self._stamper, self._machine, self._clock, self._anchor = stamper, machine, clock, anchor
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="hub", daemon=True)
         self._seats: dict[str, Subscription] = {}
@@ -94,6 +95,8 @@ class Hub:
         for number, database in enumerate(self._databases):
             self._duty(f"outbox {number}", database, partial(drain_outbox, database, self._bus.publish, self._clock))
         self._duty("terms", self._databases[-1], self._chain.tick)
+        if self._anchor is not None:
+            self._duty("anchor", self._databases[-1], self._anchor.tick)
         self.beats += 1
 
     def _alert(self, message: dict[str, Any]) -> None:

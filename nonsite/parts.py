@@ -14,7 +14,21 @@ from pydantic import TypeAdapter, ValidationError
 
 from console import ConsoleSettings as ConsoleValues
 from console import Services, create_app
-from evidence import Authority, CustodyBook, EvidenceStore, Sealer, Stamper, TsaClient, create_ca, load_trust
+from evidence import (
+    Anchor,
+    Authority,
+    CustodyBook,
+    EvidenceStore,
+    Sealer,
+    Signer,
+    StampBy,
+    Stamper,
+    Trust,
+    TsaClient,
+    create_ca,
+    load_trust,
+    place_of,
+)
 from geofence import Street, current, load_street, publish
 from models import load_network
 from nonsite.people import load_users
@@ -79,7 +93,7 @@ class Parts:
             self.store,
             self.machine,
             self.settings.machine,
-            self.authority.sealing_signer(),
+            self.signer,
             self.clock,
             seal_profile(self.profile.title_zh, self.profile),
         )
@@ -89,10 +103,41 @@ class Parts:
     @cached_property
     def stamper(self) -> Stamper | None:
         """None where no time authority is configured: everything then stays sealed and pending."""
-        if not self.settings.tsa_url:
+        if not self.authorities:
             return None
-        trust = load_trust(self.authority.tsa_ca)
-        return Stamper(self.store, self.machine, [TsaClient(self.settings.tsa_url)], trust, self.clock)
+        return Stamper(self.store, self.machine, self.authorities, self.tsa_trust, self.clock)
+
+    @cached_property
+    def authorities(self) -> list[TsaClient]:
+        """The time authorities, in the order in which they are asked."""
+        urls = ([self.settings.tsa_url] if self.settings.tsa_url else []) + list(self.settings.tsa_urls)
+        return [TsaClient(url) for url in urls]
+
+    @cached_property
+    def tsa_trust(self) -> Trust:
+        """Who is believed to stamp: the roots that the settings name, else the local authority's."""
+        return load_trust(self.settings.tsa_ca or self.authority.tsa_ca)
+
+    @property
+    def queue(self) -> Database:
+        """Where packages wait for their stamp and their proof."""
+        return self.machine
+
+    @cached_property
+    def anchor(self) -> Anchor:
+        """The duty of checkpoints over the hub's database."""
+        anchor = self.settings.anchor
+        stamp_by = StampBy(self.authorities, self.tsa_trust) if self.authorities else None
+        places = [place_of(one) for one in anchor.places]
+        return Anchor(
+            self.database, self.queue, self.store, self.settings.organ, self.signer, self.clock,
+            stamp_by, places, anchor.every_s,
+        )  # fmt: skip
+
+    @cached_property
+    def signer(self) -> Signer:
+        """The sealing key: in software, or in the module that the settings name."""
+        return self.authority.sealing_signer()
 
     @cached_property
     def bus(self) -> Bus:
@@ -127,8 +172,7 @@ class Parts:
 
     @cached_property
     def evidence_gate(self) -> StoredEvidence:
-        ca, tsa_ca = load_trust(self.authority.ca), load_trust(self.authority.tsa_ca)
-        return StoredEvidence(self.store, ca, tsa_ca, self.machine)
+        return StoredEvidence(self.store, load_trust(self.authority.ca), self.tsa_trust, self.machine)
 
     @cached_property
     def chain(self) -> Chain:

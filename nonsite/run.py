@@ -7,8 +7,9 @@ from collections.abc import Callable
 import structlog
 
 from detectors import Suppression
+from evidence import LOGS, absorb
 from nonsite.closer import closer_look
-from nonsite.hub import Hub, StatusFile
+from nonsite.hub import Hub, StatusFile, void
 from nonsite.logging import set_up_logging
 from nonsite.memory import Memory
 from nonsite.orders import Orders, hold_silent
@@ -41,12 +42,14 @@ def run_all(settings: Settings, say: Callable[[str], None]) -> None:
     recapture = Recapture(worker, parts.sealer)
     orders = Orders(worker, recapture)
     hold_silent(worker, (Suppression.model_validate(one.to_json()) for one in parts.chain.suppressions()))
-    hub = Hub(parts.chain, parts.bus, [parts.machine, parts.database], parts.stamper, parts.machine, parts.clock)
+    databases = [parts.machine, parts.database]
+    hub = Hub(parts.chain, parts.bus, databases, parts.stamper, parts.machine, parts.clock, parts.anchor)
     console = ConsoleThread(parts.console, listener)
     status = StatusFile(settings.data / "status.json", parts.clock)
     stopping = until_told_to_stop()
 
     parts.bus.subscribe(COMMANDS, "worker", orders.command)
+    hub.listen(LOGS, "hub-logs", lambda message: void(absorb(parts.database, message, parts.clock)))
     hub.start()
     console.start()
     recapture.start()

@@ -51,6 +51,7 @@ class Seals:
 
     def _seal(self, one: Watching, waiting: Waiting) -> None:
         alert = waiting.alert
+        footage, observations = one.footage_of(alert)
         try:
             request = seal_request(
                 alert.model_dump(mode="json"),
@@ -62,8 +63,11 @@ class Seals:
                 one.witness,
                 self.clock_facts(one.source),
                 self._health(one),
+                footage,
+                observations,
             )
             self._sealer.seal(request)
+            one.sealed(alert)
             self._sealed(alert.id)
         except NonsiteError as error:
             log.error("not sealed", alert=alert.id, code=error.code, reason=str(error))

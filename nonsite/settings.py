@@ -138,6 +138,15 @@ class HealthSettings(_Part):
     port: int = Field(0, ge=0, le=65535, description="0 takes a free one, named in the role's status file")
 
 
+class AnchorSettings(_Part):
+    """How often the logs' checkpoint is signed and stamped, and where outside it is left."""
+
+    every_s: float = Field(3600.0, gt=0, le=86400, description="what is younger than a checkpoint nothing vouches for")
+    places: tuple[str, ...] = Field(
+        (), description="outside our control: folders (mounted shares), https:// addresses that take PUT, s3://bucket"
+    )
+
+
 class Settings(_Part):
     """Everything one process needs to know; unknown keys are refused."""
 
@@ -161,6 +170,9 @@ class Settings(_Part):
     console: ConsoleSettings = Field(default_factory=lambda: ConsoleSettings.model_validate({}))
     authority: Path | None = Field(None, description="folder with CA, sealing key and time authority certificates")
     tsa_url: str | None = None
+    tsa_urls: tuple[str, ...] = Field((), description="further time authorities, asked in order where the first fails")
+    tsa_ca: Path | None = Field(None, description="PEM with the roots of outside time authorities; default: the local")
+    anchor: AnchorSettings = Field(default_factory=lambda: AnchorSettings.model_validate({}))
     gateway_url: str | None = None
     gateway_secret: Path | None = None
     kafka: KafkaSettings | None = Field(None, description="for worker, hub and console as processes of their own")
@@ -225,6 +237,10 @@ def _absolute(settings: Settings, base: Path) -> Settings:
         "registers": settings.registers and base / settings.registers,
         "users": settings.users and base / settings.users,
         "authority": base / (settings.authority or settings.data / "authority"),
+        "tsa_ca": settings.tsa_ca and base / settings.tsa_ca,
+        "anchor": settings.anchor.model_copy(
+            update={"places": tuple(str(place(one)) for one in settings.anchor.places)}
+        ),
         "gateway_secret": settings.gateway_secret and base / settings.gateway_secret,
         "hub_token": settings.hub_token and base / settings.hub_token,
         "console": settings.console.model_copy(

@@ -19,6 +19,7 @@ from geofence import Street, StreetIndex, load_street
 from models import load_network
 from nonsite.camera import CameraHealth
 from nonsite.closer import closer_look
+from nonsite.dwell import DwellFootage
 from nonsite.rules import detector_rules
 from nonsite.sealing import Witness, clip_window, seal_request
 from nonsite.settings import CameraCheckSettings, DeviceSettings, SourceSettings
@@ -160,10 +161,8 @@ def _run(
             return
         for raised in watcher.observe(look.frame, everything(look), view):
             report.alerts.append(raised.message)
-            for frame, detections in raised.confirmed:
-                watching.note(frame, list(detections))
             tell("alert", raised.message.model_dump(mode="json"))
-            watching.raised(raised.message)
+            watching.raised(raised)
         if sightings:
             for sighting in watcher.sightings():
                 tell("sighting", sighting)
@@ -190,6 +189,7 @@ class _Seals:
         profile = SealProfile("nonsite watch", "nonsite watch")
         self._sealer = Sealer(store, machine, "watch", authority.sealing_signer(), clock, profile)
         self._watching, self._clock, self._report, self._tell = watching, clock, report, tell
+        watching.footage = DwellFootage(folder / "dwell", max(watching.watcher.rules.dwell_s.values()))
 
     def due(self, newest: datetime | None) -> None:
         """Seal the alerts whose post-roll has passed, all of them at the end."""
@@ -197,6 +197,7 @@ class _Seals:
         for waiting in one.due(newest):
             alert = waiting.alert
             assert one.witness is not None
+            footage, observations = one.footage_of(alert)
             request = seal_request(
                 alert.model_dump(mode="json"),
                 alert.raised,
@@ -207,8 +208,11 @@ class _Seals:
                 one.witness,
                 clock_facts(False, self._clock.now(), one.source),
                 health_facts(one.source, camera=one.camera.facts()),
+                footage,
+                observations,
             )
             sealed = self._sealer.seal(request)
+            one.sealed(alert)
             self._report.sealed.append(sealed)
             self._tell("sealed", {"alert_id": alert.id, "package_id": sealed.package_id, "path": str(sealed.path)})
 
