@@ -5,8 +5,9 @@ from evidence.anchor import Anchor, AnchorReport, StampBy
 from evidence.audit import Finding, audit
 from evidence.certificates import Authority, create_ca
 from evidence.checkpoint import Checkpoint, Proof
-from evidence.cms import Signer
+from evidence.cms import Signer, SignerDown
 from evidence.commands import export_masked, export_original, list_packages, show_package
+from evidence.copies import CopyDown, FolderCopy, SecondCopy, copy_of
 from evidence.custody import Action, CustodyBook, CustodyEntry, Purpose
 from evidence.entry import admit, seal_number
 from evidence.facts import (
@@ -21,9 +22,11 @@ from evidence.facts import (
     SealProfile,
     SealRequest,
 )
+from evidence.keeping import Budget, Keeper, KeepReport, RetentionClass, RetentionRules, Room, RoomState
 from evidence.log import LogHead, log_head
 from evidence.mask import MaskedPhoto, MaskPolicy, boxes_to_hide, mask_image, mask_photo, masked_clip, masked_photo
 from evidence.messages import LOGS, TOPIC, EvidenceMessage, LogMessage, Status
+from evidence.pkcs11 import Pkcs11Signer
 from evidence.places import FolderPlace, HttpPlace, Place, PlaceDown, place_of
 from evidence.replay import Difference, Replay, replay
 from evidence.sealer import Sealed, Sealer, SealFailed
@@ -44,10 +47,12 @@ __all__ = [
     "AnchorReport",
     "Authority",
     "AuthorityDown",
+    "Budget",
     "CameraFacts",
     "Check",
     "Checkpoint",
     "ClockFacts",
+    "CopyDown",
     "CustodyBook",
     "CustodyEntry",
     "DeviceFacts",
@@ -57,10 +62,13 @@ __all__ = [
     "EvidenceMessage",
     "EvidenceStore",
     "Finding",
+    "FolderCopy",
     "FolderPlace",
     "FrameDetections",
     "HealthFacts",
     "HttpPlace",
+    "KeepReport",
+    "Keeper",
     "LogBroken",
     "LogGap",
     "LogHead",
@@ -69,18 +77,25 @@ __all__ = [
     "MaskedPhoto",
     "Photo",
     "PhotoRole",
+    "Pkcs11Signer",
     "Place",
     "PlaceDown",
     "Proof",
     "Purpose",
     "Received",
     "Replay",
+    "RetentionClass",
+    "RetentionRules",
+    "Room",
+    "RoomState",
     "SealFailed",
     "SealProfile",
     "SealRequest",
     "Sealed",
     "Sealer",
+    "SecondCopy",
     "Signer",
+    "SignerDown",
     "SoftwareSigner",
     "StampBy",
     "Stamper",
@@ -93,6 +108,7 @@ __all__ = [
     "admit",
     "audit",
     "boxes_to_hide",
+    "copy_of",
     "create_ca",
     "export_masked",
     "export_original",

@@ -90,18 +90,22 @@ class DeviceFacts:
 
 @dataclass(frozen=True, slots=True)
 class ClockFacts:
-    """How well the sealing machine knew the time: source, offset from it, when measured."""
+    """How well the sealing machine knew the time: source, offset from it, when measured.
+
+    `set_back_ms` is how far the clock then stood behind the newest time in the machine's own log: it was set back.
+    """
 
     source: str
     offset_ms: int
     measured_at: datetime
     stratum: int | None = None
     camera_osd_offset_ms: int | None = None
+    set_back_ms: int = 0
 
     @property
     def suspect(self) -> bool:
         """Whether the package must not issue by itself."""
-        return abs(self.offset_ms) > SUSPECT_CLOCK_MS
+        return abs(self.offset_ms) > SUSPECT_CLOCK_MS or self.set_back_ms > SUSPECT_CLOCK_MS
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,9 @@ from evidence.names import chain_name
 from evidence.trust import CheckFailed
 from records import GENESIS, BadInput, ChainBreak, Clock, Database, LogRow, append, outbox_put, row_hash, walk
 
-INTENT, SEALED, ABORTED, RECOVERED = (f"evidence.{word}" for word in ("intent", "sealed", "aborted", "recovered"))
+INTENT, SEALED, ABORTED, RECOVERED, UNSIGNED = (
+    f"evidence.{word}" for word in ("intent", "sealed", "aborted", "recovered", "unsigned")
+)
 
 
 def enter(session: Session, machine: str, kind: str, subject: str, body: dict[str, Any], clock: Clock) -> LogRow:

@@ -13,7 +13,7 @@ from pathlib import Path
 from evidence.bag import SEAL, flush, flush_tree, folders, write_new
 from records import BadInput, Refused
 
-_TMP, _QUARANTINE = ".tmp-", ".quarantine"
+_TMP, _UNSIGNED, _QUARANTINE = ".tmp-", ".unsigned-", ".quarantine"
 _READ_ONLY_FOLDER = 0o555
 
 
@@ -96,12 +96,52 @@ class EvidenceStore:
         flush(aside.parent)
         return aside
 
+    def set_aside(self, package_id: str) -> None:
+        """Keep a package that is built and not signed, until the key can be used again."""
+        building = self.building(package_id)
+        flush_tree(building)
+        building.rename(self.unsigned(package_id))
+        flush(self.root)
+
+    def unsigned(self, package_id: str) -> Path:
+        """Where a package waits for its signature."""
+        return self.root / f"{_UNSIGNED}{package_id}"
+
+    def take_up(self, package_id: str) -> Path:
+        """Go on building a package that waited for its signature."""
+        building = self.building(package_id)
+        self.unsigned(package_id).rename(building)
+        return building
+
     def discard(self, package_id: str) -> None:
         """Remove what a failed build left; never a package under its final name."""
         building = self.building(package_id)
         for folder in tuple(folders(building)):
             folder.chmod(0o755)
         shutil.rmtree(building, ignore_errors=True)
+
+    def put_damaged_aside(self, package_id: str, now: datetime) -> Path | None:
+        """Make room for a package's good copy; the damaged one is kept for whoever looks into it. None where none is."""
+        path = self.place_of(package_id)
+        if not path.exists():
+            return None
+        aside = self.root / _QUARANTINE / f"{package_id}-damaged-{now:%Y%m%dT%H%M%S}"
+        aside.parent.mkdir(exist_ok=True)
+        path.chmod(0o755)  # moving a folder needs the right to write it
+        path.rename(aside)
+        flush(aside.parent)
+        flush(path.parent)
+        return aside
+
+    def remove(self, package_id: str) -> None:
+        """Delete a package at the end of its term; whoever calls has written the record. Gone already is no fault."""
+        path = self.place_of(package_id)
+        if not path.is_dir():
+            return
+        for folder in tuple(folders(path)):
+            folder.chmod(0o755)
+        shutil.rmtree(path)
+        flush(path.parent)
 
     def add_seal_file(self, package_id: str, name: str, data: bytes) -> Path:
         """Add a file to `seal/`, whole or not at all; an existing one is never changed (FileExistsError)."""

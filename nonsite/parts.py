@@ -19,6 +19,7 @@ from evidence import (
     Authority,
     CustodyBook,
     EvidenceStore,
+    Pkcs11Signer,
     Sealer,
     Signer,
     StampBy,
@@ -98,6 +99,7 @@ class Parts:
             seal_profile(self.profile.title_zh, self.profile),
         )
         sealer.recover()
+        sealer.sign_waiting()
         return sealer
 
     @cached_property
@@ -137,7 +139,21 @@ class Parts:
     @cached_property
     def signer(self) -> Signer:
         """The sealing key: in software, or in the module that the settings name."""
-        return self.authority.sealing_signer()
+        chosen = self.settings.signer
+        if chosen is None:
+            return self.authority.sealing_signer()
+        try:
+            pin = chosen.pin_file.read_text().strip()
+        except OSError as error:
+            raise BadInput(
+                "E_CONFIG", f"{chosen.pin_file}: {error.strerror}", "signer.pin_file names a file"
+            ) from error
+        return Pkcs11Signer(chosen.module, chosen.token, chosen.key, pin, chosen.certificate)
+
+    @cached_property
+    def ca_trust(self) -> Trust:
+        """Whose sealing certificates are believed: the roots that the settings name, else the local authority's."""
+        return load_trust(self.settings.ca or self.authority.ca)
 
     @cached_property
     def bus(self) -> Bus:
@@ -172,7 +188,7 @@ class Parts:
 
     @cached_property
     def evidence_gate(self) -> StoredEvidence:
-        return StoredEvidence(self.store, load_trust(self.authority.ca), self.tsa_trust, self.machine)
+        return StoredEvidence(self.store, self.ca_trust, self.tsa_trust, self.machine)
 
     @cached_property
     def chain(self) -> Chain:

@@ -13,7 +13,7 @@ from typing import Any
 import structlog
 from sqlalchemy import text
 
-from evidence import LOGS, Authority, EvidenceStore, Stamper, absorb, admit, load_trust
+from evidence import LOGS, Authority, EvidenceStore, Stamper, absorb, admit
 from nonsite.health import HealthServer
 from nonsite.hub import BEAT_S, Hub, StatusFile, void
 from nonsite.logging import set_up_logging
@@ -92,7 +92,7 @@ class RoleParts(Parts):
     @cached_property
     def evidence_gate(self) -> StoredEvidence:
         """The sealing machines' logs lie on those machines; what the hub has absorbed of them is held against them."""
-        return StoredEvidence(self.store, load_trust(self.authority.ca), self.tsa_trust, self.database, absorbed=True)
+        return StoredEvidence(self.store, self.ca_trust, self.tsa_trust, self.database, absorbed=True)
 
 
 class ConsoleParts(RoleParts):

@@ -66,6 +66,7 @@ class Seals:
                 footage,
                 observations,
             )
+            self._sealer.sign_waiting()
             self._sealer.seal(request)
             one.sealed(alert)
             self._sealed(alert.id)

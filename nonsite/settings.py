@@ -138,6 +138,16 @@ class HealthSettings(_Part):
     port: int = Field(0, ge=0, le=65535, description="0 takes a free one, named in the role's status file")
 
 
+class SignerSettings(_Part):
+    """The sealing key in a hardware module behind PKCS #11 (extra [hsm])."""
+
+    module: Path = Field(description="the vendor's PKCS #11 library")
+    token: str = Field(description="label of the token")
+    key: str = Field(description="label of the private key")
+    pin_file: Path = Field(description="file with the user PIN, readable by nonsite alone")
+    certificate: Path = Field(description="PEM with the sealing certificate, leaf first")
+
+
 class AnchorSettings(_Part):
     """How often the logs' checkpoint is signed and stamped, and where outside it is left."""
 
@@ -172,6 +182,8 @@ class Settings(_Part):
     tsa_url: str | None = None
     tsa_urls: tuple[str, ...] = Field((), description="further time authorities, asked in order where the first fails")
     tsa_ca: Path | None = Field(None, description="PEM with the roots of outside time authorities; default: the local")
+    signer: SignerSettings | None = Field(None, description="default: the software key in the authority folder")
+    ca: Path | None = Field(None, description="PEM with the roots of sealing certificates; default: the local")
     anchor: AnchorSettings = Field(default_factory=lambda: AnchorSettings.model_validate({}))
     gateway_url: str | None = None
     gateway_secret: Path | None = None
@@ -238,6 +250,14 @@ def _absolute(settings: Settings, base: Path) -> Settings:
         "users": settings.users and base / settings.users,
         "authority": base / (settings.authority or settings.data / "authority"),
         "tsa_ca": settings.tsa_ca and base / settings.tsa_ca,
+        "ca": settings.ca and base / settings.ca,
+        "signer": settings.signer
+        and settings.signer.model_copy(
+            update={
+                "pin_file": base / settings.signer.pin_file,
+                "certificate": base / settings.signer.certificate,
+            }
+        ),
         "anchor": settings.anchor.model_copy(
             update={"places": tuple(str(place(one)) for one in settings.anchor.places)}
         ),

@@ -18,6 +18,7 @@ from records.database import Base, Database, Json, UtcDateTime
 from records.errors import BadInput, NonsiteError, Refused
 from records.ids import uuid7
 from records.outbox import OutboxRow, drain_outbox, outbox_depth, outbox_put
+from records.roles import grant
 
 __all__ = [
     "GENESIS",
@@ -40,6 +41,7 @@ __all__ = [
     "canonical_row",
     "chains",
     "drain_outbox",
+    "grant",
     "iso",
     "open_clock",
     "outbox_depth",
