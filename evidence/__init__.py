@@ -22,13 +22,15 @@ from evidence.facts import (
     SealProfile,
     SealRequest,
 )
-from evidence.keeping import Budget, Keeper, KeepReport, RetentionClass, RetentionRules, Room, RoomState
+from evidence.keeping import Keeper, KeepReport, RetentionClass, RetentionRules
 from evidence.log import LogHead, log_head
 from evidence.mask import MaskedPhoto, MaskPolicy, boxes_to_hide, mask_image, mask_photo, masked_clip, masked_photo
 from evidence.messages import LOGS, TOPIC, EvidenceMessage, LogMessage, Status
+from evidence.national import NationalSigner, SoftwareSm2
 from evidence.pkcs11 import Pkcs11Signer
 from evidence.places import FolderPlace, HttpPlace, Place, PlaceDown, place_of
 from evidence.replay import Difference, Replay, replay
+from evidence.room import Budget, Room, RoomState
 from evidence.sealer import Sealed, Sealer, SealFailed
 from evidence.signer import SoftwareSigner
 from evidence.store import EvidenceStore
@@ -75,6 +77,7 @@ __all__ = [
     "LogMessage",
     "MaskPolicy",
     "MaskedPhoto",
+    "NationalSigner",
     "Photo",
     "PhotoRole",
     "Pkcs11Signer",
@@ -97,6 +100,7 @@ __all__ = [
     "Signer",
     "SignerDown",
     "SoftwareSigner",
+    "SoftwareSm2",
     "StampBy",
     "Stamper",
     "Status",

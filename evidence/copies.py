@@ -48,7 +48,7 @@ class SecondCopy(Protocol):
 
 
 class FolderCopy:
-    """A second store in a folder, best on another machine's disk. It locks nothing: whoever owns the disk can delete."""
+    """A second store in a folder, best on another machine's disk. It locks nothing: its owner can delete."""
 
     def __init__(self, root: Path) -> None:
         self._store = EvidenceStore.open(root)

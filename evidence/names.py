@@ -16,7 +16,7 @@ P7S = "tagmanifest-sha256.txt.p7s"
 TSR = "tagmanifest-sha256.txt.p7s.tsr"
 SEAL_FILES = re.compile(
     r"tagmanifest-sha256\.txt\.p7s(\.tsr|\.[2-9]\.tsr)?"
-    r"|tagmanifest-sha256\.txt\.sm2\.sig|sm2\.pem|manifest-sm3\.txt"
+    r"|tagmanifest-sha256\.txt\.sm2\.sig|sm2\.pem|manifest-sm3\.txt(\.sm2\.sig)?"
     r"|inclusion-\d+\.txt|checkpoint-\d+(\.p7s(\.tsr)?)?"
 )
 

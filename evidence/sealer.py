@@ -26,6 +26,7 @@ from evidence.facts import SealProfile, SealRequest
 from evidence.log import ABORTED, INTENT, RECOVERED, SEALED, UNSIGNED, enter
 from evidence.messages import TOPIC, Status
 from evidence.names import P7S, chain_name
+from evidence.national import NationalSigner, seal_files
 from evidence.package import build
 from evidence.record import Origin
 from evidence.signer import check_validity
@@ -57,6 +58,8 @@ class Sealed:
 class Sealer:
     """Seals on one machine. The machine's log and queue live in `database`; one process seals per machine.
 
+    With `national`, every package bears a second signature in national cryptography.
+
     Each sealed package is told as an EvidenceMessage through the outbox of `database`.
     """
 
@@ -68,6 +71,7 @@ class Sealer:
         signer: cms.Signer,
         clock: Clock,
         profile: SealProfile,
+        national: NationalSigner | None = None,
     ) -> None:
         self.store = store
         self.machine_id = machine_id
@@ -75,6 +79,7 @@ class Sealer:
         self._signer = signer
         self._clock = clock
         self._profile = profile
+        self._national = national
         self._newest: datetime | None = None
         self._time_lock = threading.Lock()
         self._device_locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
@@ -222,6 +227,10 @@ class Sealer:
         p7s = cms.sign(tagmanifest, self._signer, sealed_at)
         (folder / SEAL).mkdir(mode=0o755)
         write_new(folder / SEAL / P7S, p7s)
+        if self._national is not None:
+            payload = [path.relative_to(folder).as_posix() for path in (folder / "data").rglob("*") if path.is_file()]
+            for name, data in seal_files(folder, payload, tagmanifest, self._national).items():
+                write_new(folder / SEAL / name, data)
         fixity(folder)
         self.store.place(package_id)
         return hashlib.sha256(p7s).hexdigest(), hashlib.sha256(tagmanifest).hexdigest(), sealed_at

@@ -37,14 +37,7 @@ class EvidenceStore:
 
     def place_of(self, package_id: str) -> Path:
         """Where a package lies or will lie; raises BadInput where the id is no UUIDv7."""
-        try:
-            value = uuid.UUID(package_id)
-        except ValueError as error:
-            raise _unknown(package_id) from error
-        if value.version != 7 or str(value) != package_id:
-            raise _unknown(package_id)
-        day = datetime.fromtimestamp((value.int >> 80) / 1000, UTC)
-        return self.root / f"{day:%Y/%m/%d}" / package_id
+        return self.root / day_of(package_id) / package_id
 
     def relative(self, package_id: str) -> str:
         """The package's folder relative to the root, as messages name it."""
@@ -121,7 +114,7 @@ class EvidenceStore:
         shutil.rmtree(building, ignore_errors=True)
 
     def put_damaged_aside(self, package_id: str, now: datetime) -> Path | None:
-        """Make room for a package's good copy; the damaged one is kept for whoever looks into it. None where none is."""
+        """Make room for a package's good copy; the damaged one is kept to be looked into. None where there is none."""
         path = self.place_of(package_id)
         if not path.exists():
             return None
@@ -173,6 +166,17 @@ class EvidenceStore:
         self._make_day(day.parent)
         day.mkdir(exist_ok=True)
         flush(day.parent)
+
+
+def day_of(package_id: str) -> str:
+    """`YYYY/MM/DD` of the time inside a package's UUIDv7; raises BadInput where the id is none."""
+    try:
+        value = uuid.UUID(package_id)
+    except ValueError as error:
+        raise _unknown(package_id) from error
+    if value.version != 7 or str(value) != package_id:
+        raise _unknown(package_id)
+    return f"{datetime.fromtimestamp((value.int >> 80) / 1000, UTC):%Y/%m/%d}"
 
 
 def _unknown(package_id: str) -> BadInput:

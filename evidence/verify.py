@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from evidence import checks, checks_content
+from evidence import checks, checks_content, national
 from evidence.bag import SEAL
 from evidence.checks import Package
 from evidence.checks_log import anchored, proofs_in
@@ -75,6 +75,7 @@ def verify(
     footage: bool = True,
     checkpoints: Path | None = None,
     absorbed: bool = False,
+    sm2_key: Path | None = None,
 ) -> Verification:
     """Check the package at `path` against authorities, a log and expectations from outside it.
 
@@ -83,7 +84,7 @@ def verify(
     `expected_package` the package number there: only they can tell a whole valid package from another. Without
     `footage` clips and photos are only summed, not decoded: for the hub, which looks at every package on arrival.
     `checkpoints` is a folder to which they were told outside: the package's own must be among them. An `absorbed` log
-    is the hub's copy: rows that have not come yet are no fault.
+    is the hub's copy: rows that have not come yet are no fault. `sm2_key` is the national public key, from outside too.
     Raises BadInput where the path or a CA file is unusable; everything else is a failed check.
     """
     folder = Path(path)
@@ -103,6 +104,8 @@ def verify(
         _run("clip", checks_content.clips, package) if footage else Check("clip", None, "not decoded"),
         _run("photos", checks_content.photos, package) if footage else Check("photos", None, "not decoded"),
     ]
+    if f"{SEAL}/{national.SM2_SIGNATURE}" in package.files:
+        found.append(_run("national", lambda p: national.check(p, sm2_key), package))
     seal_sha256 = _seal_sha256(package)
     if log is None:
         found.append(Check("log", None, "no log at hand"))

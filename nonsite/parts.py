@@ -22,6 +22,7 @@ from evidence import (
     Pkcs11Signer,
     Sealer,
     Signer,
+    SoftwareSm2,
     StampBy,
     Stamper,
     Trust,
@@ -97,6 +98,7 @@ class Parts:
             self.signer,
             self.clock,
             seal_profile(self.profile.title_zh, self.profile),
+            SoftwareSm2.load(self.settings.sm2_key) if self.settings.sm2_key else None,
         )
         sealer.recover()
         sealer.sign_waiting()

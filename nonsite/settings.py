@@ -183,6 +183,7 @@ class Settings(_Part):
     tsa_urls: tuple[str, ...] = Field((), description="further time authorities, asked in order where the first fails")
     tsa_ca: Path | None = Field(None, description="PEM with the roots of outside time authorities; default: the local")
     signer: SignerSettings | None = Field(None, description="default: the software key in the authority folder")
+    sm2_key: Path | None = Field(None, description="SM2 key (PEM): every seal is then doubled in national cryptography")
     ca: Path | None = Field(None, description="PEM with the roots of sealing certificates; default: the local")
     anchor: AnchorSettings = Field(default_factory=lambda: AnchorSettings.model_validate({}))
     gateway_url: str | None = None
@@ -251,6 +252,7 @@ def _absolute(settings: Settings, base: Path) -> Settings:
         "authority": base / (settings.authority or settings.data / "authority"),
         "tsa_ca": settings.tsa_ca and base / settings.tsa_ca,
         "ca": settings.ca and base / settings.ca,
+        "sm2_key": settings.sm2_key and base / settings.sm2_key,
         "signer": settings.signer
         and settings.signer.model_copy(
             update={

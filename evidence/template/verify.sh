@@ -79,6 +79,21 @@ openssl cms -verify -binary -inform DER -in "$seal" -content tagmanifest-sha256.
 step "seal: signed under the sealing authority" $? "$(openssl cms -cmsout -print -inform DER -in "$seal" 2>/dev/null |
     grep -A 3 signingTime | sed -n 's/^ *UTCTIME://p')"
 
+# national cryptography, where the package bears it
+if [ -e seal/manifest-sm3.txt ]; then
+    while read -r digest name; do
+        [ "$(openssl dgst -sm3 -r "$name" | cut -c1-64)" = "$digest" ] || echo "$name"
+    done <seal/manifest-sm3.txt >"$work/sm3"
+    sed -E 's/^[0-9a-f]{64} +//' seal/manifest-sm3.txt | sort | diff - "$work/listed" >>"$work/sm3"
+    [ ! -s "$work/sm3" ]
+    step "national: SM3 of every payload file" $? "$(head -n 1 "$work/sm3")"
+    for signed in tagmanifest-sha256.txt seal/manifest-sm3.txt; do
+        openssl pkeyutl -verify -rawin -digest sm3 -pkeyopt distid:1234567812345678 -pubin -inkey seal/sm2.pem \
+            -in "$signed" -sigfile "seal/$(basename "$signed").sm2.sig" >"$work/sm2" 2>&1
+        step "national: SM2 over $signed; compare seal/sm2.pem with the key published" $?
+    done
+fi
+
 # 6 packets of the clips, 7 photos among their frames
 if command -v ffmpeg >/dev/null; then
     for clip in data/clip/clip.mp4 data/dwell/*.mp4; do
