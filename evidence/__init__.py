@@ -27,6 +27,7 @@ from evidence.log import LogHead, log_head
 from evidence.mask import MaskedPhoto, MaskPolicy, boxes_to_hide, mask_image, mask_photo, masked_clip, masked_photo
 from evidence.messages import LOGS, TOPIC, EvidenceMessage, LogMessage, Status
 from evidence.national import NationalSigner, SoftwareSm2
+from evidence.personal import PersonalBook
 from evidence.pkcs11 import Pkcs11Signer
 from evidence.places import FolderPlace, HttpPlace, Place, PlaceDown, place_of
 from evidence.replay import Difference, Replay, replay
@@ -78,6 +79,7 @@ __all__ = [
     "MaskPolicy",
     "MaskedPhoto",
     "NationalSigner",
+    "PersonalBook",
     "Photo",
     "PhotoRole",
     "Pkcs11Signer",
