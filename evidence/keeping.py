@@ -7,7 +7,7 @@ is kept until somebody states them. Everything done here is a row of the hub's l
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
@@ -122,8 +122,8 @@ class Keeper:
             kind = "evidence.held" if on else "evidence.released"
             append(session, HUB, kind, package_id, {"order": order_no, "who": who}, self._clock)
 
-    def night(self, limit: int = 100_000) -> KeepReport:
-        """Take in, copy, scrub those looked at longest ago, repair, delete what is at its term."""
+    def night(self, limit: int = 100_000, in_use: Collection[str] = ()) -> KeepReport:
+        """Take in, copy, scrub those looked at longest ago, repair, delete what is at its term and not `in_use`."""
         report = KeepReport()
         self.take_in()
         for package_id in self._oldest_looked_at(limit):
@@ -132,7 +132,7 @@ class Keeper:
                 self._look_after(package_id, report)
             except CopyDown as error:
                 report.faults[package_id] = str(error)
-        self._delete_due(report)
+        self._delete_due(report, in_use)
         return report
 
     def _oldest_looked_at(self, limit: int) -> list[str]:
@@ -211,8 +211,8 @@ class Keeper:
             append(session, HUB, "evidence.repaired", package_id, body, self._clock)
         return True
 
-    def _delete_due(self, report: KeepReport) -> None:
-        for package_id in list(self._due()):
+    def _delete_due(self, report: KeepReport, in_use: Collection[str]) -> None:
+        for package_id in [one for one in self._due() if one not in in_use]:
             facts = self._facts(package_id)
             with self._database.session() as session:  # the record first: a deletion nobody knows of is a loss
                 row = session.get_one(RetentionRow, package_id)

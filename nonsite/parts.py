@@ -19,7 +19,10 @@ from evidence import (
     Authority,
     CustodyBook,
     EvidenceStore,
+    Keeper,
     Pkcs11Signer,
+    RetentionClass,
+    RetentionRules,
     Sealer,
     Signer,
     SoftwareSm2,
@@ -27,6 +30,7 @@ from evidence import (
     Stamper,
     Trust,
     TsaClient,
+    copy_of,
     create_ca,
     load_trust,
     place_of,
@@ -137,6 +141,18 @@ class Parts:
             self.database, self.queue, self.store, self.settings.organ, self.signer, self.clock,
             stamp_by, places, anchor.every_s,
         )  # fmt: skip
+
+    @cached_property
+    def keeper(self) -> Keeper:
+        """Who keeps the packages for their term, and whole."""
+        keeping, rejected = self.settings.keeping, "evidence.rejected_days"
+        days = {
+            RetentionClass.ALERT: self.profile.number(rejected) if self.profile.known(rejected) else None,
+            RetentionClass.NO_PENALTY: keeping.no_penalty_days,
+            RetentionClass.CASE_FILE: keeping.case_file_days,
+        }
+        copy = copy_of(keeping.copy_to) if keeping.copy_to else None
+        return Keeper(self.store, self.database, self.queue, self.clock, RetentionRules(days), copy)
 
     @cached_property
     def signer(self) -> Signer:

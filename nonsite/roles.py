@@ -20,6 +20,7 @@ from nonsite.logging import set_up_logging
 from nonsite.memory import Memory
 from nonsite.messages import CameraMessage
 from nonsite.metrics import Figures
+from nonsite.night import Night
 from nonsite.orders import hold_silent
 from nonsite.outflow import REST_S, Outflow
 from nonsite.parts import Parts, check_writable
@@ -127,11 +128,14 @@ def run_hub(settings: Settings, say: Say) -> None:
     hub.listen(EVIDENCE, "hub-store", lambda message: take_in(parts.store, parts.database, message))
     hub.listen(LOGS, "hub-logs", lambda message: void(absorb(parts.database, message, parts.clock)))
     hub.start()
+    nightly = Night(parts.keeper, parts.database, parts.clock)
+    nightly.start()
     say("hub is up")
     try:
         status = StatusFile(settings.data / f"hub-{settings.machine}.json", parts.clock)
         report(status, lambda: {"health": health.url, "well": hub.well, "beats": hub.beats}, stopping=stopping)
     finally:
+        nightly.stop()
         hub.stop()
         bus.close()
         health.stop()

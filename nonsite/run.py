@@ -12,6 +12,7 @@ from nonsite.closer import closer_look
 from nonsite.hub import Hub, StatusFile, void
 from nonsite.logging import set_up_logging
 from nonsite.memory import Memory
+from nonsite.night import Night
 from nonsite.orders import Orders, hold_silent
 from nonsite.parts import Parts, check_writable
 from nonsite.recapture import Recapture
@@ -45,6 +46,7 @@ def run_all(settings: Settings, say: Callable[[str], None]) -> None:
     databases = [parts.machine, parts.database]
     hub = Hub(parts.chain, parts.bus, databases, parts.stamper, parts.machine, parts.clock, parts.anchor)
     console = ConsoleThread(parts.console, listener)
+    nightly = Night(parts.keeper, parts.database, parts.clock)
     status = StatusFile(settings.data / "status.json", parts.clock)
     stopping = until_told_to_stop()
 
@@ -54,6 +56,7 @@ def run_all(settings: Settings, say: Callable[[str], None]) -> None:
     console.start()
     recapture.start()
     worker.start()
+    nightly.start()
     say(f"console on http://{host}:{port}")
     try:
         while not stopping.wait(0.25):
@@ -62,6 +65,7 @@ def run_all(settings: Settings, say: Callable[[str], None]) -> None:
             )
     finally:
         log.info("stopping")
+        nightly.stop()
         worker.stop()
         recapture.stop()
         hub.stop()

@@ -157,6 +157,15 @@ class AnchorSettings(_Part):
     )
 
 
+class KeepingSettings(_Part):
+    """How long evidence is kept, and where its second copy lies. Days that nobody stated are kept for good."""
+
+    no_penalty_days: int | None = Field(None, ge=30, description="confirmed, and ended without a penalty")
+    case_file_days: int | None = Field(None, ge=30, description="part of a case file, from the decision on")
+    copy_to: str | None = Field(None, description="second copy: a folder, or s3://bucket/prefix with Object Lock")
+    footage_mb: int = Field(8192, ge=64, description="room for footage that waits beside the evidence")
+
+
 class Settings(_Part):
     """Everything one process needs to know; unknown keys are refused."""
 
@@ -185,6 +194,7 @@ class Settings(_Part):
     signer: SignerSettings | None = Field(None, description="default: the software key in the authority folder")
     sm2_key: Path | None = Field(None, description="SM2 key (PEM): every seal is then doubled in national cryptography")
     ca: Path | None = Field(None, description="PEM with the roots of sealing certificates; default: the local")
+    keeping: KeepingSettings = Field(default_factory=lambda: KeepingSettings.model_validate({}))
     anchor: AnchorSettings = Field(default_factory=lambda: AnchorSettings.model_validate({}))
     gateway_url: str | None = None
     gateway_secret: Path | None = None
@@ -263,6 +273,7 @@ def _absolute(settings: Settings, base: Path) -> Settings:
         "anchor": settings.anchor.model_copy(
             update={"places": tuple(str(place(one)) for one in settings.anchor.places)}
         ),
+        "keeping": settings.keeping.model_copy(update={"copy_to": place(settings.keeping.copy_to)}),
         "gateway_secret": settings.gateway_secret and base / settings.gateway_secret,
         "hub_token": settings.hub_token and base / settings.hub_token,
         "console": settings.console.model_copy(
