@@ -9,7 +9,7 @@ import json
 import math
 import shutil
 from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -77,9 +77,10 @@ class DwellFootage:
         shutil.rmtree(self._folder / incident_id, ignore_errors=True)
 
     def forget(self, older_than: datetime) -> None:
-        """Delete what a process left that never came back to it, and whose time has passed."""
+        """Delete what a process left of incidents whose latest footage is older: nobody came back to them."""
         for folder in self._folder.glob("*"):
-            if datetime.fromtimestamp(folder.stat().st_mtime, older_than.tzinfo) < older_than:
+            newest = self._newest_kept(folder.name)
+            if newest is None or newest < older_than:
                 self.drop(folder.name)
 
     def _keep(self, one: OpenIncident, ring: PacketRing, seen: Sequence[FrameDetections]) -> None:
@@ -113,7 +114,7 @@ class DwellFootage:
         files = self._files(incident_id)
         if not files:
             return None
-        return datetime.fromtimestamp(int(files[-1].stem) / 1000).astimezone()
+        return datetime.fromtimestamp(int(files[-1].stem) / 1000, UTC)
 
     def _files(self, incident_id: str) -> list[Path]:
         return sorted((self._folder / incident_id).glob("*.gop"))

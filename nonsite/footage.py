@@ -1,5 +1,6 @@
 """A cut of original packets, with what was seen in it, as one file that outlives the process."""
 
+import hashlib
 import json
 import struct
 from collections.abc import Mapping, Sequence
@@ -14,6 +15,7 @@ from records import BadInput, iso, parse_iso
 from streams import Cut, Detection, EncodedPacket, Gap, ObjectKind, StreamInfo
 
 _HEAD = struct.Struct("<I")
+_DIGEST = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +55,18 @@ def write_footage(path: Path, footage: Footage) -> None:
             ],
         }
     ).encode()  # fmt: skip
+    body = b"".join((_HEAD.pack(len(head)), head, *(packet.data for packet in cut.packets)))
     fresh = path.with_suffix(".tmp")
-    fresh.write_bytes(b"".join((_HEAD.pack(len(head)), head, *(packet.data for packet in cut.packets))))
+    fresh.write_bytes(body + hashlib.sha256(body).digest())
     fresh.replace(path)
 
 
 def read_footage(path: Path) -> Footage:
     """The footage in a file; raises BadInput where it is none."""
     try:
-        data = path.read_bytes()
+        data, digest = (whole := path.read_bytes())[:-_DIGEST], whole[-_DIGEST:]
+        if hashlib.sha256(data).digest() != digest:
+            raise ValueError("not what was written")
         (length,) = _HEAD.unpack_from(data)
         head = json.loads(data[_HEAD.size : _HEAD.size + length])
         stream = _stream(head["stream"])

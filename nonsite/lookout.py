@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -23,6 +24,7 @@ from records import Clock
 from streams import Network, Source, open_source
 
 log = structlog.get_logger("worker")
+FORGOTTEN = timedelta(days=1)
 Publish = Callable[[str, str, dict[str, Any]], None]
 
 
@@ -58,6 +60,7 @@ class Lookout:
         if group not in self.groups:
             self.groups[group] = self._store(group, state)
         footage = DwellFootage(self._kept / settings.id, max(self.rules.dwell_s.values()))
+        footage.forget(self._clock.now() - FORGOTTEN)
         watcher = self._watcher(settings, ground, source, camera)
         return Watching(settings, source, ground, watcher, witness, camera, footage)
 

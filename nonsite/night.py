@@ -1,4 +1,4 @@
-"""What is done with the evidence once a day: terms by what became of each lead, scrub, second copy, repair, deletion."""
+"""What is done with the evidence once a day: terms by what became of each lead, scrub, copy, repair, deletion."""
 
 import threading
 from datetime import datetime, timedelta
