@@ -22,6 +22,7 @@ from evidence.facts import (
     SealProfile,
     SealRequest,
 )
+from evidence.judged import Judged
 from evidence.keeping import Keeper, KeepReport, RetentionClass, RetentionRules
 from evidence.log import LogHead, log_head
 from evidence.mask import MaskedPhoto, MaskPolicy, boxes_to_hide, mask_image, mask_photo, masked_clip, masked_photo
@@ -70,6 +71,7 @@ __all__ = [
     "FrameDetections",
     "HealthFacts",
     "HttpPlace",
+    "Judged",
     "KeepReport",
     "Keeper",
     "LogBroken",

@@ -174,7 +174,8 @@ class SealRequest:
     `alert` is the AlertMessage as JSON, `stage` names the evidence stage (`first_seen`, `recheck`, …), `geofence` a
     GeoJSON FeatureCollection of the features that decided, with a `version`; `calibration` and `model` as their
     folders write them. `dwell_cuts` are single original GOPs from the time before the clip, oldest first, and
-    `observations` the lines from which the dwell is recomputed.
+    `observations` the lines from which the dwell is recomputed, `judgement` the incident's state and the rules from
+    which the detectors judge again.
     """
 
     alert: Mapping[str, Any]
@@ -191,6 +192,7 @@ class SealRequest:
     health: HealthFacts = HealthFacts()
     dwell_cuts: Sequence[Cut] = ()
     observations: Sequence[Mapping[str, Any]] = ()
+    judgement: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for key in ("id", "kind", "opened", "raised"):

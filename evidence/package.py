@@ -51,6 +51,8 @@ def build(folder: Path, request: SealRequest, origin: Origin) -> bytes:
     bag.add(names.DETECTIONS, _detection_lines(request.detections, clips))
     if request.observations:
         bag.add(names.OBSERVATIONS, _lines(request.observations))
+    if request.judgement:
+        bag.add(names.JUDGEMENT, _canonical(request.judgement))
     bag.add(names.ALERT, _canonical(request.alert))
     bag.add(names.GEOFENCE, _canonical(request.geofence))
     bag.add(names.CALIBRATION, _canonical(request.calibration))

@@ -9,6 +9,7 @@ import json
 import math
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,16 @@ log = structlog.get_logger("worker")
 EVERY = timedelta(seconds=60)
 LENGTHS_KEPT = 2
 """Footage is kept of at most so many times the dwell that an alert needs: the first, and the latest."""
-OBSERVATIONS = "observations.json"
+BASIS = "basis.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Footage of an incident, oldest first; the observations of its alert, and what its judgement rests on."""
+
+    footage: Sequence[Footage] = ()
+    observations: Sequence[Mapping[str, Any]] = ()
+    judgement: Mapping[str, Any] = field(default_factory=dict)
 
 
 class DwellFootage:
@@ -45,20 +55,22 @@ class DwellFootage:
         known = {one.id for one in incidents}
         for gone in [name for name in self._last if name not in known]:
             del self._last[gone]
-            if not (self._folder / gone / OBSERVATIONS).exists():  # one that has its alert waits for its seal
+            if not (self._folder / gone / BASIS).exists():  # one that has its alert waits for its seal
                 self.drop(gone)
 
-    def alerted(self, incident_id: str, observations: Sequence[Mapping[str, Any]]) -> None:
+    def alerted(
+        self, incident_id: str, observations: Sequence[Mapping[str, Any]], judgement: Mapping[str, Any] | None = None
+    ) -> None:
         """The incident has its alert: nothing more is kept of it, and what it rests on lies beside what is."""
-        path = self._folder / incident_id / OBSERVATIONS
+        path = self._folder / incident_id / BASIS
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(json.dumps(list(observations)))
+            path.write_text(json.dumps({"observations": list(observations), "judgement": judgement or {}}))
         except OSError as error:
             log.error("observations not kept", incident=incident_id, reason=str(error))
 
-    def of(self, incident_id: str) -> tuple[list[Footage], list[dict[str, Any]]]:
-        """What is kept of an incident, oldest first, and the observations of its alert."""
+    def of(self, incident_id: str) -> Kept:
+        """What is kept of an incident."""
         found: list[Footage] = []
         for path in self._files(incident_id):
             try:
@@ -66,10 +78,10 @@ class DwellFootage:
             except BadInput as error:
                 log.error("footage left out", incident=incident_id, reason=str(error))
         try:
-            rows: list[dict[str, Any]] = json.loads((self._folder / incident_id / OBSERVATIONS).read_text())
-        except (OSError, ValueError):
-            rows = []
-        return found, rows
+            basis = json.loads((self._folder / incident_id / BASIS).read_text())
+            return Kept(found, basis["observations"], basis["judgement"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return Kept(found)
 
     def drop(self, incident_id: str) -> None:
         """Delete what is kept of an incident: it is sealed, or came to nothing."""

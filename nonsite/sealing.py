@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from evidence import ClockFacts, DeviceFacts, FrameDetections, HealthFacts, Photo, PhotoRole, SealRequest
+from nonsite.dwell import Kept
 from nonsite.footage import Footage
 from records import parse_iso
 from streams import Cut, Frame
@@ -36,18 +37,18 @@ def seal_request(
     witness: Witness,
     clock: ClockFacts,
     health: HealthFacts,
-    footage: Sequence[Footage] = (),
-    observations: Sequence[Mapping[str, Any]] = (),
+    kept: Kept | None = None,
 ) -> SealRequest:
     """Everything one package holds about `alert` at `at`: two panoramas apart in time, a close-up, the clip.
 
     `alert` is an AlertMessage as JSON; its last box is what the close-up shows. `seen` are the analysed frames of the
-    source; those inside the clip go in, each with the hash of its decoded frame. `footage` of the dwell goes in as far
-    as it lies before the clip, with what was seen in it; `observations` are what the dwell was added up from.
+    source; those inside the clip go in, each with the hash of its decoded frame. `kept` footage of the dwell
+    goes in as far as it lies before the clip, with what was seen in it.
     """
     inside = [look for look in seen if cut.started_at <= look.captured_at <= cut.ended_at]
     earlier, latest, hashes = _look_through(cut, at, {look.captured_at for look in inside})
-    before = [one for one in footage if one.cut.ended_at < cut.started_at and one.cut.stream.header is not None]
+    kept = kept or Kept()
+    before = [one for one in kept.footage if one.cut.ended_at < cut.started_at and one.cut.stream.header is not None]
     earlier_looks = [look for one in before for look in _hashed(one)]
     box = _box(alert)
     photos = [Photo(PhotoRole.PANORAMA, earlier)] if earlier is not latest else []
@@ -70,7 +71,8 @@ def seal_request(
         stage=stage,
         health=health,
         dwell_cuts=[one.cut for one in before],
-        observations=observations,
+        observations=kept.observations,
+        judgement=kept.judgement,
     )
 
 

@@ -51,7 +51,6 @@ class Seals:
 
     def _seal(self, one: Watching, waiting: Waiting) -> None:
         alert = waiting.alert
-        footage, observations = one.footage_of(alert)
         try:
             request = seal_request(
                 alert.model_dump(mode="json"),
@@ -63,8 +62,7 @@ class Seals:
                 one.witness,
                 self.clock_facts(one.source),
                 self._health(one),
-                footage,
-                observations,
+                one.kept(alert),
             )
             self._sealer.sign_waiting()
             self._sealer.seal(request)

@@ -116,9 +116,10 @@ def watch(
     report = WatchReport()
     source = open_source(source_spec(settings), clock)
     try:
-        watching = _watching(settings, source, ground, street, rules, network, clock)
+        incidents = IncidentStore(rules, clock, settings.id)
+        watching = _watching(settings, source, ground, street, incidents, network, clock)
         seals = None if evidence is None else _Seals(evidence, watching, clock, report, tell)
-        _run(watching, network, clock, report, seals, tell, sightings)
+        _run(watching, network, clock, report, seals, tell, sightings, incidents)
     finally:
         source.close()
     report.explanations = watching.watcher.explain()
@@ -140,6 +141,7 @@ def _run(
     seals: "_Seals | None",
     tell: Tell,
     sightings: bool,
+    incidents: IncidentStore,
 ) -> None:
     first: list[datetime] = []
     watcher = watching.watcher
@@ -162,7 +164,8 @@ def _run(
         for raised in watcher.observe(look.frame, everything(look), view):
             report.alerts.append(raised.message)
             tell("alert", raised.message.model_dump(mode="json"))
-            watching.raised(raised)
+            watching.raised(raised, incidents)
+        watching.keep_footage(incidents)
         if sightings:
             for sighting in watcher.sightings():
                 tell("sighting", sighting)
@@ -197,7 +200,6 @@ class _Seals:
         for waiting in one.due(newest):
             alert = waiting.alert
             assert one.witness is not None
-            footage, observations = one.footage_of(alert)
             request = seal_request(
                 alert.model_dump(mode="json"),
                 alert.raised,
@@ -208,8 +210,7 @@ class _Seals:
                 one.witness,
                 clock_facts(False, self._clock.now(), one.source),
                 health_facts(one.source, camera=one.camera.facts()),
-                footage,
-                observations,
+                one.kept(alert),
             )
             sealed = self._sealer.seal(request)
             one.sealed(alert)
@@ -231,7 +232,7 @@ def _watching(
     source: Source,
     ground: Ground,
     street: Street,
-    rules: DetectorRules,
+    incidents: IncidentStore,
     network: Network,
     clock: Clock,
 ) -> Watching:
@@ -239,10 +240,10 @@ def _watching(
     watcher = Watcher(
         settings.id,
         StreetIndex(street),
-        rules,
+        incidents.rules,
         network,
         clock,
-        IncidentStore(rules, clock, settings.id),
+        incidents,
         lambda _topic, _key, _message: None,
         confirm=source.confirm,
         view_at=ground.at if ground.moving else None,

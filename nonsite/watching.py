@@ -7,11 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from detectors import AlertMessage, AlertRaised, IncidentStore, Watcher, open_incidents
+from detectors import AlertMessage, AlertRaised, IncidentStore, Watcher, basis_of, open_incidents
 from evidence import DeviceFacts, FrameDetections
 from geofence import Calibration, CoordSystem, GroundControlPoint, GroundView, LonLat, Mount, Street, calibrate, pose_at
-from nonsite.dwell import DwellFootage
-from nonsite.footage import Footage
+from nonsite.dwell import DwellFootage, Kept
 from nonsite.sealing import POST_S, PRE_S, Witness
 from nonsite.settings import DeviceSettings, SourceSettings
 from records import BadInput
@@ -136,12 +135,13 @@ class Watching:
         while self.seen[0].captured_at < frame.captured_at - KEPT:
             self.seen.popleft()
 
-    def raised(self, raised: AlertRaised) -> None:
-        """Let an alert wait for its post-roll, with the frames and the observations that it rests on."""
+    def raised(self, raised: AlertRaised, incidents: IncidentStore) -> None:
+        """Let an alert wait for its post-roll, with the frames, observations and judgement that it rests on."""
         for frame, detections in raised.confirmed:
             self.note(frame, list(detections))
         if self.footage is not None:
-            self.footage.alerted(raised.incident_id, raised.trail_json())
+            basis = basis_of(incidents, raised.incident_id, raised.message.raised)
+            self.footage.alerted(raised.incident_id, raised.trail_json(), basis)
         self.waiting.append(Waiting(raised.message, raised.message.raised))
 
     def keep_footage(self, incidents: IncidentStore) -> None:
@@ -149,9 +149,9 @@ class Watching:
         if self.footage is not None:
             self.footage.look(open_incidents(incidents, self.id), self.source.ring, self.seen)
 
-    def footage_of(self, alert: AlertMessage) -> tuple[list[Footage], list[dict[str, Any]]]:
-        """What was kept of an alert's dwell, oldest first, and the observations that it was added up from."""
-        return ([], []) if self.footage is None else self.footage.of(alert.incident_id)
+    def kept(self, alert: AlertMessage) -> Kept:
+        """What was kept of an alert's dwell and judgement."""
+        return Kept() if self.footage is None else self.footage.of(alert.incident_id)
 
     def sealed(self, alert: AlertMessage) -> None:
         """Let go of what now lies in its package."""

@@ -60,7 +60,7 @@ def watch(
 
 
 def starts(keeper: DwellFootage) -> list[float]:
-    return [(one.cut.started_at - START).total_seconds() for one in keeper.of("i-1")[0]]
+    return [(one.cut.started_at - START).total_seconds() for one in keeper.of("i-1").footage]
 
 
 def test_the_group_that_first_showed_it_and_one_a_minute(film, tmp_path):
@@ -71,13 +71,13 @@ def test_the_group_that_first_showed_it_and_one_a_minute(film, tmp_path):
     assert kept[0] == 40.0, "the whole group in which it was first seen"
     assert len(kept) == 6
     assert all(56 <= later - earlier <= 68 for earlier, later in pairwise(kept))
-    assert all(one.cut.complete and one.cut.packets[0].key for one in keeper.of("i-1")[0])
+    assert all(one.cut.complete and one.cut.packets[0].key for one in keeper.of("i-1").footage)
 
 
 def test_what_is_kept_is_original_to_the_byte_with_what_was_seen_in_it(film, tmp_path):
     keeper = DwellFootage(tmp_path / "dwell", dwell_s=600)
     watch(film, keeper, START + timedelta(seconds=41), until=START + timedelta(minutes=2))
-    [first, *_], _ = keeper.of("i-1")
+    first = keeper.of("i-1").footage[0]
     with av.open(str(film)) as container:
         original = {packet.pts: bytes(packet) for packet in container.demux(video=0) if packet.size}
     assert [original[packet.pts] for packet in first.cut.packets] == [packet.data for packet in first.cut.packets]
@@ -99,16 +99,17 @@ def test_at_the_alert_it_stops_and_waits_for_the_seal(film, tmp_path):
     alert = START + timedelta(minutes=3)
     watch(film, keeper, START, until=START + timedelta(minutes=6), alerted=alert)
     assert max(starts(keeper)) < 180
-    keeper.alerted("i-1", [{"standing": "unlawful"}])
+    keeper.alerted("i-1", [{"standing": "unlawful"}], {"rules": {}})
     for frame, ring in watched(film):
         keeper.look([], ring, [])
         if frame.captured_at > START + timedelta(seconds=30):
             break
-    footage, observations = keeper.of("i-1")
-    assert len(footage) == 3
-    assert observations == [{"standing": "unlawful"}]
+    kept = keeper.of("i-1")
+    assert len(kept.footage) == 3
+    assert kept.judgement == {"rules": {}}
+    assert kept.observations == [{"standing": "unlawful"}]
     keeper.drop("i-1")
-    assert keeper.of("i-1") == ([], [])
+    assert not keeper.of("i-1").footage
     assert list((tmp_path / "dwell").iterdir()) == []
 
 
@@ -146,7 +147,7 @@ def test_what_a_dead_process_left_of_an_incident_that_is_over_goes_after_a_day(f
 def test_a_full_disk_keeps_no_more_footage_and_stops_nothing(film, tmp_path):
     keeper = DwellFootage(tmp_path / "dwell", dwell_s=600, min_free_bytes=1 << 62)
     watch(film, keeper, START, until=START + timedelta(minutes=2))
-    assert keeper.of("i-1") == ([], [])
+    assert not keeper.of("i-1").footage
 
 
 @pytest.mark.parametrize("damage", ["cut", "byte", "packet", "empty"])
