@@ -141,7 +141,8 @@ def _copies(session: Session, machine_log: Database) -> Iterator[Finding]:
             if not chain.startswith("machine:"):
                 continue
             columns = select(LogRow.seq, LogRow.hash).where(LogRow.chain == chain).order_by(LogRow.seq)
-            own, held = dict(machine.execute(columns).tuples()), dict(session.execute(columns).tuples())
+            own = {seq: found for seq, found in machine.execute(columns)}
+            held = {seq: found for seq, found in session.execute(columns)}
             wrong = next(
                 (seq for seq in sorted(own.keys() | held) if held.get(seq, own.get(seq)) != own.get(seq)), None
             )

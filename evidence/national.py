@@ -7,6 +7,8 @@ In production the key belongs in a certified module or signature server; this on
 from __future__ import annotations
 
 import hashlib
+import importlib
+import os
 import subprocess
 import tempfile
 from collections.abc import Iterable
@@ -61,7 +63,7 @@ class SoftwareSm2:
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
         try:
-            with Path(path).open("xb", opener=_private) as file:
+            with open(path, "xb", opener=_private) as file:
                 file.write(pem)
         except OSError as error:
             raise BadInput("E_SM2", f"{path}: {error.strerror}", "name a file that is not there yet") from error
@@ -154,14 +156,10 @@ def _plain(pem: bytes) -> str:
 
 
 def _private(path: str, flags: int) -> int:
-    import os
-
     return os.open(path, flags, 0o600)
 
 
 def _tongsuo(module: str) -> Any:
-    import importlib
-
     try:
         return importlib.import_module(f"tongsuopy.{module}")
     except ImportError as error:

@@ -62,6 +62,7 @@ class Bucket:
                 Bucket=self._bucket,
                 Key=self._key(name),
                 Body=data,
+                ChecksumAlgorithm="SHA256",
                 ChecksumSHA256=base64.b64encode(digest).decode(),
                 IfNoneMatch="*",
                 **lock,

@@ -38,11 +38,16 @@ class Pkcs11Signer:
         self._chain = tuple(one.public_bytes(Encoding.DER) for one in chain if one.subject != one.issuer)
         self._lock = threading.Lock()
         self._key: Any = None
+        self._session: Any = None
         try:
             self._open()
             self._fits()
         except SignerDown as error:
+            self.close()
             raise BadInput("E_SIGNER", str(error), "check module, token label, key label and PIN") from error
+        except BadInput:
+            self.close()
+            raise
 
     @property
     def certificate(self) -> bytes:
@@ -63,6 +68,12 @@ class Pkcs11Signer:
             except SignerDown:
                 self._open()
                 return self._sign(data)
+
+    def close(self) -> None:
+        """End the session; with the last of a process its login ends."""
+        if self._session is not None:
+            self._session.close()
+            self._session = None
 
     @property
     def _is_ec(self) -> bool:
@@ -90,8 +101,11 @@ class Pkcs11Signer:
             raise BadInput("E_SIGNER", "python-pkcs11 is not installed", "pip install 'nonsite[hsm]'") from error
         try:
             token = pkcs11.lib(self._module).get_token(token_label=self._token)
-            session = token.open(user_pin=self._pin)
-            self._key = session.get_key(object_class=pkcs11.ObjectClass.PRIVATE_KEY, label=self._key_label)
+            try:
+                self._session = token.open(user_pin=self._pin)
+            except pkcs11.UserAlreadyLoggedIn:  # a login is the process's, not the session's
+                self._session = token.open()
+            self._key = self._session.get_key(object_class=pkcs11.ObjectClass.PRIVATE_KEY, label=self._key_label)
         except (pkcs11.PKCS11Error, RuntimeError) as error:
             said = f"{self._module}, token {self._token!r}, key {self._key_label!r}: {type(error).__name__} {error}"
             raise SignerDown("E_SIGNER_DOWN", said.strip()) from error

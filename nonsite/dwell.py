@@ -45,6 +45,7 @@ class DwellFootage:
         self._folder, self._min_free_bytes = folder, min_free_bytes
         self._most = max(2, math.ceil(LENGTHS_KEPT * dwell_s / EVERY.total_seconds()))
         self._last: dict[str, datetime] = {}
+        self._due: dict[str, datetime] = {}
         self._told_full = False
 
     def look(self, incidents: Sequence[OpenIncident], ring: PacketRing, seen: Sequence[FrameDetections]) -> None:
@@ -53,8 +54,9 @@ class DwellFootage:
             if not one.alerted:
                 self._keep(one, ring, seen)
         known = {one.id for one in incidents}
-        for gone in [name for name in self._last if name not in known]:
-            del self._last[gone]
+        for gone in [name for name in self._last | self._due if name not in known]:
+            self._last.pop(gone, None)
+            self._due.pop(gone, None)
             if not (self._folder / gone / BASIS).exists():  # one that has its alert waits for its seal
                 self.drop(gone)
 
@@ -86,6 +88,7 @@ class DwellFootage:
     def drop(self, incident_id: str) -> None:
         """Delete what is kept of an incident: it is sealed, or came to nothing."""
         self._last.pop(incident_id, None)
+        self._due.pop(incident_id, None)
         shutil.rmtree(self._folder / incident_id, ignore_errors=True)
 
     def forget(self, older_than: datetime) -> None:
@@ -100,9 +103,10 @@ class DwellFootage:
         last = self._last.get(one.id) or self._newest_kept(one.id)
         if oldest is None or (last is not None and one.last_seen - last < EVERY):
             return
-        at = max(oldest, one.opened if last is None else one.last_seen)
+        at = max(oldest, self._due.setdefault(one.id, one.opened if last is None else one.last_seen))
         if not ring.holds_until(at):
             return  # the group is still arriving
+        del self._due[one.id]
         if shutil.disk_usage(self._root()).free < self._min_free_bytes:
             if not self._told_full:  # sealed evidence comes first; the clip about the alert is still made
                 log.error("disk full: no footage of dwells is kept", free_below=self._min_free_bytes)

@@ -142,7 +142,7 @@ def _check_slowly(session: Session, chain: str, seq: int) -> None:
 
 def _raw_rows(session: Session, chain: str, after: int) -> Iterator[Any]:
     if session.get_bind().dialect.name == "postgresql":
-        at: Any = func.to_char(LogRow.at.op("AT TIME ZONE")("UTC"), 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
+        at: Any = func.to_char(func.timezone("UTC", LogRow.at), 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
     else:  # kept as "2026-05-12 08:15:30.000000"
         kept = type_coerce(LogRow.at, Text)
         at = func.substr(kept, 1, 10).concat("T").concat(func.substr(kept, 12, 12)).concat("Z")

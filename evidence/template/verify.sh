@@ -33,7 +33,7 @@ stray=$({
     find . -mindepth 1 -maxdepth 1 ! -name data ! -name seal ! -name bagit.txt ! -name bag-info.txt \
         ! -name manifest-sha256.txt ! -name tagmanifest-sha256.txt
     find seal -mindepth 1 ! -name 'tagmanifest-sha256.txt.*' ! -name 'inclusion-*.txt' ! -name 'checkpoint-*' \
-        ! -name sm2.pem ! -name manifest-sm3.txt
+        ! -name sm2.pem ! -name manifest-sm3.txt ! -name manifest-sm3.txt.sm2.sig
 })
 [ -z "$stray" ]
 step "structure: no links, no empty folders, no unknown files" $? "$(echo "$stray" | head -n 1)"

@@ -86,7 +86,7 @@ def as_dba(database: Database, *statements: str) -> Database:
     """The same database after somebody who can take the triggers away has been at it."""
     path = Path(database.url.database)
     database.engine.dispose()
-    there = path.with_name("changed.sqlite")
+    there = path.with_name(f"changed-{len(list(path.parent.glob('changed-*')))}.sqlite")
     shutil.copyfile(path, there)
     with sqlite3.connect(there) as connection:
         for name in ("log_no_update", "log_no_delete", "log_follow"):

@@ -1,6 +1,7 @@
 """The sealing key in a module behind PKCS #11 (SoftHSM), and what happens while a module is away."""
 
 import os
+import secrets
 import shutil
 import subprocess
 from pathlib import Path
@@ -47,8 +48,7 @@ def key(softhsm, site):
             serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
         )
     )
-    number = f"{len(list(softhsm.iterdir())) + os.getpid():04x}"[-4:]
-    util("--import", str(pem), "--token", "nonsite", "--label", label, "--id", number, "--pin", "1234")
+    util("--import", str(pem), "--token", "nonsite", "--label", label, "--id", secrets.token_hex(8), "--pin", "1234")
     pem.unlink()
     return label
 
@@ -67,6 +67,7 @@ def test_a_seal_by_the_module_verifies_like_any_other(site, key, request_of, tmp
         text=True,
     )
     assert done.returncode == 0, done.stdout
+    signer.close()
 
 
 @needs_softhsm
