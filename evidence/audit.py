@@ -141,8 +141,8 @@ def _copies(session: Session, machine_log: Database) -> Iterator[Finding]:
             if not chain.startswith("machine:"):
                 continue
             columns = select(LogRow.seq, LogRow.hash).where(LogRow.chain == chain).order_by(LogRow.seq)
-            own = {seq: found for seq, found in machine.execute(columns)}
-            held = {seq: found for seq, found in session.execute(columns)}
+            own = dict(machine.execute(columns).all())
+            held = dict(session.execute(columns).all())
             wrong = next(
                 (seq for seq in sorted(own.keys() | held) if held.get(seq, own.get(seq)) != own.get(seq)), None
             )

@@ -97,12 +97,13 @@ class Bucket:
     def lock(self, under: str, until: datetime) -> None:
         """Lock everything below `under` until then; a longer lock stays."""
         for key, version in self._versions(self._key(under) + "/"):
-            now = self._call(
-                lambda key=key, version=version: self._client.get_object_retention(  # type: ignore[misc]
+            head = self._call(
+                lambda key=key, version=version: self._client.head_object(  # type: ignore[misc]
                     Bucket=self._bucket, Key=key, VersionId=version
-                )["Retention"]["RetainUntilDate"]
+                )
             )
-            if now >= until:
+            now = head.get("ObjectLockRetainUntilDate")
+            if now is not None and now >= until:
                 continue
             retention = {"Mode": "COMPLIANCE", "RetainUntilDate": until}
             self._call(

@@ -70,9 +70,9 @@ def test_what_is_written_is_locked_in_compliance_mode_until_the_term(site, clien
     sealed = site.sealed_and_stamped(request_of())
     BucketCopy(f"s3://{bucket}/p", client).put(sealed.path, sealed.package_id, soon)
     [version, *_] = client.list_object_versions(Bucket=bucket)["Versions"]
-    found = client.get_object_retention(Bucket=bucket, Key=version["Key"], VersionId=version["VersionId"])["Retention"]
-    assert found["Mode"] == "COMPLIANCE"
-    assert abs(found["RetainUntilDate"] - soon) < timedelta(seconds=1)
+    found = client.head_object(Bucket=bucket, Key=version["Key"], VersionId=version["VersionId"])
+    assert found["ObjectLockMode"] == "COMPLIANCE"
+    assert abs(found["ObjectLockRetainUntilDate"] - soon) < timedelta(seconds=1)
     with pytest.raises(client.exceptions.ClientError, match="AccessDenied"):
         client.delete_object(Bucket=bucket, Key=version["Key"], VersionId=version["VersionId"])
 
@@ -100,8 +100,8 @@ def test_a_lock_grows_and_is_never_made_shorter_by_us(site, client, bucket, soon
 
     def until() -> datetime:
         version = client.list_object_versions(Bucket=bucket)["Versions"][0]["VersionId"]
-        found = client.get_object_retention(Bucket=bucket, Key="a/record.json", VersionId=version)
-        return found["Retention"]["RetainUntilDate"]
+        found = client.head_object(Bucket=bucket, Key="a/record.json", VersionId=version)
+        return found["ObjectLockRetainUntilDate"]
 
     store.lock("a", soon + timedelta(days=300))
     longer = until()
