@@ -22,7 +22,7 @@ from evidence.facts import (
     SealProfile,
     SealRequest,
 )
-from evidence.judged import Judged
+from evidence.judged import Judged, judged
 from evidence.keeping import Keeper, KeepReport, RetentionClass, RetentionRules
 from evidence.log import LogHead, log_head
 from evidence.mask import MaskedPhoto, MaskPolicy, boxes_to_hide, mask_image, mask_photo, masked_clip, masked_photo
@@ -120,6 +120,7 @@ __all__ = [
     "create_ca",
     "export_masked",
     "export_original",
+    "judged",
     "list_packages",
     "load_trust",
     "log_head",
