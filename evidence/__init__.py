@@ -36,7 +36,7 @@ from evidence.room import Budget, Room, RoomState
 from evidence.sealer import Sealed, Sealer, SealFailed
 from evidence.signer import SoftwareSigner
 from evidence.store import EvidenceStore
-from evidence.timestamp import DrainReport, Stamper, waiting_since
+from evidence.timestamp import DrainReport, Stamper, overdue_s, waiting_since
 from evidence.tokens import AuthorityDown, TsaClient
 from evidence.transfer import Received, pack, receive
 from evidence.tree import LogBroken
@@ -128,6 +128,7 @@ __all__ = [
     "mask_photo",
     "masked_clip",
     "masked_photo",
+    "overdue_s",
     "pack",
     "place_of",
     "receive",

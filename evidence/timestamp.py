@@ -23,6 +23,7 @@ from records import Clock, Database, NonsiteError, append, iso, outbox_put
 
 STAMPED, REFUSED = "evidence.stamped", "evidence.stamp_refused"
 LONGEST_REST_S = 300.0
+OVERDUE_S = 600.0
 
 
 @dataclass(slots=True)
@@ -181,3 +182,10 @@ def waiting_since(database: Database) -> datetime | None:
         query = select(PackageRow.sealed_at).where(PackageRow.status == Status.PENDING).order_by(PackageRow.sealed_at)
         when = session.scalar(query.limit(1))
     return when.astimezone(UTC) if when else None
+
+
+def overdue_s(database: Database, clock: Clock, after_s: float = OVERDUE_S) -> float:
+    """For how many seconds a seal has waited beyond what an authority may take; 0 where none has."""
+    since = waiting_since(database)
+    waited_s = 0.0 if since is None else (clock.now() - since).total_seconds()
+    return waited_s if waited_s > after_s else 0.0

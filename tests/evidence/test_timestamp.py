@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from rfc3161_client import HashAlgorithm, TimestampRequestBuilder
 from sqlalchemy import select
 
-from evidence import Status, TsaClient, create_ca, load_trust, waiting_since
+from evidence import Status, TsaClient, create_ca, load_trust, overdue_s, waiting_since
 from evidence.authority import TimeAuthority
 from evidence.cms import TimeStampReply
 from evidence.tables import PackageRow, RefusedReplyRow
@@ -306,3 +306,13 @@ def test_the_shared_clock_rules_seal_and_stamp_and_openssl_verifies_today(
     today = ["openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", str(p7s), "-out", "/dev/null"]
     content = ["-content", str(sealed.path / "tagmanifest-sha256.txt"), "-CAfile", str(site.authority.ca)]
     assert subprocess.run([*today, *content], capture_output=True).returncode == 0
+
+
+def test_a_seal_that_waits_longer_than_ten_minutes_is_an_alarm(site: Any, request_of: Any) -> None:
+    site.sealer.seal(request_of())
+    site.clock.advance(599)
+    assert overdue_s(site.database, site.clock) == 0
+    site.clock.advance(2)
+    assert overdue_s(site.database, site.clock) > 600
+    site.stamper(site.tsa()).drain()
+    assert overdue_s(site.database, site.clock) == 0
