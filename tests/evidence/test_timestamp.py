@@ -75,7 +75,9 @@ def test_stamped_and_told(site: Any, request_of: Any) -> None:
     assert row.stamped_at == site.clock.now()
     told: list[dict[str, Any]] = []
     drain_outbox(site.database, lambda _topic, _key, message: told.append(message), site.clock)
-    assert [message["status"] for message in told] == ["SEALED_PENDING_TSA", "STAMPED"]
+    assert [one["status"] for one in told if "status" in one] == ["SEALED_PENDING_TSA", "STAMPED"]
+    kinds = [one["kind"] for one in told if "chain" in one]
+    assert kinds == ["evidence.intent", "evidence.sealed", "evidence.stamped"], "its log goes to the hub as well"
     assert site.verify(sealed.path, log=site.database).ok
     assert waiting_since(site.database) is None
 
