@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from evidence import audit, judged
+from evidence import audit, judged, load_trust, verify
 from records import Database
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -115,3 +115,15 @@ def test_every_log_row_of_the_machine_is_with_the_hub(demo):
     [copy] = [one for one in found if one.layer == "copy"]
     held, of = copy.detail.split(" rows ")[0].split(" of ")
     assert held == of != "0"
+
+
+def test_packages_stand_under_checkpoints_that_were_told_outside(demo):
+    out, _ = demo
+    outside = out / "checkpoints"
+    proved = [path.parents[1] for path in (out / "evidence").glob("*/*/*/*/seal/inclusion-*.txt")]
+    assert proved
+    found = verify(proved[0], out / "ca.pem", out / "tsa-ca.pem", checkpoints=outside, footage=False)
+    assert next(one.ok for one in found.checks if one.name == "checkpoint") is True
+    hub = Database(next(out.rglob("nonsite.db")))
+    roots = load_trust(out / "ca.pem"), load_trust(out / "tsa-ca.pem")
+    assert [str(one) for one in audit(hub, outside, *roots) if one.ok is False] == []
