@@ -199,12 +199,12 @@ def verifying(authority: Authority, log: Database, package: Path, rounds: int) -
 
 def replaying(package: Path, rounds: int) -> Figure:
     """A replay beside bare decoding of the clip and bare runs of the network on the same frames."""
-    network, wanted = Brightness(), {0, 60, 120, 180, 240}
+    network, shown = Brightness(), {0, 60, 120, 180, 240}
 
     def bare(_n: int) -> None:
         with av.open(str(package / "data/clip/clip.mp4")) as container:
             for n, frame in enumerate(container.decode(video=0)):
-                if n in wanted:
+                if n in shown:
                     network.detect([Picture(frame).bgr()])
 
     bare_s = seconds(rounds, bare)

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 import rfc8785
-from sqlalchemy import DDL, String, Text, UniqueConstraint, event, func, select, text, type_coerce
+from sqlalchemy import DDL, String, Text, UniqueConstraint, event, func, insert, select, text, type_coerce
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from records.clock import Clock, iso
@@ -39,6 +39,10 @@ class LogRow(Base):
     hash: Mapped[str] = mapped_column(String(64))
 
 
+# Told to the database as it is: a unit of work that keeps every row it added as an object costs as much as the row.
+_INSERT = insert(LogRow.__table__)  # type: ignore[arg-type]
+
+
 @dataclass(frozen=True, slots=True)
 class ChainReport:
     """What a walk over one chain found; `first_bad` is the first sequence number that does not hold."""
@@ -60,8 +64,8 @@ def append(session: Session, chain: str, kind: str, subject: str, body: dict[str
     at = now.replace(microsecond=now.microsecond // 1000 * 1000)
     row = LogRow(chain=chain, seq=seq + 1, at=at, kind=kind, subject=subject, body=body, prev=prev, hash="")
     row.hash = row_hash(row)
-    session.add(row)
-    session.flush()
+    values = {name: getattr(row, name) for name in ("chain", "seq", "at", "kind", "subject", "body", "prev", "hash")}
+    session.execute(_INSERT, values)
     return row
 
 
@@ -184,7 +188,8 @@ POSTGRESQL_TAIL = (
 )
 POSTGRESQL_FOLLOW = (
     "CREATE OR REPLACE FUNCTION log_follow() RETURNS trigger LANGUAGE plpgsql AS $$ DECLARE last record; BEGIN "
-    "SELECT t.seq, t.hash INTO last FROM log_tail(NEW.chain) t; "
+    "PERFORM pg_advisory_xact_lock(hashtext('log:' || NEW.chain)); "
+    "SELECT l.seq, l.hash INTO last FROM log l WHERE l.chain = NEW.chain ORDER BY l.seq DESC LIMIT 1; "
     "IF NEW.seq <> coalesce(last.seq, 0) + 1 OR NEW.prev <> coalesce(last.hash, 'GENESIS') THEN "
     "RAISE EXCEPTION 'the row does not follow the row before it'; END IF; RETURN NEW; END $$"
 ).replace("GENESIS", GENESIS)

@@ -41,8 +41,8 @@ def test_a_sealed_package_is_told_once_through_the_outbox(site: Any, request_of:
     sealed = site.sealer.seal(request_of())
     told: list[tuple[str, str, dict[str, Any]]] = []
     drain_outbox(site.database, lambda *message: told.append(message), site.clock)
-    [(topic, key, message)] = told
-    assert (topic, key) == ("nonsite.evidence", sealed.package_id)
+    [(_, key, message)] = [one for one in told if one[0] == "nonsite.evidence"]
+    assert key == sealed.package_id
     assert message["event_id"] == f"{sealed.package_id}:SEALED_PENDING_TSA"
     assert message["seal_sha256"] == sealed.seal_sha256
 

@@ -96,7 +96,8 @@ def _guards() -> None:
     )
     op.execute(
         "CREATE OR REPLACE FUNCTION log_follow() RETURNS trigger LANGUAGE plpgsql AS $$ DECLARE last record; BEGIN "
-        "SELECT t.seq, t.hash INTO last FROM log_tail(NEW.chain) t; "
+        "PERFORM pg_advisory_xact_lock(hashtext('log:' || NEW.chain)); "
+        "SELECT l.seq, l.hash INTO last FROM log l WHERE l.chain = NEW.chain ORDER BY l.seq DESC LIMIT 1; "
         "IF NEW.seq <> coalesce(last.seq, 0) + 1 OR NEW.prev <> coalesce(last.hash, 'GENESIS') THEN "
         "RAISE EXCEPTION 'the row does not follow the row before it'; END IF; RETURN NEW; END $$".replace(
             "GENESIS", GENESIS
