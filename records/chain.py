@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 import rfc8785
-from sqlalchemy import DDL, String, Text, UniqueConstraint, event, func, insert, select, text, type_coerce
+from sqlalchemy import DDL, String, Text, UniqueConstraint, bindparam, event, func, insert, select, text, type_coerce
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from records.clock import Clock, iso
@@ -41,6 +41,9 @@ class LogRow(Base):
 
 # Told to the database as it is: a unit of work that keeps every row it added as an object costs as much as the row.
 _INSERT = insert(LogRow.__table__)  # type: ignore[arg-type]
+_APPEND = text(
+    "SELECT seq, prev, hash FROM log_append(:chain, :at, :kind, :subject, :body, :before, :after)"
+).bindparams(bindparam("at", type_=UtcDateTime), bindparam("body", type_=Json))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +62,27 @@ def append(session: Session, chain: str, kind: str, subject: str, body: dict[str
     On PostgreSQL writers of one chain queue on an advisory lock until the end of their transaction; on SQLite the unit
     of work already holds the write lock.
     """
-    seq, prev = tail(session, chain)
     now = clock.now()
     at = now.replace(microsecond=now.microsecond // 1000 * 1000)
-    row = LogRow(chain=chain, seq=seq + 1, at=at, kind=kind, subject=subject, body=body, prev=prev, hash="")
+    row = LogRow(chain=chain, seq=0, at=at, kind=kind, subject=subject, body=body, prev=GENESIS, hash="")
+    values = {name: getattr(row, name) for name in ("chain", "at", "kind", "subject", "body")}
+    if session.get_bind().dialect.name == "postgresql":
+        before, after = _around_number(row)
+        row.seq, row.prev, row.hash = session.execute(_APPEND, {**values, "before": before, "after": after}).one()
+        return row
+    seq, row.prev = tail(session, chain)
+    row.seq = seq + 1
     row.hash = row_hash(row)
-    values = {name: getattr(row, name) for name in ("chain", "seq", "at", "kind", "subject", "body", "prev", "hash")}
-    session.execute(_INSERT, values)
+    session.execute(_INSERT, {**values, "seq": row.seq, "prev": row.prev, "hash": row.hash})
     return row
+
+
+def _around_number(row: LogRow) -> tuple[str, str]:
+    """The RFC 8785 form of a row before and behind its number, which the database gives it."""
+    at, body, chain, kind, subject = (
+        rfc8785.dumps(value).decode() for value in (iso(row.at), row.body, row.chain, row.kind, row.subject)
+    )
+    return f'{{"at":{at},"body":{body},"chain":{chain},"kind":{kind},"seq":', f',"subject":{subject}}}'
 
 
 def tail(session: Session, chain: str) -> tuple[int, str]:
@@ -193,6 +209,17 @@ POSTGRESQL_FOLLOW = (
     "IF NEW.seq <> coalesce(last.seq, 0) + 1 OR NEW.prev <> coalesce(last.hash, 'GENESIS') THEN "
     "RAISE EXCEPTION 'the row does not follow the row before it'; END IF; RETURN NEW; END $$"
 ).replace("GENESIS", GENESIS)
+# Number, previous hash and own hash are the database's to give, under the lock, in one call.
+POSTGRESQL_APPEND = (
+    "CREATE OR REPLACE FUNCTION log_append(wanted text, made timestamptz, what text, about text, content text, "
+    "head text, rest text) RETURNS TABLE (seq integer, prev varchar, hash varchar) LANGUAGE plpgsql AS $$ "
+    "DECLARE n integer; before varchar; own varchar; BEGIN "
+    "SELECT t.seq, t.hash INTO n, before FROM log_tail(wanted) t; "
+    "n := coalesce(n, 0) + 1; before := coalesce(before, 'GENESIS'); "
+    "own := encode(sha256(convert_to(before || head || n || rest, 'UTF8')), 'hex'); "
+    "INSERT INTO log (chain, seq, at, kind, subject, body, prev, hash) "
+    "VALUES (wanted, n, made, what, about, content, before, own); RETURN QUERY SELECT n, before, own; END $$"
+).replace("GENESIS", GENESIS)
 POSTGRESQL_GUARDS = (
     "CREATE OR REPLACE FUNCTION log_refuse() RETURNS trigger LANGUAGE plpgsql AS "
     "$$ BEGIN RAISE EXCEPTION 'the log is append-only'; END $$",
@@ -200,6 +227,7 @@ POSTGRESQL_GUARDS = (
     "CREATE TRIGGER log_no_truncate BEFORE TRUNCATE ON log FOR EACH STATEMENT EXECUTE FUNCTION log_refuse()",
     POSTGRESQL_TAIL,
     POSTGRESQL_FOLLOW,
+    POSTGRESQL_APPEND,
     "CREATE TRIGGER log_follow BEFORE INSERT ON log FOR EACH ROW EXECUTE FUNCTION log_follow()",
 )
 

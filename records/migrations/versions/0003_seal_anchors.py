@@ -103,4 +103,15 @@ def _guards() -> None:
             "GENESIS", GENESIS
         )
     )
+    op.execute(
+        "CREATE OR REPLACE FUNCTION log_append(wanted text, made timestamptz, what text, about text, content text, "
+        "head text, rest text) RETURNS TABLE (seq integer, prev varchar, hash varchar) LANGUAGE plpgsql AS $$ "
+        "DECLARE n integer; before varchar; own varchar; BEGIN "
+        "SELECT t.seq, t.hash INTO n, before FROM log_tail(wanted) t; "
+        "n := coalesce(n, 0) + 1; before := coalesce(before, 'GENESIS'); "
+        "own := encode(sha256(convert_to(before || head || n || rest, 'UTF8')), 'hex'); "
+        "INSERT INTO log (chain, seq, at, kind, subject, body, prev, hash) "
+        "VALUES (wanted, n, made, what, about, content, before, own); RETURN QUERY SELECT n, before, own; "
+        "END $$".replace("GENESIS", GENESIS)
+    )
     op.execute("CREATE TRIGGER log_follow BEFORE INSERT ON log FOR EACH ROW EXECUTE FUNCTION log_follow()")
