@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from console import api, pages
 from console.cameras import CameraBoard
 from console.errors import NotFound, NotSignedIn, status_of
-from console.evidence_view import MaskedCopies
+from console.evidence_view import MaskedCopies, Views
 from console.live import LiveTopic
 from console.render import STATIC, language_of, page, wants_page
 from console.security import SecurityLayer, content_policy, tile_origin
@@ -56,6 +56,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.live = {}
     app.state.cameras = CameraBoard()
     app.state.masked = MaskedCopies()
+    app.state.views = Views()
     for module in (*pages.MODULES, *api.MODULES):
         app.include_router(module.router)
     app.mount("/static", StaticFolder(directory=STATIC), name="static")

@@ -11,7 +11,7 @@ from typing import Any
 from console.errors import NotFound
 from console.overlay import Box, Line, boxes_on, lines_on, read_json, read_lines
 from console.services import Services
-from evidence import masked_clip, masked_photo, seal_number
+from evidence import Action, CustodyEntry, masked_clip, masked_photo, seal_number
 from records import parse_iso
 
 PICTURES = frozenset({".jpg", ".jpeg", ".png"})
@@ -101,6 +101,27 @@ def package_file(parts: Services, package_id: str, name: str) -> Path:
     if not path.is_relative_to(root) or not path.is_file():
         raise NotFound(f"file {name} in package {package_id}")
     return path
+
+
+class Views:
+    """Enters who looked at which package in the custody log; within AGAIN_S a second look is the same one."""
+
+    AGAIN_S = 600.0
+
+    def __init__(self) -> None:
+        self._noted: dict[tuple[str, str], float] = {}
+        self._lock = threading.Lock()
+
+    def note(self, parts: Services, package_id: str, who: str) -> None:
+        """Before a masked copy is served. Raises BadInput where the package is not in the store."""
+        now_s = parts.real_clock.monotonic()
+        with self._lock:
+            self._noted = {key: at_s for key, at_s in self._noted.items() if now_s - at_s < self.AGAIN_S}
+            if (package_id, who) in self._noted:
+                return
+            path = parts.evidence.path(package_id)
+            parts.custody.note(CustodyEntry.about(path, Action.VIEW, who, parts.settings.organ, None))
+            self._noted[package_id, who] = now_s
 
 
 class MaskedCopies:

@@ -1,5 +1,6 @@
 """From detections to alerts: sightings on the ground, incidents, and the four violation detectors."""
 
+from detectors.again import basis_of, dwell_again_s, judge_again
 from detectors.alerting import AlertRaised
 from detectors.closer import CloserLook
 from detectors.drift import Drift, DriftRules, DriftWatch, Hour
@@ -41,6 +42,9 @@ __all__ = [
     "Violation",
     "Watcher",
     "alert_schema",
+    "basis_of",
+    "dwell_again_s",
+    "judge_again",
     "judge_recheck",
     "open_incidents",
     "replay_dwell_s",

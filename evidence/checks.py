@@ -107,12 +107,17 @@ def _fault(package: Package, path: Path, inside: str) -> str | None:
 
 def _parse_info(data: bytes) -> dict[str, str]:
     info: dict[str, str] = {}
-    for line in data.decode(errors="replace").splitlines():
+    for line in _lines(data):
         match = _INFO_LINE.fullmatch(line)
         if not match or match[1] in info:
             raise CheckFailed(f"{INFO}: not a label and value, or given twice: {line[:80]!r}")
         info[match[1]] = match[2]
     return info
+
+
+def _lines(data: bytes) -> list[str]:
+    """Lines as coreutils see them: a line feed ends each, and nothing else does."""
+    return data.decode(errors="replace").removesuffix("\n").split("\n")
 
 
 def may_hold(name: str) -> bool:
@@ -191,7 +196,7 @@ def fixity(path: Path) -> Package:
 
 def _parse_manifest(package: Package, name: str) -> dict[str, str]:
     listed: dict[str, str] = {}
-    for line in package.read(name).decode(errors="replace").splitlines():
+    for line in _lines(package.read(name)):
         match = _LINE.fullmatch(line)
         if not match or match[2] in listed:
             raise CheckFailed(f"{name}: not a sum and a name, or named twice: {line[:120]!r}")

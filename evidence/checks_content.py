@@ -11,6 +11,7 @@ import rfc8785
 
 from evidence import names
 from evidence.checks import Package
+from evidence.facts import SUSPECT_CLOCK_MS
 from evidence.trust import CheckFailed
 from evidence.video import frame_hashes, packet_hashes
 from records import iso, parse_iso
@@ -49,6 +50,9 @@ def _check_record(package: Package, facts: dict[str, Any]) -> str:
         begun = parse_iso(facts["sealed_utc"])
         if (package.signed.signing_time - begun).total_seconds() < -1:
             raise CheckFailed(f"signed at {iso(package.signed.signing_time)} before it was built at {iso(begun)}")
+    clock = facts["clock"]
+    stated = abs(clock["offset_ms"]) > SUSPECT_CLOCK_MS or clock.get("set_back_ms", 0) > SUSPECT_CLOCK_MS
+    _expect("clock.suspect", stated, clock["suspect"])
     gaps, suspect = len(facts["clip"]["gaps"]), facts["clock"]["suspect"]
     marks = [f"{gaps} gaps in the clip"] * bool(gaps) + ["CLOCK_SUSPECT"] * bool(suspect)
     return ", ".join([f"{facts['event']['type_code']} {facts['stage']}", *marks])

@@ -20,11 +20,15 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from evidence.trust import CheckFailed, Trust
-from records import iso, utc
+from records import NonsiteError, iso, utc
 
 SHA2 = {"sha256": hashes.SHA256(), "sha384": hashes.SHA384(), "sha512": hashes.SHA512()}
 _DER = Encoding.DER
 UTC_TIME_ENDS = 2050  # RFC 5652 section 11.3: UTCTime through 2049, GeneralizedTime from 2050
+
+
+class SignerDown(NonsiteError):
+    """The key cannot be used now: the hardware module is away. What was to be signed waits."""
 
 
 class Signer(Protocol):

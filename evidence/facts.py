@@ -90,18 +90,22 @@ class DeviceFacts:
 
 @dataclass(frozen=True, slots=True)
 class ClockFacts:
-    """How well the sealing machine knew the time: source, offset from it, when measured."""
+    """How well the sealing machine knew the time: source, offset from it, when measured.
+
+    `set_back_ms` is how far the clock then stood behind the newest time in the machine's own log: it was set back.
+    """
 
     source: str
     offset_ms: int
     measured_at: datetime
     stratum: int | None = None
     camera_osd_offset_ms: int | None = None
+    set_back_ms: int = 0
 
     @property
     def suspect(self) -> bool:
         """Whether the package must not issue by itself."""
-        return abs(self.offset_ms) > SUSPECT_CLOCK_MS
+        return abs(self.offset_ms) > SUSPECT_CLOCK_MS or self.set_back_ms > SUSPECT_CLOCK_MS
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +174,8 @@ class SealRequest:
     `alert` is the AlertMessage as JSON, `stage` names the evidence stage (`first_seen`, `recheck`, …), `geofence` a
     GeoJSON FeatureCollection of the features that decided, with a `version`; `calibration` and `model` as their
     folders write them. `dwell_cuts` are single original GOPs from the time before the clip, oldest first, and
-    `observations` the lines from which the dwell is recomputed.
+    `observations` the lines from which the dwell is recomputed, `judgement` the incident's state and the rules from
+    which the detectors judge again.
     """
 
     alert: Mapping[str, Any]
@@ -187,6 +192,7 @@ class SealRequest:
     health: HealthFacts = HealthFacts()
     dwell_cuts: Sequence[Cut] = ()
     observations: Sequence[Mapping[str, Any]] = ()
+    judgement: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for key in ("id", "kind", "opened", "raised"):

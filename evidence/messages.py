@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
 TOPIC = "nonsite.evidence"
+LOGS = "nonsite.logs"
 
 
 class Status(StrEnum):
@@ -39,3 +41,20 @@ class EvidenceMessage(BaseModel):
         default=False, description="The clock was off by more than 1.0 s: may not issue by itself"
     )
     path: str = Field(description="Folder of the package relative to the store's root")
+
+
+class LogMessage(BaseModel):
+    """One row of a sealing machine's log, for the hub that absorbs it. Key: machine; in the order of `seq`."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    schema_version: int = Field(default=1, description="Version of this message")
+    event_id: str = Field(description="Chain and number: the same row always bears the same id")
+    chain: str = Field(description="machine:ID", pattern=r"^machine:.+$")
+    seq: int = Field(ge=1)
+    at: datetime
+    kind: str
+    subject: str
+    body: Any
+    prev: str = Field(pattern="^[0-9a-f]{64}$", description="Hash of the row before")
+    hash: str = Field(pattern="^[0-9a-f]{64}$", description="SHA-256 over prev and the row's RFC 8785 form")

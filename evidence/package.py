@@ -51,12 +51,15 @@ def build(folder: Path, request: SealRequest, origin: Origin) -> bytes:
     bag.add(names.DETECTIONS, _detection_lines(request.detections, clips))
     if request.observations:
         bag.add(names.OBSERVATIONS, _lines(request.observations))
+    if request.judgement:
+        bag.add(names.JUDGEMENT, _canonical(request.judgement))
     bag.add(names.ALERT, _canonical(request.alert))
     bag.add(names.GEOFENCE, _canonical(request.geofence))
     bag.add(names.CALIBRATION, _canonical(request.calibration))
     bag.add(names.MODEL, _canonical(request.model))
     bag.add(names.README, (TEMPLATE / "README.txt").read_bytes())
     bag.add(names.SCRIPT, (TEMPLATE / "verify.sh").read_bytes())
+    bag.add(names.INCLUSION_SCRIPT, (TEMPLATE / "inclusion.sh").read_bytes())
     bag.add(names.RECORD, _canonical(record(request, origin, bag.entries, photos, [c.stream_sha256 for c in clips])))
     return bag.finish(
         {

@@ -95,6 +95,7 @@ def record(
             "offset_ms": request.clock.offset_ms,
             "measured_at": iso(request.clock.measured_at),
             "camera_osd_offset_ms": request.clock.camera_osd_offset_ms,
+            "set_back_ms": request.clock.set_back_ms,
             "suspect": request.clock.suspect,
         },
         "photos": [photo.to_json(entries[photo.path]) for photo in photos],

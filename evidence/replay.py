@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from evidence.judged import Judged, judged
 from evidence.package import record_of
 from evidence.seen import SeenFrame, model_facts, seen_frames
 from evidence.video import pictures
@@ -41,7 +42,8 @@ class Difference:
 @dataclass(frozen=True, slots=True)
 class Replay:
     """What a replay found. `outside` counts analysed frames that lie in no sealed clip and cannot be replayed;
-    `sealed_by` and `replayed_by` say what computed the answers."""
+    `sealed_by` and `replayed_by` say what computed the answers; `judged` is None where the package holds no judgement
+    to make again."""
 
     package_id: str
     network: str
@@ -53,11 +55,12 @@ class Replay:
     largest_score_difference: float
     largest_box_difference_px: float
     differences: tuple[Difference, ...]
+    judged: Judged | None = None
 
     @property
     def same(self) -> bool:
-        """Whether every sealed detection came out again and no other, and at least one frame was replayed."""
-        return not self.differences and self.frames > 0
+        """Whether every sealed detection came out again and no other, in at least one frame, and the same judgement."""
+        return not self.differences and self.frames > 0 and not (self.judged and self.judged.differences)
 
     def to_json(self) -> dict[str, Any]:
         return {"same": self.same, **asdict(self)}
@@ -109,6 +112,7 @@ def replay(package: Path, network: Network) -> Replay:
         max(scores),
         max(boxes),
         tuple(differences),
+        judged(package),
     )
 
 

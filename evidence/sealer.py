@@ -7,31 +7,33 @@ log shows what was meant; `recover` closes it at the next start.
 from __future__ import annotations
 
 import hashlib
+import shutil
 import threading
 from collections import defaultdict
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, func, select
 from sqlalchemy.orm import Session, aliased
 
 from evidence import cms
-from evidence.bag import SEAL, write_new
+from evidence.bag import SEAL, TAGMANIFEST, write_new
 from evidence.checks import fixity
 from evidence.entry import entry_of
 from evidence.facts import SealProfile, SealRequest
-from evidence.log import ABORTED, INTENT, RECOVERED, SEALED
+from evidence.log import ABORTED, INTENT, RECOVERED, SEALED, UNSIGNED, enter
 from evidence.messages import TOPIC, Status
 from evidence.names import P7S, chain_name
+from evidence.national import NationalSigner, seal_files
 from evidence.package import build
 from evidence.record import Origin
 from evidence.signer import check_validity
 from evidence.store import EvidenceStore
 from evidence.tables import PackageRow
 from evidence.trust import CheckFailed
-from records import Clock, Database, LogRow, NonsiteError, append, iso, outbox_put, uuid7
+from records import Clock, Database, LogRow, NonsiteError, iso, outbox_put, uuid7
 
 
 class SealFailed(NonsiteError):
@@ -56,6 +58,8 @@ class Sealed:
 class Sealer:
     """Seals on one machine. The machine's log and queue live in `database`; one process seals per machine.
 
+    With `national`, every package bears a second signature in national cryptography.
+
     Each sealed package is told as an EvidenceMessage through the outbox of `database`.
     """
 
@@ -67,6 +71,7 @@ class Sealer:
         signer: cms.Signer,
         clock: Clock,
         profile: SealProfile,
+        national: NationalSigner | None = None,
     ) -> None:
         self.store = store
         self.machine_id = machine_id
@@ -74,22 +79,31 @@ class Sealer:
         self._signer = signer
         self._clock = clock
         self._profile = profile
+        self._national = national
+        self._newest: datetime | None = None
+        self._time_lock = threading.Lock()
         self._device_locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 
     def seal(self, request: SealRequest) -> Sealed:
         """Seal one alert stage; the same alert and stage again gives back the package that is there.
 
-        Raises Refused (certificate not in force, disk full) before anything is written, SealFailed after.
+        Raises Refused (certificate not in force, disk full) before anything is written, SealFailed after. Raises
+        SignerDown where the key cannot be used: the package is built, logged by its content's hash, and `sign_waiting`
+        seals it later.
         """
         check_validity(self._signer, self._clock.now())
         with self._device_locks[request.device.id]:  # the chain of previous seals runs per device
             if there := self._there(str(request.alert["id"]), request.stage):
                 return there
             self.store.check_room(self._profile.min_free_bytes)
+            request = replace(request, clock=replace(request.clock, set_back_ms=self._set_back_ms()))
             package_id = uuid7(self._clock)
             origin = self._intend(package_id, request)
             try:
                 seal_sha256, tagmanifest_sha256, sealed_at = self._make(package_id, request, origin)
+            except cms.SignerDown as error:
+                self._wait_for_key(package_id, str(error))
+                raise
             except Exception as error:
                 self.store.discard(package_id)
                 self._close(package_id, ABORTED, {"reason": type(error).__name__})
@@ -113,6 +127,31 @@ class Sealer:
             self._enter(row, SEALED)
             return self._sealed(row)
 
+    def sign_waiting(self) -> list[str]:
+        """Seal what waits for the key, oldest first, as far as it can be used; the packages sealed.
+
+        What was changed while it waited is not signed: its content is no longer what the log says.
+        """
+        done: list[str] = []
+        for row in self._unsigned():
+            package_id = row.subject
+            try:
+                folder = self.store.take_up(package_id)
+                tagmanifest = (folder / TAGMANIFEST).read_bytes()
+                if hashlib.sha256(tagmanifest).hexdigest() != row.body["tagmanifest_sha256"]:
+                    raise CheckFailed("changed while it waited for its signature")
+                self._sign(package_id, tagmanifest)
+            except cms.SignerDown:
+                self.store.set_aside(package_id)
+                break
+            except (CheckFailed, NonsiteError, OSError) as error:
+                self.store.quarantine(package_id)
+                self._close(package_id, ABORTED, {"reason": str(error)})
+                continue
+            self._enter(entry_of(self.store, package_id), SEALED)
+            done.append(package_id)
+        return done
+
     def recover(self) -> dict[str, str]:
         """Close what the last process left open, at start: package id to `recovered` or `aborted`."""
         closed = {}
@@ -132,6 +171,22 @@ class Sealer:
         for package_id in self.store.orphans():  # built without an intent of ours: another log's, or none
             self.store.quarantine(package_id)
         return closed
+
+    def _set_back_ms(self) -> int:
+        """How far the clock stands behind the newest time in our own log, which only a clock that was set back does.
+
+        A time that lies more than a day ahead was itself wrong, and marks one package only.
+        """
+        with self._time_lock:
+            if self._newest is None:
+                query = select(func.max(LogRow.at)).where(LogRow.chain == chain_name(self.machine_id))
+                with self._database.read() as session:
+                    self._newest = session.scalar(query)
+            now = self._clock.now()
+            behind = self._newest - now if self._newest is not None else timedelta(0)
+            if behind <= timedelta(0) or behind > timedelta(days=1):
+                self._newest = now
+        return max(0, round(behind.total_seconds() * 1000))
 
     def _there(self, alert_id: str, stage: str) -> Sealed | None:
         with self._database.read() as session:
@@ -164,15 +219,28 @@ class Sealer:
         return Origin(package_id, self.machine_id, row.seq, previous, self._clock.now(), self._profile)
 
     def _make(self, package_id: str, request: SealRequest, origin: Origin) -> tuple[str, str, datetime]:
-        folder = self.store.building(package_id)
-        tagmanifest = build(folder, request, origin)
-        sealed_at = self._clock.now()
+        tagmanifest = build(self.store.building(package_id), request, origin)
+        return self._sign(package_id, tagmanifest)
+
+    def _sign(self, package_id: str, tagmanifest: bytes) -> tuple[str, str, datetime]:
+        folder, sealed_at = self.store.building(package_id), self._clock.now()
         p7s = cms.sign(tagmanifest, self._signer, sealed_at)
         (folder / SEAL).mkdir(mode=0o755)
         write_new(folder / SEAL / P7S, p7s)
+        if self._national is not None:
+            payload = [path.relative_to(folder).as_posix() for path in (folder / "data").rglob("*") if path.is_file()]
+            for name, data in seal_files(folder, payload, tagmanifest, self._national).items():
+                write_new(folder / SEAL / name, data)
         fixity(folder)
         self.store.place(package_id)
         return hashlib.sha256(p7s).hexdigest(), hashlib.sha256(tagmanifest).hexdigest(), sealed_at
+
+    def _wait_for_key(self, package_id: str, reason: str) -> None:
+        tagmanifest = (self.store.building(package_id) / TAGMANIFEST).read_bytes()
+        shutil.rmtree(self.store.building(package_id) / SEAL, ignore_errors=True)
+        self.store.set_aside(package_id)
+        digest = hashlib.sha256(tagmanifest).hexdigest()
+        self._close(package_id, UNSIGNED, {"tagmanifest_sha256": digest, "reason": reason})
 
     def _enter(self, row: PackageRow, kind: str) -> None:
         body = {
@@ -191,16 +259,19 @@ class Sealer:
             self._append(session, kind, package_id, body)
 
     def _append(self, session: Session, kind: str, package_id: str, body: dict[str, Any]) -> LogRow:
-        return append(session, chain_name(self.machine_id), kind, package_id, body, self._clock)
+        return enter(session, self.machine_id, kind, package_id, body, self._clock)
 
     def _open_intents(self) -> list[LogRow]:
+        return self._open(INTENT, (SEALED, ABORTED, RECOVERED, UNSIGNED))
+
+    def _unsigned(self) -> list[LogRow]:
+        return self._open(UNSIGNED, (SEALED, ABORTED, RECOVERED))
+
+    def _open(self, kind: str, answers: tuple[str, ...]) -> list[LogRow]:
+        """Rows of a kind whose package has none of the answers yet."""
         later = aliased(LogRow)
-        answered = exists().where(
-            later.chain == LogRow.chain,
-            later.subject == LogRow.subject,
-            later.kind.in_((SEALED, ABORTED, RECOVERED)),
-        )
-        query = select(LogRow).where(LogRow.chain == chain_name(self.machine_id), LogRow.kind == INTENT, ~answered)
+        answered = exists().where(later.chain == LogRow.chain, later.subject == LogRow.subject, later.kind.in_(answers))
+        query = select(LogRow).where(LogRow.chain == chain_name(self.machine_id), LogRow.kind == kind, ~answered)
         with self._database.read() as session:
             return list(session.scalars(query.order_by(LogRow.seq)))
 

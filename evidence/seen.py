@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from evidence import names
 from evidence.package import record_of
-from records import BadInput
+from records import BadInput, parse_iso
 from streams import Detection, ObjectKind
 
 
@@ -21,6 +22,7 @@ class SeenFrame:
     clip: str | None
     frame_index: int | None
     frame_sha256: str
+    captured_at: datetime
     detections: tuple[Detection, ...]
 
 
@@ -56,6 +58,7 @@ def _frame(line: Mapping[str, Any]) -> SeenFrame:
         line["clip"],
         line["frame_index"],
         line["frame_sha256"],
+        parse_iso(line["captured_utc"]),
         tuple(_detection(one) for one in line["detections"]),
     )
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from evidence.bag import SEAL, flush, flush_tree, folders, write_new
 from records import BadInput, Refused
 
-_TMP, _QUARANTINE = ".tmp-", ".quarantine"
+_TMP, _UNSIGNED, _QUARANTINE = ".tmp-", ".unsigned-", ".quarantine"
 _READ_ONLY_FOLDER = 0o555
 
 
@@ -37,14 +37,7 @@ class EvidenceStore:
 
     def place_of(self, package_id: str) -> Path:
         """Where a package lies or will lie; raises BadInput where the id is no UUIDv7."""
-        try:
-            value = uuid.UUID(package_id)
-        except ValueError as error:
-            raise _unknown(package_id) from error
-        if value.version != 7 or str(value) != package_id:
-            raise _unknown(package_id)
-        day = datetime.fromtimestamp((value.int >> 80) / 1000, UTC)
-        return self.root / f"{day:%Y/%m/%d}" / package_id
+        return self.root / day_of(package_id) / package_id
 
     def relative(self, package_id: str) -> str:
         """The package's folder relative to the root, as messages name it."""
@@ -96,12 +89,52 @@ class EvidenceStore:
         flush(aside.parent)
         return aside
 
+    def set_aside(self, package_id: str) -> None:
+        """Keep a package that is built and not signed, until the key can be used again."""
+        building = self.building(package_id)
+        flush_tree(building)
+        building.rename(self.unsigned(package_id))
+        flush(self.root)
+
+    def unsigned(self, package_id: str) -> Path:
+        """Where a package waits for its signature."""
+        return self.root / f"{_UNSIGNED}{package_id}"
+
+    def take_up(self, package_id: str) -> Path:
+        """Go on building a package that waited for its signature."""
+        building = self.building(package_id)
+        self.unsigned(package_id).rename(building)
+        return building
+
     def discard(self, package_id: str) -> None:
         """Remove what a failed build left; never a package under its final name."""
         building = self.building(package_id)
         for folder in tuple(folders(building)):
             folder.chmod(0o755)
         shutil.rmtree(building, ignore_errors=True)
+
+    def put_damaged_aside(self, package_id: str, now: datetime) -> Path | None:
+        """Make room for a package's good copy; the damaged one is kept to be looked into. None where there is none."""
+        path = self.place_of(package_id)
+        if not path.exists():
+            return None
+        aside = self.root / _QUARANTINE / f"{package_id}-damaged-{now:%Y%m%dT%H%M%S}"
+        aside.parent.mkdir(exist_ok=True)
+        path.chmod(0o755)  # moving a folder needs the right to write it
+        path.rename(aside)
+        flush(aside.parent)
+        flush(path.parent)
+        return aside
+
+    def remove(self, package_id: str) -> None:
+        """Delete a package at the end of its term; whoever calls has written the record. Gone already is no fault."""
+        path = self.place_of(package_id)
+        if not path.is_dir():
+            return
+        for folder in tuple(folders(path)):
+            folder.chmod(0o755)
+        shutil.rmtree(path)
+        flush(path.parent)
 
     def add_seal_file(self, package_id: str, name: str, data: bytes) -> Path:
         """Add a file to `seal/`, whole or not at all; an existing one is never changed (FileExistsError)."""
@@ -133,6 +166,17 @@ class EvidenceStore:
         self._make_day(day.parent)
         day.mkdir(exist_ok=True)
         flush(day.parent)
+
+
+def day_of(package_id: str) -> str:
+    """`YYYY/MM/DD` of the time inside a package's UUIDv7; raises BadInput where the id is none."""
+    try:
+        value = uuid.UUID(package_id)
+    except ValueError as error:
+        raise _unknown(package_id) from error
+    if value.version != 7 or str(value) != package_id:
+        raise _unknown(package_id)
+    return f"{datetime.fromtimestamp((value.int >> 80) / 1000, UTC):%Y/%m/%d}"
 
 
 def _unknown(package_id: str) -> BadInput:

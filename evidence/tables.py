@@ -1,10 +1,10 @@
-"""The tables of `evidence`: the queue and index of sealed packages, replies of time authorities, erasable notes."""
+"""The tables of `evidence`: the queue and index of sealed packages, replies of time authorities, erasable text."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Index, LargeBinary, String, Text
+from sqlalchemy import BigInteger, Index, LargeBinary, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from evidence.messages import EvidenceMessage, Status
@@ -37,6 +37,8 @@ class PackageRow(Base):
     stamped_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     authority: Mapped[str | None] = mapped_column(String(400))
     last_error: Mapped[str | None] = mapped_column(Text)
+    anchored_size: Mapped[int | None] = mapped_column()
+    """Size of the checkpoint whose proof lies in the package; None before its first."""
 
     def message(self) -> EvidenceMessage:
         """The row as it is told on the bus."""
@@ -69,6 +71,35 @@ class RefusedReplyRow(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     reason: Mapped[str] = mapped_column(Text)
     reply: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class PersonalRow(Base):
+    """One thing that names a person (name, phone, number of a document): encrypted, erasable, found by a keyed hash."""
+
+    __tablename__ = "evidence_personal"
+    __table_args__ = (Index("ix_evidence_personal_lookup", "kind", "lookup"),)
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(80), index=True)
+    kind: Mapped[str] = mapped_column(String(40))
+    lookup: Mapped[str] = mapped_column(String(64))
+    sealed_text: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class RetentionRow(Base):
+    """How long a package is kept: by its class, and longer while a legal hold lies on it."""
+
+    __tablename__ = "evidence_retention"
+    __table_args__ = (Index("ix_evidence_retention_due", "deleted_at", "keep_until"),)
+
+    package_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    retention_class: Mapped[str] = mapped_column(String(20))
+    keep_until: Mapped[datetime] = mapped_column(UtcDateTime)
+    held_by: Mapped[str | None] = mapped_column(String(80))
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    scrubbed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    fault: Mapped[str | None] = mapped_column(Text)
+    deleted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class CustodyNoteRow(Base):

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
 from cryptography import x509
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from evidence.bag import SEAL
+from evidence.log import enter
 from evidence.messages import TOPIC, Status
-from evidence.names import P7S, TSR, chain_name
+from evidence.names import P7S, TSR
 from evidence.store import EvidenceStore
 from evidence.tables import PackageRow, RefusedReplyRow
 from evidence.tokens import AuthorityDown, Token, TsaClient, check_reply
@@ -20,6 +23,7 @@ from records import Clock, Database, NonsiteError, append, iso, outbox_put
 
 STAMPED, REFUSED = "evidence.stamped", "evidence.stamp_refused"
 LONGEST_REST_S = 300.0
+OVERDUE_S = 600.0
 
 
 @dataclass(slots=True)
@@ -148,7 +152,7 @@ class Stamper:
             fresh.stamped_at = token.gen_time
             fresh.authority = token.authority
             fresh.last_error = None
-            append(session, self._log or chain_name(row.machine), STAMPED, row.package_id, body, self._clock)
+            self._write(session, row, STAMPED, body)
             outbox_put(session, TOPIC, row.package_id, fresh.message().model_dump(mode="json"))
 
     def _refuse(self, row: PackageRow, url: str, reply: bytes, reason: str) -> None:
@@ -156,10 +160,14 @@ class Stamper:
             session.add(
                 RefusedReplyRow(package_id=row.package_id, url=url, at=self._clock.now(), reason=reason, reply=reply)
             )
-            append(
-                session, self._log or chain_name(row.machine), REFUSED, row.package_id, {"reason": reason}, self._clock
-            )
+            self._write(session, row, REFUSED, {"reason": reason})
         self._note(row, reason)
+
+    def _write(self, session: Session, row: PackageRow, kind: str, body: dict[str, Any]) -> None:
+        if self._log is None:
+            enter(session, row.machine, kind, row.package_id, body, self._clock)
+        else:
+            append(session, self._log, kind, row.package_id, body, self._clock)
 
     def _note(self, row: PackageRow, reason: str) -> None:
         with self._database.session() as session:
@@ -174,3 +182,10 @@ def waiting_since(database: Database) -> datetime | None:
         query = select(PackageRow.sealed_at).where(PackageRow.status == Status.PENDING).order_by(PackageRow.sealed_at)
         when = session.scalar(query.limit(1))
     return when.astimezone(UTC) if when else None
+
+
+def overdue_s(database: Database, clock: Clock, after_s: float = OVERDUE_S) -> float:
+    """For how many seconds a seal has waited beyond what an authority may take; 0 where none has."""
+    since = waiting_since(database)
+    waited_s = 0.0 if since is None else (clock.now() - since).total_seconds()
+    return waited_s if waited_s > after_s else 0.0

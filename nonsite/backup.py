@@ -25,7 +25,7 @@ def check(settings: Settings) -> list[str]:
     for name, database in (("hub", Database(settings.database_url)), ("machine", machine)):
         database.upgrade()
         findings += [f"{name} database: {finding}" for finding in _broken_chains(database)]
-    logged = set(_sealed(machine))
+    logged = set(_sealed(machine)) - set(_deleted(Database(settings.database_url)))
     there = set(store.list())
     findings += [f"evidence {package}: sealed in the log, missing in the store" for package in sorted(logged - there)]
     findings += [f"evidence {package}: in the store, unknown to the log" for package in sorted(there - logged)]
@@ -82,6 +82,12 @@ def _sealed(machine: Database) -> list[str]:
     query = select(LogRow.subject).where(LogRow.kind.in_(("evidence.sealed", "evidence.recovered")))
     with machine.read() as session:
         return list(session.scalars(query))
+
+
+def _deleted(hub: Database) -> list[str]:
+    """Packages that were deleted at their term, with a record."""
+    with hub.read() as session:
+        return list(session.scalars(select(LogRow.subject).where(LogRow.kind == "evidence.deleted")))
 
 
 def _dump_hub(settings: Settings, to: Path) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from evidence import Stamper, waiting_since
+from evidence import Anchor, Stamper, overdue_s, waiting_since
 from nonsite.metrics import DEAD_LETTERS, LEAD_DELAY, MESSAGES, PUT_OFF, age_s
 from notify import Chain
 from records import Clock, Database, NonsiteError, drain_outbox, iso, outbox_depth, parse_iso
@@ -42,12 +42,14 @@ class Hub:
         stamper: Stamper | None,
         machine: Database,
         clock: Clock,
+        anchor: Anchor | None = None,
     ) -> None:
         self._chain, self._bus, self._databases = chain, bus, databases
-        self._stamper, self._machine, self._clock = stamper, machine, clock
+        self._stamper, self._machine, self._clock, self._anchor = stamper, machine, clock, anchor
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="hub", daemon=True)
         self._seats: dict[str, Subscription] = {}
+        self._told_overdue = False
         self._put_off: dict[str, str] = {}
         self.beats = 0
 
@@ -90,11 +92,23 @@ class Hub:
 
     def beat(self) -> None:
         """One round of all duties."""
-        self._duty("stamps", self._machine, lambda: self._stamper.drain() if self._stamper else None)
+        self._duty("stamps", self._machine, self._stamp)
         for number, database in enumerate(self._databases):
             self._duty(f"outbox {number}", database, partial(drain_outbox, database, self._bus.publish, self._clock))
         self._duty("terms", self._databases[-1], self._chain.tick)
+        if self._anchor is not None:
+            self._duty("anchor", self._databases[-1], self._anchor.tick)
         self.beats += 1
+
+    def _stamp(self) -> None:
+        """Stamp what waits; what has waited too long is said aloud, once: nothing of it can issue."""
+        if self._stamper is None:
+            return
+        self._stamper.drain()
+        waited_s = overdue_s(self._machine, self._clock)
+        if waited_s and not self._told_overdue:
+            log.error("seals wait for their time stamp", waited_s=round(waited_s))
+        self._told_overdue = bool(waited_s)
 
     def _alert(self, message: dict[str, Any]) -> None:
         self._chain.alert_raised(message)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -11,6 +12,7 @@ from detectors import IncidentStore, Watcher
 from geofence import Street, StreetIndex
 from nonsite.camera import CameraHealth, camera_maker
 from nonsite.closer import closer_look
+from nonsite.dwell import DwellFootage
 from nonsite.handover import State, shift_of
 from nonsite.rules import detector_rules
 from nonsite.sealing import Witness
@@ -22,6 +24,7 @@ from records import Clock
 from streams import Network, Source, open_source
 
 log = structlog.get_logger("worker")
+FORGOTTEN = timedelta(days=1)
 Publish = Callable[[str, str, dict[str, Any]], None]
 
 
@@ -39,6 +42,7 @@ class Lookout:
     ) -> None:
         self.rules = detector_rules(profile)
         self.groups: dict[str, IncidentStore] = {}
+        self._kept = settings.data / "dwell"
         self._network = networks[0]
         self._clock = clock
         self._publish = publish
@@ -55,7 +59,10 @@ class Lookout:
         group = group_of(settings)
         if group not in self.groups:
             self.groups[group] = self._store(group, state)
-        return Watching(settings, source, ground, self._watcher(settings, ground, source, camera), witness, camera)
+        footage = DwellFootage(self._kept / settings.id, max(self.rules.dwell_s.values()))
+        footage.forget(self._clock.now() - FORGOTTEN)
+        watcher = self._watcher(settings, ground, source, camera)
+        return Watching(settings, source, ground, watcher, witness, camera, footage)
 
     def incidents(self, one: Watching) -> IncidentStore:
         """The incidents of a source's group."""

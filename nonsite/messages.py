@@ -6,7 +6,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from detectors import AlertMessage, Suppression
-from evidence import EvidenceMessage
+from evidence import EvidenceMessage, LogMessage
 from nonsite.settings import SourceSettings
 from records import BadInput
 from streams import TOPICS, CameraState, topics
@@ -176,6 +176,7 @@ _MODELS: dict[str, tuple[type[BaseModel], ...]] = {
     topics.COMMANDS: (CommandMessage, SuppressMessage, LiftMessage),
     topics.ALERTS: (AlertMessage, RecheckMessage),
     topics.EVIDENCE: (EvidenceMessage,),
+    topics.LOGS: (LogMessage,),
     topics.CASES: (CaseMessage,),
     topics.HEALTH: (HealthMessage,),
     topics.DEADLETTER: (DeadLetter,),

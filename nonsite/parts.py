@@ -14,7 +14,27 @@ from pydantic import TypeAdapter, ValidationError
 
 from console import ConsoleSettings as ConsoleValues
 from console import Services, create_app
-from evidence import Authority, CustodyBook, EvidenceStore, Sealer, Stamper, TsaClient, create_ca, load_trust
+from evidence import (
+    Anchor,
+    Authority,
+    CustodyBook,
+    EvidenceStore,
+    Keeper,
+    Pkcs11Signer,
+    RetentionClass,
+    RetentionRules,
+    Sealer,
+    Signer,
+    SoftwareSm2,
+    StampBy,
+    Stamper,
+    Trust,
+    TsaClient,
+    copy_of,
+    create_ca,
+    load_trust,
+    place_of,
+)
 from geofence import Street, current, load_street, publish
 from models import load_network
 from nonsite.people import load_users
@@ -79,20 +99,79 @@ class Parts:
             self.store,
             self.machine,
             self.settings.machine,
-            self.authority.sealing_signer(),
+            self.signer,
             self.clock,
             seal_profile(self.profile.title_zh, self.profile),
+            SoftwareSm2.load(self.settings.sm2_key) if self.settings.sm2_key else None,
         )
         sealer.recover()
+        sealer.sign_waiting()
         return sealer
 
     @cached_property
     def stamper(self) -> Stamper | None:
         """None where no time authority is configured: everything then stays sealed and pending."""
-        if not self.settings.tsa_url:
+        if not self.authorities:
             return None
-        trust = load_trust(self.authority.tsa_ca)
-        return Stamper(self.store, self.machine, [TsaClient(self.settings.tsa_url)], trust, self.clock)
+        return Stamper(self.store, self.machine, self.authorities, self.tsa_trust, self.clock)
+
+    @cached_property
+    def authorities(self) -> list[TsaClient]:
+        """The time authorities, in the order in which they are asked."""
+        urls = ([self.settings.tsa_url] if self.settings.tsa_url else []) + list(self.settings.tsa_urls)
+        return [TsaClient(url) for url in urls]
+
+    @cached_property
+    def tsa_trust(self) -> Trust:
+        """Who is believed to stamp: the roots that the settings name, else the local authority's."""
+        return load_trust(self.settings.tsa_ca or self.authority.tsa_ca)
+
+    @property
+    def queue(self) -> Database:
+        """Where packages wait for their stamp and their proof."""
+        return self.machine
+
+    @cached_property
+    def anchor(self) -> Anchor:
+        """The duty of checkpoints over the hub's database."""
+        anchor = self.settings.anchor
+        stamp_by = StampBy(self.authorities, self.tsa_trust) if self.authorities else None
+        places = [place_of(one) for one in anchor.places]
+        return Anchor(
+            self.database, self.queue, self.store, self.settings.organ, self.signer, self.clock,
+            stamp_by, places, anchor.every_s,
+        )  # fmt: skip
+
+    @cached_property
+    def keeper(self) -> Keeper:
+        """Who keeps the packages for their term, and whole."""
+        keeping, rejected = self.settings.keeping, "evidence.rejected_days"
+        days = {
+            RetentionClass.ALERT: self.profile.number(rejected) if self.profile.known(rejected) else None,
+            RetentionClass.NO_PENALTY: keeping.no_penalty_days,
+            RetentionClass.CASE_FILE: keeping.case_file_days,
+        }
+        copy = copy_of(keeping.copy_to) if keeping.copy_to else None
+        return Keeper(self.store, self.database, self.queue, self.clock, RetentionRules(days), copy)
+
+    @cached_property
+    def signer(self) -> Signer:
+        """The sealing key: in software, or in the module that the settings name."""
+        chosen = self.settings.signer
+        if chosen is None:
+            return self.authority.sealing_signer()
+        try:
+            pin = chosen.pin_file.read_text().strip()
+        except OSError as error:
+            raise BadInput(
+                "E_CONFIG", f"{chosen.pin_file}: {error.strerror}", "signer.pin_file names a file"
+            ) from error
+        return Pkcs11Signer(chosen.module, chosen.token, chosen.key, pin, chosen.certificate)
+
+    @cached_property
+    def ca_trust(self) -> Trust:
+        """Whose sealing certificates are believed: the roots that the settings name, else the local authority's."""
+        return load_trust(self.settings.ca or self.authority.ca)
 
     @cached_property
     def bus(self) -> Bus:
@@ -127,8 +206,7 @@ class Parts:
 
     @cached_property
     def evidence_gate(self) -> StoredEvidence:
-        ca, tsa_ca = load_trust(self.authority.ca), load_trust(self.authority.tsa_ca)
-        return StoredEvidence(self.store, ca, tsa_ca, self.machine)
+        return StoredEvidence(self.store, self.ca_trust, self.tsa_trust, self.machine)
 
     @cached_property
     def chain(self) -> Chain:

@@ -16,14 +16,17 @@ from records import BadInput, Clock, Database, NonsiteError, parse_iso
 
 
 class StoredEvidence:
-    """An `EvidenceGate` over a store that this process can read."""
+    """An `EvidenceGate` over a store that this process can read; an `absorbed` log is the hub's copy of machines'."""
 
-    def __init__(self, store: EvidenceStore, ca: Trust, tsa_ca: Trust, log: Database | None) -> None:
-        self._store, self._ca, self._tsa_ca, self._log = store, ca, tsa_ca, log
+    def __init__(
+        self, store: EvidenceStore, ca: Trust, tsa_ca: Trust, log: Database | None, *, absorbed: bool = False
+    ) -> None:
+        self._store, self._ca, self._tsa_ca, self._log, self._absorbed = store, ca, tsa_ca, log, absorbed
 
     def verification(self, package_id: str) -> Verification:
         """All checks on one package; raises BadInput where it is not in the store."""
-        return verify(self._store.path(package_id), self._ca, self._tsa_ca, self._log, expected_package=package_id)
+        path = self._store.path(package_id)
+        return verify(path, self._ca, self._tsa_ca, self._log, expected_package=package_id, absorbed=self._absorbed)
 
     def status(self, package_id: str) -> EvidenceStatus:
         try:

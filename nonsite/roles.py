@@ -13,13 +13,14 @@ from typing import Any
 import structlog
 from sqlalchemy import text
 
-from evidence import Authority, EvidenceStore, Stamper, TsaClient, admit, load_trust
+from evidence import LOGS, Authority, EvidenceStore, Stamper, absorb, admit
 from nonsite.health import HealthServer
-from nonsite.hub import BEAT_S, Hub, StatusFile
+from nonsite.hub import BEAT_S, Hub, StatusFile, void
 from nonsite.logging import set_up_logging
 from nonsite.memory import Memory
 from nonsite.messages import CameraMessage
 from nonsite.metrics import Figures
+from nonsite.night import Night
 from nonsite.orders import hold_silent
 from nonsite.outflow import REST_S, Outflow
 from nonsite.parts import Parts, check_writable
@@ -92,15 +93,18 @@ class RoleParts(Parts):
 
     @cached_property
     def stamper(self) -> Stamper | None:
-        if not self.settings.tsa_url:
+        if not self.authorities:
             return None
-        clients, trust = [TsaClient(self.settings.tsa_url)], load_trust(self.authority.tsa_ca)
-        return Stamper(self.store, self.database, clients, trust, self.clock, log="hub")
+        return Stamper(self.store, self.database, self.authorities, self.tsa_trust, self.clock, log="hub")
+
+    @property
+    def queue(self) -> Database:
+        return self.database
 
     @cached_property
     def evidence_gate(self) -> StoredEvidence:
-        """The sealing machines' logs lie on those machines: packages are judged by themselves."""
-        return StoredEvidence(self.store, load_trust(self.authority.ca), load_trust(self.authority.tsa_ca), None)
+        """The sealing machines' logs lie on those machines; what the hub has absorbed of them is held against them."""
+        return StoredEvidence(self.store, self.ca_trust, self.tsa_trust, self.database, absorbed=True)
 
 
 class ConsoleParts(RoleParts):
@@ -126,19 +130,23 @@ def run_hub(settings: Settings, say: Say) -> None:
     if not _await_bus(parts, stopping):
         return
     bus = parts.bus
-    hub = Hub(parts.chain, bus, [parts.database], parts.stamper, parts.database, parts.clock)
+    hub = Hub(parts.chain, bus, [parts.database], parts.stamper, parts.database, parts.clock, parts.anchor)
     publish_cameras(bus, settings)
     health = HealthServer(bind(settings.health.host, settings.health.port), lambda: {"duties": hub.well})
     depth = ("Messages in the database's outbox", lambda: float(outbox_depth(parts.database)))
     figures = Figures({"nonsite_outbox_messages": depth}, lambda: hub.lag)
     health.start()
     hub.listen(EVIDENCE, "hub-store", lambda message: take_in(parts.store, parts.database, message))
+    hub.listen(LOGS, "hub-logs", lambda message: void(absorb(parts.database, message, parts.clock)))
     hub.start()
+    nightly = Night(parts.keeper, parts.database, parts.clock)
+    nightly.start()
     say("hub is up")
     try:
         status = StatusFile(settings.data / f"hub-{settings.machine}.json", parts.clock)
         report(status, lambda: {"health": health.url, "well": hub.well, "beats": hub.beats}, stopping=stopping)
     finally:
+        nightly.stop()
         hub.stop()
         bus.close()
         health.stop()

@@ -7,10 +7,12 @@ from collections.abc import Callable
 import structlog
 
 from detectors import Suppression
+from evidence import LOGS, absorb
 from nonsite.closer import closer_look
-from nonsite.hub import Hub, StatusFile
+from nonsite.hub import Hub, StatusFile, void
 from nonsite.logging import set_up_logging
 from nonsite.memory import Memory
+from nonsite.night import Night
 from nonsite.orders import Orders, hold_silent
 from nonsite.parts import Parts, check_writable
 from nonsite.recapture import Recapture
@@ -41,16 +43,20 @@ def run_all(settings: Settings, say: Callable[[str], None]) -> None:
     recapture = Recapture(worker, parts.sealer)
     orders = Orders(worker, recapture)
     hold_silent(worker, (Suppression.model_validate(one.to_json()) for one in parts.chain.suppressions()))
-    hub = Hub(parts.chain, parts.bus, [parts.machine, parts.database], parts.stamper, parts.machine, parts.clock)
+    databases = [parts.machine, parts.database]
+    hub = Hub(parts.chain, parts.bus, databases, parts.stamper, parts.machine, parts.clock, parts.anchor)
     console = ConsoleThread(parts.console, listener)
+    nightly = Night(parts.keeper, parts.database, parts.clock)
     status = StatusFile(settings.data / "status.json", parts.clock)
     stopping = until_told_to_stop()
 
     parts.bus.subscribe(COMMANDS, "worker", orders.command)
+    hub.listen(LOGS, "hub-logs", lambda message: void(absorb(parts.database, message, parts.clock)))
     hub.start()
     console.start()
     recapture.start()
     worker.start()
+    nightly.start()
     say(f"console on http://{host}:{port}")
     try:
         while not stopping.wait(0.25):
@@ -59,6 +65,7 @@ def run_all(settings: Settings, say: Callable[[str], None]) -> None:
             )
     finally:
         log.info("stopping")
+        nightly.stop()
         worker.stop()
         recapture.stop()
         hub.stop()

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from evidence import ClockFacts, DeviceFacts, FrameDetections, HealthFacts, Photo, PhotoRole, SealRequest
+from nonsite.dwell import Kept
+from nonsite.footage import Footage
 from records import parse_iso
 from streams import Cut, Frame
 
@@ -35,14 +37,19 @@ def seal_request(
     witness: Witness,
     clock: ClockFacts,
     health: HealthFacts,
+    kept: Kept | None = None,
 ) -> SealRequest:
     """Everything one package holds about `alert` at `at`: two panoramas apart in time, a close-up, the clip.
 
     `alert` is an AlertMessage as JSON; its last box is what the close-up shows. `seen` are the analysed frames of the
-    source; those inside the clip go in, each with the hash of its decoded frame.
+    source; those inside the clip go in, each with the hash of its decoded frame. `kept` footage of the dwell
+    goes in as far as it lies before the clip, with what was seen in it.
     """
     inside = [look for look in seen if cut.started_at <= look.captured_at <= cut.ended_at]
     earlier, latest, hashes = _look_through(cut, at, {look.captured_at for look in inside})
+    kept = kept or Kept()
+    before = [one for one in kept.footage if one.cut.ended_at < cut.started_at and one.cut.stream.header is not None]
+    earlier_looks = [look for one in before for look in _hashed(one)]
     box = _box(alert)
     photos = [Photo(PhotoRole.PANORAMA, earlier)] if earlier is not latest else []
     photos.append(Photo(PhotoRole.PANORAMA, latest))
@@ -52,7 +59,10 @@ def seal_request(
         alert=alert,
         cut=cut,
         photos=photos,
-        detections=[replace(look, frame_sha256=hashes.get(look.captured_at, "")) for look in inside],
+        detections=[
+            *earlier_looks,
+            *(replace(look, frame_sha256=hashes.get(look.captured_at, "")) for look in inside),
+        ],
         geofence=witness.geofence,
         calibration=calibration,
         model=witness.model,
@@ -60,7 +70,17 @@ def seal_request(
         clock=clock,
         stage=stage,
         health=health,
+        dwell_cuts=[one.cut for one in before],
+        observations=kept.observations,
+        judgement=kept.judgement,
     )
+
+
+def _hashed(footage: Footage) -> list[FrameDetections]:
+    """What was seen in a footage of the dwell, each look with the hash of its decoded frame."""
+    wanted = {look.captured_at for look in footage.looks}
+    hashes = {f.captured_at: f.yuv420p_sha256() for f in footage.cut.decode() if f.captured_at in wanted}
+    return [replace(look, frame_sha256=hashes.get(look.captured_at, "")) for look in footage.looks]
 
 
 def clip_window(at: datetime) -> tuple[datetime, datetime]:

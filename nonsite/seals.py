@@ -5,8 +5,9 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
-from evidence import ClockFacts, HealthFacts, Sealer
+from evidence import ClockFacts, HealthFacts, Sealer, SignerDown
 from nonsite.sealing import clip_window, seal_request
 from nonsite.streaming import clock_facts, health_facts
 from nonsite.watching import Waiting, Watching
@@ -14,6 +15,7 @@ from records import Clock, NonsiteError
 from streams import Source
 
 log = structlog.get_logger("worker")
+KEY_S = 30.0
 
 
 class Seals:
@@ -25,6 +27,7 @@ class Seals:
     ) -> None:
         self._sealer, self._clock, self._shared_clock = sealer, clock, shared_clock
         self._sealed, self._in_step = sealed, in_step
+        self._try_key_s = clock.monotonic() + KEY_S
         self._queue = ThreadPoolExecutor(1, thread_name_prefix="seal")
 
     def due(self, one: Watching, ended: bool = False) -> None:
@@ -32,10 +35,18 @@ class Seals:
         now = None if ended else one.source.ring.newest
         if now is None and not ended:
             return
+        self._sign_waiting()
         for waiting in one.due(now):
             job = self._queue.submit(self._seal, one, waiting)
             if self._in_step:
                 job.result()
+
+    def _sign_waiting(self) -> None:
+        """Every half minute, try the key for what waits for it."""
+        now_s = self._clock.monotonic()
+        if now_s >= self._try_key_s:
+            self._try_key_s = now_s + KEY_S
+            self._queue.submit(self._sealer.sign_waiting)
 
     def settle(self) -> None:
         """Until all that was due is sealed."""
@@ -62,11 +73,19 @@ class Seals:
                 one.witness,
                 self.clock_facts(one.source),
                 self._health(one),
+                one.kept(alert),
             )
             self._sealer.seal(request)
+            one.sealed(alert)
             self._sealed(alert.id)
+        except SignerDown as error:  # built and logged; signed as soon as the key can be used again
+            one.sealed(alert)
+            self._sealed(alert.id)
+            log.error("sealed later", alert=alert.id, code=error.code, reason=str(error))
         except NonsiteError as error:
             log.error("not sealed", alert=alert.id, code=error.code, reason=str(error))
+        except (OSError, SQLAlchemyError) as error:  # a full disk: the alert stays to be sealed by whoever comes next
+            log.error("not sealed", alert=alert.id, code="E_SEAL_FAILED", reason=str(error).splitlines()[0])
 
     def _health(self, one: Watching) -> HealthFacts:
         free = shutil.disk_usage(self._sealer.store.root).free

@@ -151,6 +151,34 @@ class HealthSettings(_Part):
     port: int = Field(0, ge=0, le=65535, description="0 takes a free one, named in the role's status file")
 
 
+class SignerSettings(_Part):
+    """The sealing key in a hardware module behind PKCS #11 (extra [hsm])."""
+
+    module: Path = Field(description="the vendor's PKCS #11 library")
+    token: str = Field(description="label of the token")
+    key: str = Field(description="label of the private key")
+    pin_file: Path = Field(description="file with the user PIN, readable by nonsite alone")
+    certificate: Path = Field(description="PEM with the sealing certificate, leaf first")
+
+
+class AnchorSettings(_Part):
+    """How often the logs' checkpoint is signed and stamped, and where outside it is left."""
+
+    every_s: float = Field(3600.0, gt=0, le=86400, description="what is younger than a checkpoint nothing vouches for")
+    places: tuple[str, ...] = Field(
+        (), description="outside our control: folders (mounted shares), https:// addresses that take PUT, s3://bucket"
+    )
+
+
+class KeepingSettings(_Part):
+    """How long evidence is kept, and where its second copy lies. Days that nobody stated are kept for good."""
+
+    no_penalty_days: int | None = Field(None, ge=30, description="confirmed, and ended without a penalty")
+    case_file_days: int | None = Field(None, ge=30, description="part of a case file, from the decision on")
+    copy_to: str | None = Field(None, description="second copy: a folder, or s3://bucket/prefix with Object Lock")
+    footage_mb: int = Field(8192, ge=64, description="room for footage that waits beside the evidence")
+
+
 class Settings(_Part):
     """Everything one process needs to know; unknown keys are refused."""
 
@@ -174,6 +202,13 @@ class Settings(_Part):
     console: ConsoleSettings = Field(default_factory=lambda: ConsoleSettings.model_validate({}))
     authority: Path | None = Field(None, description="folder with CA, sealing key and time authority certificates")
     tsa_url: str | None = None
+    tsa_urls: tuple[str, ...] = Field((), description="further time authorities, asked in order where the first fails")
+    tsa_ca: Path | None = Field(None, description="PEM with the roots of outside time authorities; default: the local")
+    signer: SignerSettings | None = Field(None, description="default: the software key in the authority folder")
+    sm2_key: Path | None = Field(None, description="SM2 key (PEM): every seal is then doubled in national cryptography")
+    ca: Path | None = Field(None, description="PEM with the roots of sealing certificates; default: the local")
+    keeping: KeepingSettings = Field(default_factory=lambda: KeepingSettings.model_validate({}))
+    anchor: AnchorSettings = Field(default_factory=lambda: AnchorSettings.model_validate({}))
     gateway_url: str | None = None
     gateway_secret: Path | None = None
     kafka: KafkaSettings | None = Field(None, description="for worker, hub and console as processes of their own")
@@ -238,6 +273,20 @@ def _absolute(settings: Settings, base: Path) -> Settings:
         "registers": settings.registers and base / settings.registers,
         "users": settings.users and base / settings.users,
         "authority": base / (settings.authority or settings.data / "authority"),
+        "tsa_ca": settings.tsa_ca and base / settings.tsa_ca,
+        "ca": settings.ca and base / settings.ca,
+        "sm2_key": settings.sm2_key and base / settings.sm2_key,
+        "signer": settings.signer
+        and settings.signer.model_copy(
+            update={
+                "pin_file": base / settings.signer.pin_file,
+                "certificate": base / settings.signer.certificate,
+            }
+        ),
+        "anchor": settings.anchor.model_copy(
+            update={"places": tuple(str(place(one)) for one in settings.anchor.places)}
+        ),
+        "keeping": settings.keeping.model_copy(update={"copy_to": place(settings.keeping.copy_to)}),
         "gateway_secret": settings.gateway_secret and base / settings.gateway_secret,
         "hub_token": settings.hub_token and base / settings.hub_token,
         "console": settings.console.model_copy(

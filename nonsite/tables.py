@@ -7,6 +7,7 @@ MODULES = (
     "records.outbox",
     "geofence.tables",
     "evidence.tables",
+    "evidence.tree_tables",
     "notify.tables",
     "notify.registers",
     "notify.suppressions",

@@ -12,7 +12,7 @@ from detectors import Suppression
 from evidence import EvidenceStore, pack, seal_number
 from records import BadInput, Clock, Database
 from records.outbox import OutboxRow, Publish
-from streams.topics import ALERTS, EVIDENCE
+from streams.topics import ALERTS, EVIDENCE, LOGS
 
 log = structlog.get_logger("uplink")
 CHUNK = 4 << 20
@@ -81,8 +81,8 @@ class Uplink:
         return [Suppression.model_validate(one) for one in known]
 
     def _post(self, topic: str, key: str, message: dict[str, Any]) -> None:
-        """Hand an alert to the hub. The state of open incidents is this machine's own and stays here."""
-        if topic == ALERTS:
+        """Hand an alert, or a row of the log, to the hub. The state of open incidents is this machine's own."""
+        if topic in (ALERTS, LOGS):
             self._ask("POST", "/api/machine/events", json={"topic": topic, "key": key, "message": message})
 
     def _upload(self, package_id: str, store: EvidenceStore) -> None:

@@ -19,6 +19,7 @@ from geofence import Street, StreetIndex, load_street
 from models import load_network
 from nonsite.camera import CameraHealth
 from nonsite.closer import closer_look
+from nonsite.dwell import DwellFootage
 from nonsite.rules import detector_rules
 from nonsite.sealing import Witness, clip_window, seal_request
 from nonsite.settings import CameraCheckSettings, DeviceSettings, SourceSettings
@@ -115,9 +116,10 @@ def watch(
     report = WatchReport()
     source = open_source(source_spec(settings), clock)
     try:
-        watching = _watching(settings, source, ground, street, rules, network, clock)
+        incidents = IncidentStore(rules, clock, settings.id)
+        watching = _watching(settings, source, ground, street, incidents, network, clock)
         seals = None if evidence is None else _Seals(evidence, watching, clock, report, tell)
-        _run(watching, network, clock, report, seals, tell, sightings)
+        _run(watching, network, clock, report, seals, tell, sightings, incidents)
     finally:
         source.close()
     report.explanations = watching.watcher.explain()
@@ -139,6 +141,7 @@ def _run(
     seals: "_Seals | None",
     tell: Tell,
     sightings: bool,
+    incidents: IncidentStore,
 ) -> None:
     first: list[datetime] = []
     watcher = watching.watcher
@@ -160,10 +163,9 @@ def _run(
             return
         for raised in watcher.observe(look.frame, everything(look), view):
             report.alerts.append(raised.message)
-            for frame, detections in raised.confirmed:
-                watching.note(frame, list(detections))
             tell("alert", raised.message.model_dump(mode="json"))
-            watching.raised(raised.message)
+            watching.raised(raised, incidents)
+        watching.keep_footage(incidents)
         if sightings:
             for sighting in watcher.sightings():
                 tell("sighting", sighting)
@@ -190,6 +192,7 @@ class _Seals:
         profile = SealProfile("nonsite watch", "nonsite watch")
         self._sealer = Sealer(store, machine, "watch", authority.sealing_signer(), clock, profile)
         self._watching, self._clock, self._report, self._tell = watching, clock, report, tell
+        watching.footage = DwellFootage(folder / "dwell", max(watching.watcher.rules.dwell_s.values()))
 
     def due(self, newest: datetime | None) -> None:
         """Seal the alerts whose post-roll has passed, all of them at the end."""
@@ -207,8 +210,10 @@ class _Seals:
                 one.witness,
                 clock_facts(False, self._clock.now(), one.source),
                 health_facts(one.source, camera=one.camera.facts()),
+                one.kept(alert),
             )
             sealed = self._sealer.seal(request)
+            one.sealed(alert)
             self._report.sealed.append(sealed)
             self._tell("sealed", {"alert_id": alert.id, "package_id": sealed.package_id, "path": str(sealed.path)})
 
@@ -227,7 +232,7 @@ def _watching(
     source: Source,
     ground: Ground,
     street: Street,
-    rules: DetectorRules,
+    incidents: IncidentStore,
     network: Network,
     clock: Clock,
 ) -> Watching:
@@ -235,10 +240,10 @@ def _watching(
     watcher = Watcher(
         settings.id,
         StreetIndex(street),
-        rules,
+        incidents.rules,
         network,
         clock,
-        IncidentStore(rules, clock, settings.id),
+        incidents,
         lambda _topic, _key, _message: None,
         confirm=source.confirm,
         view_at=ground.at if ground.moving else None,

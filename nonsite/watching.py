@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from detectors import AlertMessage, Watcher
+from detectors import AlertMessage, AlertRaised, IncidentStore, Watcher, basis_of, open_incidents
 from evidence import DeviceFacts, FrameDetections
 from geofence import Calibration, CoordSystem, GroundControlPoint, GroundView, LonLat, Mount, Street, calibrate, pose_at
+from nonsite.dwell import DwellFootage, Kept
 from nonsite.sealing import POST_S, PRE_S, Witness
 from nonsite.settings import DeviceSettings, SourceSettings
 from records import BadInput
@@ -96,6 +97,7 @@ class Watching:
     watcher: Watcher
     witness: Witness
     camera: "CameraHealth"
+    footage: DwellFootage | None = None
     seen: deque[FrameDetections] = field(default_factory=deque)
     waiting: list[Waiting] = field(default_factory=list)
     inherited: list[AlertMessage] = field(default_factory=list)
@@ -133,8 +135,28 @@ class Watching:
         while self.seen[0].captured_at < frame.captured_at - KEPT:
             self.seen.popleft()
 
-    def raised(self, alert: AlertMessage) -> None:
-        self.waiting.append(Waiting(alert, alert.raised))
+    def raised(self, raised: AlertRaised, incidents: IncidentStore) -> None:
+        """Let an alert wait for its post-roll, with the frames, observations and judgement that it rests on."""
+        for frame, detections in raised.confirmed:
+            self.note(frame, list(detections))
+        if self.footage is not None:
+            basis = basis_of(incidents, raised.incident_id, raised.message.raised)
+            self.footage.alerted(raised.incident_id, raised.trail_json(), basis)
+        self.waiting.append(Waiting(raised.message, raised.message.raised))
+
+    def keep_footage(self, incidents: IncidentStore) -> None:
+        """Keep what the ring will forget of the incidents that stand here."""
+        if self.footage is not None:
+            self.footage.look(open_incidents(incidents, self.id), self.source.ring, self.seen)
+
+    def kept(self, alert: AlertMessage) -> Kept:
+        """What was kept of an alert's dwell and judgement."""
+        return Kept() if self.footage is None else self.footage.of(alert.incident_id)
+
+    def sealed(self, alert: AlertMessage) -> None:
+        """Let go of what now lies in its package."""
+        if self.footage is not None:
+            self.footage.drop(alert.incident_id)
 
     def inherit(self, at: datetime) -> None:
         """Let alerts of another machine wait for a clip about the first look that has a pre-roll here."""

@@ -220,9 +220,8 @@ class Worker:
             message = raised.message
             ALERTS.labels(str(message.kind)).inc()
             log.info("alert", kind=str(message.kind), source=one.id, alert=message.id)
-            for frame, detections in raised.confirmed:
-                one.note(frame, list(detections))
-            one.raised(message)
+            one.raised(raised, self._lookout.incidents(one))
+        one.keep_footage(self._lookout.incidents(one))
 
     def _begin(self, settings: SourceSettings, state: State | None) -> Watching:
         one = self._lookout.equip(settings, state)

@@ -1,15 +1,30 @@
 """What everything stands on: the database and its units of work, the outbox, hash-chained logs, time, ids, errors."""
 
-from records.chain import ChainReport, LogRow, append, row_hash, verify_chain
+from records.chain import (
+    GENESIS,
+    ChainBreak,
+    ChainReport,
+    LogRow,
+    append,
+    canonical_row,
+    chains,
+    row_hash,
+    tail,
+    verify_chain,
+    walk,
+)
 from records.clock import Clock, FrozenClock, SharedClock, SystemClock, iso, open_clock, parse_iso, utc
 from records.database import Base, Database, Json, UtcDateTime
 from records.errors import BadInput, NonsiteError, Refused
 from records.ids import uuid7
 from records.outbox import OutboxRow, drain_outbox, outbox_depth, outbox_put
+from records.roles import grant
 
 __all__ = [
+    "GENESIS",
     "BadInput",
     "Base",
+    "ChainBreak",
     "ChainReport",
     "Clock",
     "Database",
@@ -23,14 +38,19 @@ __all__ = [
     "SystemClock",
     "UtcDateTime",
     "append",
+    "canonical_row",
+    "chains",
     "drain_outbox",
+    "grant",
     "iso",
     "open_clock",
     "outbox_depth",
     "outbox_put",
     "parse_iso",
     "row_hash",
+    "tail",
     "utc",
     "uuid7",
     "verify_chain",
+    "walk",
 ]

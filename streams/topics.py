@@ -10,6 +10,7 @@ INCIDENTS = "nonsite.incidents"
 COMMANDS = "nonsite.commands"
 ALERTS = "nonsite.alerts"
 EVIDENCE = "nonsite.evidence"
+LOGS = "nonsite.logs"
 CASES = "nonsite.cases"
 HEALTH = "nonsite.health"
 DEADLETTER = "nonsite.deadletter"
@@ -44,6 +45,7 @@ TOPICS: dict[str, Topic] = {
         Topic(COMMANDS, "camera"),
         Topic(ALERTS, "ground cell"),
         Topic(EVIDENCE, "package"),
+        Topic(LOGS, "machine"),
         Topic(CASES, "case"),
         Topic(HEALTH, "camera", compacted=True),
         Topic(DEADLETTER, "topic"),

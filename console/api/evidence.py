@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel
 
 from console.access import Parts, Staff
-from console.evidence_view import CLIPS, PICTURES, MaskedCopies, package_file, package_view
+from console.evidence_view import CLIPS, PICTURES, MaskedCopies, Views, package_file, package_view
 from console.machines import Machine
 from console.ranges import ranged
 from console.services import Services
@@ -131,6 +131,8 @@ def file(
     kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     seen = path.suffix in PICTURES | CLIPS
     if seen and not unmasked:
+        views: Views = request.app.state.views
+        views.note(parts, package_id, session.user.id)
         masked: MaskedCopies = request.app.state.masked
         clip = path.suffix in CLIPS
         return ranged(request, masked.get(parts, package_id, name), "video/mp4" if clip else "image/jpeg", PRIVATE)

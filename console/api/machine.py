@@ -8,10 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from console.access import Parts
 from console.machines import Machine
+from evidence import LOGS, absorb
 from records import BadInput, outbox_put
 
 router = APIRouter(prefix="/api/machine", tags=["machines"])
-TOPICS = frozenset({"nonsite.alerts"})  # evidence comes whole, by PUT /api/evidence
+TOPICS = frozenset({"nonsite.alerts", LOGS})  # evidence comes whole, by PUT /api/evidence
 
 
 class MachineEvent(BaseModel):
@@ -38,9 +39,15 @@ def suppressions(parts: Parts, machine: Machine) -> dict[str, list[dict[str, Any
 
 @router.post("/events", status_code=202)
 def take(given: MachineEvent, parts: Parts, machine: Machine) -> Taken:
-    """Take one message of a machine. 400 E_TOPIC for a topic that machines do not write."""
+    """Take one message of a machine. 400 E_TOPIC for a topic that machines do not write.
+
+    Rows of its own log are absorbed at once, in their order: 409 E_LOG_GAP, E_LOG_FORKED.
+    """
     if given.topic not in TOPICS:
         raise BadInput("E_TOPIC", f"topic {given.topic!r}", f"one of {', '.join(sorted(TOPICS))}")
+    if given.topic == LOGS:
+        absorb(parts.database, given.message, parts.clock, machine)
+        return Taken(taken=True)
     with parts.database.session() as session:
         outbox_put(session, given.topic, given.key, given.message)
     return Taken(taken=True)

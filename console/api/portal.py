@@ -1,5 +1,6 @@
 """The party's own matter for programs: the link's token is the key, nothing else is needed and nothing else opens."""
 
+import hashlib
 from pathlib import Path
 
 from fastapi import APIRouter, Request
@@ -10,7 +11,7 @@ from console.api.documents import pdf_answer
 from console.api.evidence import PRIVATE
 from console.api.records import StepValues
 from console.errors import NotFound
-from console.evidence_view import CLIPS, PICTURES, MaskedCopies, package_file
+from console.evidence_view import CLIPS, PICTURES, MaskedCopies, Views, package_file
 from console.ranges import ranged
 from console.services import Services
 from notify import Outcome, PartyView, StepOffer
@@ -55,6 +56,8 @@ def masked_file(request: Request, parts: Services, token: str, package_id: str, 
     if not own or suffix not in PICTURES | CLIPS:
         raise NotFound(f"file {name}")
     package_file(parts, package_id, name)
+    views: Views = request.app.state.views
+    views.note(parts, package_id, f"party:{hashlib.sha256(token.encode()).hexdigest()[:16]}")
     masked: MaskedCopies = request.app.state.masked
     kind = "video/mp4" if suffix in CLIPS else "image/jpeg"
     return ranged(request, masked.get(parts, package_id, name), kind, PRIVATE)

@@ -1,9 +1,10 @@
 #!/bin/sh
 # Checks this evidence package with coreutils, openssl and ffmpeg alone. 用 coreutils、openssl、ffmpeg 核验本证据包。
-#   sh verify.sh CA.pem TSA-CA.pem [SEAL_SHA256]
+#   sh verify.sh CA.pem TSA-CA.pem [SEAL_SHA256 [CHECKPOINTS]]
 # CA.pem and TSA-CA.pem come from the authorities, SEAL_SHA256 (or its first 16 digits) from the case document - never
 # from this package. Take this script from outside too where the package itself is in doubt: NONSITE_PACKAGE=DIR sh verify.sh …
 # CA.pem、TSA-CA.pem 应向认证机构、时间戳机构取得，封印号取自案件文书，均不得取自本证据包；对本脚本存疑时请使用另行取得的副本。
+# CHECKPOINTS is a folder of checkpoints as they were told outside, from whoever received them (检查点接收单位提供的目录).
 # Ends with 0 where every step held, 1 where one failed, 2 on wrong use.
 LC_ALL=C
 export LC_ALL
@@ -12,7 +13,9 @@ if [ $# -lt 2 ] || [ ! -r "$1" ] || [ ! -r "$2" ]; then
     exit 2
 fi
 ca=$(realpath "$1") tsa_ca=$(realpath "$2") expected=$(printf %s "${3:-}" | tr A-F a-f)
+outside=${4:+$(realpath "$4")}
 here=$(dirname "$0")
+[ -z "${NONSITE_PACKAGE:-}" ] || inclusion=$(realpath "$here")/inclusion.sh # taken from outside like this script
 cd "${NONSITE_PACKAGE:-$here/../..}" || exit 2
 work=$(mktemp -d) || exit 2
 trap 'rm -rf "$work"' EXIT
@@ -30,7 +33,7 @@ stray=$({
     find . -mindepth 1 -maxdepth 1 ! -name data ! -name seal ! -name bagit.txt ! -name bag-info.txt \
         ! -name manifest-sha256.txt ! -name tagmanifest-sha256.txt
     find seal -mindepth 1 ! -name 'tagmanifest-sha256.txt.*' ! -name 'inclusion-*.txt' ! -name 'checkpoint-*' \
-        ! -name sm2.pem ! -name manifest-sm3.txt
+        ! -name sm2.pem ! -name manifest-sm3.txt ! -name manifest-sm3.txt.sm2.sig
 })
 [ -z "$stray" ]
 step "structure: no links, no empty folders, no unknown files" $? "$(echo "$stray" | head -n 1)"
@@ -76,6 +79,21 @@ openssl cms -verify -binary -inform DER -in "$seal" -content tagmanifest-sha256.
 step "seal: signed under the sealing authority" $? "$(openssl cms -cmsout -print -inform DER -in "$seal" 2>/dev/null |
     grep -A 3 signingTime | sed -n 's/^ *UTCTIME://p')"
 
+# national cryptography, where the package bears it
+if [ -e seal/manifest-sm3.txt ]; then
+    while read -r digest name; do
+        [ "$(openssl dgst -sm3 -r "$name" | cut -c1-64)" = "$digest" ] || echo "$name"
+    done <seal/manifest-sm3.txt >"$work/sm3"
+    sed -E 's/^[0-9a-f]{64} +//' seal/manifest-sm3.txt | sort | diff - "$work/listed" >>"$work/sm3"
+    [ ! -s "$work/sm3" ]
+    step "national: SM3 of every payload file" $? "$(head -n 1 "$work/sm3")"
+    for signed in tagmanifest-sha256.txt seal/manifest-sm3.txt; do
+        openssl pkeyutl -verify -rawin -digest sm3 -pkeyopt distid:1234567812345678 -pubin -inkey seal/sm2.pem \
+            -in "$signed" -sigfile "seal/$(basename "$signed").sm2.sig" >"$work/sm2" 2>&1
+        step "national: SM2 over $signed; compare seal/sm2.pem with the key published" $?
+    done
+fi
+
 # 6 packets of the clips, 7 photos among their frames
 if command -v ffmpeg >/dev/null; then
     for clip in data/clip/clip.mp4 data/dwell/*.mp4; do
@@ -103,6 +121,30 @@ if command -v ffmpeg >/dev/null; then
 else
     echo "        clip, photos: not checked, ffmpeg is not here"
 fi
-echo "        log: not checked, no log at hand"
+
+# 8 in the log, under a checkpoint that is signed and stamped, and the same as was told outside
+anchored=0
+for proof in seal/inclusion-*.txt; do
+    [ -e "$proof" ] || continue
+    anchored=1
+    size=$(basename "$proof" .txt)
+    size=${size#inclusion-}
+    note=seal/checkpoint-$size
+    sh "${inclusion:-data/verify/inclusion.sh}" "$seal" "$proof" "$note" >"$work/inclusion" 2>&1
+    step "log: the seal stands under checkpoint $size" $? "$(head -n 1 "$work/inclusion")"
+    at=$(openssl ts -reply -in "$note.p7s.tsr" -text 2>/dev/null | sed -n 's/^Time stamp: //p')
+    if [ -e "$note.p7s.tsr" ]; then
+        openssl ts -verify -data "$note.p7s" -in "$note.p7s.tsr" -CAfile "$tsa_ca" >"$work/token" 2>&1
+        step "log: checkpoint $size stamped by the time authority" $? "$at"
+    fi
+    openssl cms -verify -binary -inform DER -in "$note.p7s" -content "$note" -CAfile "$ca" \
+        ${at:+-attime "$(date -d "$at" +%s)"} -out /dev/null >"$work/seal" 2>&1
+    step "log: checkpoint $size signed under the sealing authority" $?
+    if [ -n "$outside" ]; then
+        cmp -s "$note" "$outside/checkpoint-$size"
+        step "log: checkpoint $size as it was told outside" $?
+    fi
+done
+[ "$anchored" -eq 1 ] || echo "        log: not checked, under no checkpoint yet"
 if [ "$bad" -eq 0 ]; then echo "VERIFIED"; else echo "NOT VERIFIED"; fi
 exit "$bad"

@@ -9,6 +9,7 @@ from nonsite import backup as copies
 from nonsite.commands.output import log, print_json
 from nonsite.settings import load_settings
 from records import Database
+from records import grant as grant_role
 
 app = typer.Typer(help="Database and evidence together.", no_args_is_help=True)
 Config = Annotated[Path, typer.Option("--config", help="settings file")]
@@ -20,6 +21,13 @@ def upgrade(config: Config) -> None:
     settings = load_settings(config)
     Database(settings.database_url).upgrade()
     log(f"{settings.database_url}: up to date")
+
+
+@app.command()
+def grant(config: Config, role: Annotated[str, typer.Option(help="role that the application signs in as")]) -> None:
+    """Give the application's role its rights on PostgreSQL: it adds to the log, and changes nothing there."""
+    grant_role(Database(load_settings(config).database_url), role)
+    log(f"{role}: may add to the log and to its checkpoints, and change nothing there")
 
 
 @app.command()

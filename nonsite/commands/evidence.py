@@ -1,6 +1,7 @@
 """`nonsite evidence`: sealed packages listed, shown, verified, replayed, given out."""
 
 import os
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
@@ -12,9 +13,12 @@ from evidence import (
     CustodyEntry,
     EvidenceStore,
     Purpose,
+    absorb_file,
+    audit,
     export_masked,
     export_original,
     list_packages,
+    load_trust,
     show_package,
 )
 from evidence import replay as replay_package
@@ -22,7 +26,7 @@ from evidence import verify as verify_package
 from models import Runtime, load_network
 from nonsite.commands.output import log, print_json, print_table
 from nonsite.settings import load_settings
-from records import Database
+from records import BadInput, Database, open_clock
 
 app = typer.Typer(help="Sealed evidence packages.", no_args_is_help=True)
 Json = Annotated[bool, typer.Option("--json")]
@@ -58,10 +62,15 @@ def verify(
     log_file: Annotated[Path | None, typer.Option("--log", help="the sealing machine's log (SQLite)")] = None,
     seal: Annotated[str | None, typer.Option(help="seal number on the document, 16 digits or more")] = None,
     package: Annotated[str | None, typer.Option(help="package number on the document")] = None,
+    checkpoints: Annotated[Path | None, typer.Option(help="folder of checkpoints as they were told outside")] = None,
+    sm2_key: Annotated[Path | None, typer.Option(help="national public key (PEM), from outside the package")] = None,
     as_json: Json = False,
 ) -> None:
     """Check a package; exit status 0 where every check that could be made holds, 1 where one fails."""
-    found = verify_package(path, ca, tsa_ca, log_file, expected_seal=seal, expected_package=package)
+    found = verify_package(
+        path, ca, tsa_ca, log_file, expected_seal=seal, expected_package=package, checkpoints=checkpoints,
+        sm2_key=sm2_key,
+    )  # fmt: skip
     if as_json:
         print_json(found.to_json())
     else:
@@ -118,3 +127,80 @@ def export(
     else:
         for copy in export_masked(path, to, book, entry, load_network(parts.settings.model)):
             log(f"masked: {copy}")
+
+
+@app.command("log")
+def log_(
+    config: Config,
+    checkpoints: Annotated[Path | None, typer.Option(help="folder of checkpoints as they were told outside")] = None,
+    ca: Annotated[Path | None, typer.Option(help="root of the sealing certificates (PEM)")] = None,
+    tsa_ca: Annotated[Path | None, typer.Option(help="root of the time authority (PEM)")] = None,
+    machine_log: Annotated[Path | None, typer.Option(help="a sealing machine's own log (SQLite)")] = None,
+    as_json: Json = False,
+) -> None:
+    """Check every log, and all of them against checkpoints outside; exit status 1 where one does not hold."""
+    if checkpoints is not None and (ca is None or tsa_ca is None):
+        raise BadInput("E_USE", "--checkpoints without --ca and --tsa-ca", "who signs and stamps comes from outside")
+    found = audit(
+        Database(load_settings(config).database_url),
+        checkpoints,
+        load_trust(ca) if ca else None,
+        load_trust(tsa_ca) if tsa_ca else None,
+        Database(machine_log) if machine_log else None,
+    )
+    good = all(one.ok is not False for one in found)
+    if as_json:
+        print_json({"ok": good, "findings": [asdict(one) for one in found]})
+    else:
+        for one in found:
+            typer.echo(str(one))
+        typer.echo("good" if good else "NOT good")
+    raise typer.Exit(0 if good else 1)
+
+
+@app.command("absorb")
+def absorb_(config: Config, machine_log: Annotated[Path, typer.Argument(help="a machine's log (SQLite)")]) -> None:
+    """Take a machine's log into the hub's database; for a hub that was restored and has a gap."""
+    settings = load_settings(config)
+    for chain, rows in absorb_file(Database(settings.database_url), machine_log, open_clock(settings.clock)).items():
+        log(f"{chain}: {rows} rows")
+
+
+@app.command()
+def keep(config: Config, as_json: Json = False) -> None:
+    """Do the night's work now: terms, second copy, scrub, repair, deletion; exit status 1 where something is wrong."""
+    from nonsite.night import night  # brings the whole chain
+    from nonsite.parts import Parts
+    from nonsite.roles import RoleParts
+
+    settings = load_settings(config)
+    parts = RoleParts(settings) if settings.kafka else Parts(settings)
+    report = night(parts.keeper, parts.database)
+    if as_json:
+        print_json(asdict(report))
+    else:
+        for package, reason in report.faults.items():
+            typer.echo(f"{package}: {reason}")
+        typer.echo(
+            f"{report.checked} checked, {len(report.copied)} copied, {len(report.repaired)} repaired, "
+            f"{len(report.deleted)} deleted, {len(report.faults)} at fault"
+        )
+    raise typer.Exit(1 if report.faults else 0)
+
+
+@app.command()
+def hold(
+    package_id: Annotated[str, typer.Argument(help="number of a package in the store")],
+    order: Annotated[str, typer.Option(help="number of the order under which it is held, or released")],
+    config: Config,
+    release: Annotated[bool, typer.Option("--release", help="take the hold off")] = False,
+) -> None:
+    """Put a legal hold on a package, whatever its term, or take it off."""
+    from nonsite.parts import Parts
+    from nonsite.roles import RoleParts
+
+    settings = load_settings(config)
+    parts = RoleParts(settings) if settings.kafka else Parts(settings)
+    parts.keeper.take_in()
+    parts.keeper.hold(package_id, order, os.environ.get("USER") or str(os.getuid()), on=not release)
+    log(f"{package_id}: {'released' if release else 'held'} under {order}")

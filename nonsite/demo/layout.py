@@ -77,6 +77,7 @@ class Layout:
             "users": "users.yaml",
             "authority": "authority",
             "tsa_url": f"http://127.0.0.1:{ports['authority']}/",
+            "anchor": {"every_s": 15, "places": ["checkpoints"]},
             "gateway_url": f"http://127.0.0.1:{ports['gateway']}",
             "gateway_secret": "gateway.secret",
             "console": {"host": "127.0.0.1", "port": ports["console"]},

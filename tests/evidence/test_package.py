@@ -31,7 +31,7 @@ def run(*command: object, cwd: Path | None = None) -> subprocess.CompletedProces
 def test_our_own_verification_passes_with_the_log(standing: Any, package: Path) -> None:
     result = standing.site.verify(package, log=standing.site.database)
     assert result.ok, [str(check) for check in result.checks]
-    assert [c.name for c in result.checks if c.ok is None] == ["document"]
+    assert [c.name for c in result.checks if c.ok is None] == ["checkpoint", "document"]
 
 
 def test_without_a_log_it_says_so_and_judges_the_rest(standing: Any, package: Path) -> None:

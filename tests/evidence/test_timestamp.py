@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from rfc3161_client import HashAlgorithm, TimestampRequestBuilder
 from sqlalchemy import select
 
-from evidence import Status, TsaClient, create_ca, load_trust, waiting_since
+from evidence import Status, TsaClient, create_ca, load_trust, overdue_s, waiting_since
 from evidence.authority import TimeAuthority
 from evidence.cms import TimeStampReply
 from evidence.tables import PackageRow, RefusedReplyRow
@@ -75,7 +75,9 @@ def test_stamped_and_told(site: Any, request_of: Any) -> None:
     assert row.stamped_at == site.clock.now()
     told: list[dict[str, Any]] = []
     drain_outbox(site.database, lambda _topic, _key, message: told.append(message), site.clock)
-    assert [message["status"] for message in told] == ["SEALED_PENDING_TSA", "STAMPED"]
+    assert [one["status"] for one in told if "status" in one] == ["SEALED_PENDING_TSA", "STAMPED"]
+    kinds = [one["kind"] for one in told if "chain" in one]
+    assert kinds == ["evidence.intent", "evidence.sealed", "evidence.stamped"], "its log goes to the hub as well"
     assert site.verify(sealed.path, log=site.database).ok
     assert waiting_since(site.database) is None
 
@@ -306,3 +308,13 @@ def test_the_shared_clock_rules_seal_and_stamp_and_openssl_verifies_today(
     today = ["openssl", "cms", "-verify", "-binary", "-inform", "DER", "-in", str(p7s), "-out", "/dev/null"]
     content = ["-content", str(sealed.path / "tagmanifest-sha256.txt"), "-CAfile", str(site.authority.ca)]
     assert subprocess.run([*today, *content], capture_output=True).returncode == 0
+
+
+def test_a_seal_that_waits_longer_than_ten_minutes_is_an_alarm(site: Any, request_of: Any) -> None:
+    site.sealer.seal(request_of())
+    site.clock.advance(599)
+    assert overdue_s(site.database, site.clock) == 0
+    site.clock.advance(2)
+    assert overdue_s(site.database, site.clock) > 600
+    site.stamper(site.tsa()).drain()
+    assert overdue_s(site.database, site.clock) == 0

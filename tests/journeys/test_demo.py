@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from evidence import audit, judged, load_trust, verify
+from records import Database
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -85,3 +88,42 @@ def test_the_packages_own_script_verifies_it_with_stock_tools(demo):
     script = ["sh", "data/verify/verify.sh", str(out / "ca.pem"), str(out / "tsa-ca.pem")]
     done = subprocess.run(script, cwd=package, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_alert_is_judged_the_same_again_from_what_is_sealed(demo):
+    """The dwell added up from sealed observations, the detectors asked again with sealed rules on the sealed street."""
+    out, report = demo
+    found = [judged(path.parents[1]) for path in (out / "evidence").glob("*/*/*/*/data/judgement.json")]
+    assert len(found) == report["alerts"]["raised"]
+    assert [one.differences for one in found if one is not None and one.differences] == []
+    assert all(one is not None and one.elements and one.shown for one in found)
+
+
+def test_the_dwell_lies_beside_the_clip_in_original_packets(demo):
+    out, _ = demo
+    records = [json.loads(path.read_text()) for path in (out / "evidence").glob("*/*/*/*/data/record.json")]
+    stood = [one for one in records if one["event"]["dwell_ms"] > 40_000 and one["stage"] != "after_notice"]
+    assert stood
+    assert all(one["dwell"] for one in stood), "a dwell longer than the clip is shown by more than the clip"
+
+
+def test_every_log_row_of_the_machine_is_with_the_hub(demo):
+    out, _ = demo
+    machine = Database(next(out.rglob("machine.db")))
+    found = audit(Database(next(out.rglob("nonsite.db"))), machine_log=machine)
+    assert [str(one) for one in found if one.ok is False] == []
+    [copy] = [one for one in found if one.layer == "copy"]
+    held, of = copy.detail.split(" rows ")[0].split(" of ")
+    assert held == of != "0"
+
+
+def test_packages_stand_under_checkpoints_that_were_told_outside(demo):
+    out, _ = demo
+    outside = out / "checkpoints"
+    proved = [path.parents[1] for path in (out / "evidence").glob("*/*/*/*/seal/inclusion-*.txt")]
+    assert proved
+    found = verify(proved[0], out / "ca.pem", out / "tsa-ca.pem", checkpoints=outside, footage=False)
+    assert next(one.ok for one in found.checks if one.name == "checkpoint") is True
+    hub = Database(next(out.rglob("nonsite.db")))
+    roots = load_trust(out / "ca.pem"), load_trust(out / "tsa-ca.pem")
+    assert [str(one) for one in audit(hub, outside, *roots) if one.ok is False] == []

@@ -119,10 +119,10 @@ def test_every_command_of_the_contract_is_there_and_says_what_it_does():
         (): "demo run worker hub console patrol detect watch doctor",
         ("models",): "list show train export evaluate promote scenes feedback shadow",
         ("street",): "validate import export check",
-        ("evidence",): "list show verify replay export",
+        ("evidence",): "list show verify replay export log absorb keep hold",
         ("case",): "list show step deadlines",
         ("case", "law"): "show check",
-        ("db",): "upgrade check backup restore",
+        ("db",): "upgrade grant check backup restore",
     }
     assert set(found) == {(*path, word) for path, words in groups.items() for word in words.split()}
     for words, command in found.items():

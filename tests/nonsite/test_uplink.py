@@ -61,7 +61,7 @@ def hub(tmp_path: Path) -> Iterator[HubSide]:
     folder = tmp_path / "hub"
     folder.mkdir()
     (folder / "street.yaml").write_text(STREET)
-    (folder / "tokens.yaml").write_text("car-7: a-token-of-the-vehicle\n")
+    (folder / "tokens.yaml").write_text("worker-1: a-token-of-the-vehicle\n")
     (folder / "token").write_text("a-token-of-the-vehicle\n")
     (folder / "settings.yaml").write_text(
         "data: data\nstreet: street.yaml\nprofile: demo\nconsole: {port: 0, machine_tokens: tokens.yaml}\n"
