@@ -91,6 +91,14 @@ def current(session: Session, name: str | None = None, at: datetime | None = Non
     return None if last is None else version(session, last.version)
 
 
+def first(session: Session, name: str) -> Street | None:
+    """The street as it was published first; none where it never was."""
+    oldest = select(StreetPublicationRow).where(StreetPublicationRow.street == name)
+    oldest = oldest.order_by(StreetPublicationRow.published_at, StreetPublicationRow.id)
+    row = session.scalars(oldest.limit(1)).first()
+    return None if row is None else version(session, row.version)
+
+
 def version(session: Session, wanted: str) -> Street:
     """A street as it was published under a version.
 

@@ -18,7 +18,8 @@ from evidence import Authority, CustodyBook, EvidenceStore, Sealer, Stamper, Tsa
 from geofence import Street, current, load_street, publish
 from models import load_network
 from nonsite.people import load_users
-from nonsite.ports import HttpGateway, StoredEvidence, StreetGround
+from nonsite.pinned import StreetGround
+from nonsite.ports import HttpGateway, StoredEvidence
 from nonsite.rules import seal_profile
 from nonsite.settings import Settings
 from nonsite.shadow import Shadow
