@@ -1,4 +1,4 @@
-"""What an alert was judged by is looked up again: a warning phase ends in dissuasion, a difference waits for an officer."""
+"""What an alert was judged by is looked up again: a warning phase only dissuades, a difference waits for an officer."""
 
 import pytest
 
@@ -76,7 +76,7 @@ def test_E_GROUND_CHANGED_until_an_officer_answers_the_difference_with_a_reason(
     world.layers.answer = CHANGED
     with refused("E_GROUND_CHANGED"):
         step()
-    with pytest.raises(BadInput, match="^E_FIELD:"):
+    with pytest.raises(BadInput, match=r"^E_FIELD:"):
         world.take(OFFICER, owner, "answer_ground", reason="")
     with refused("E_ROLE"):
         world.take(HEAD, owner, "answer_ground", reason="不影响")
