@@ -154,7 +154,7 @@ def _calibrate(settings: SourceSettings, street: Street) -> Calibration:
     if settings.image_size is None:
         raise BadInput("E_CALIBRATION", f"source {settings.id}: no image_size", "give the picture's width and height")
     points = [GroundControlPoint(point.px, LonLat(*point.lonlat)) for point in settings.calibration]
-    return calibrate(points, settings.image_size, settings.id, street.plane)
+    return calibrate(points, settings.image_size, settings.id, street.plane, distortion=settings.lens_distortion)
 
 
 def _mount(settings: SourceSettings) -> Mount:
