@@ -32,7 +32,7 @@ from geofence.facts import (
     Ruling,
 )
 from geofence.footprint import Footprint
-from geofence.gis import Told, is_gis, read_gis
+from geofence.gis import Told, is_gis, open_street, read_gis
 from geofence.giswrite import write_gis
 from geofence.hours import HoursDecision, WeeklyHours
 from geofence.index import StreetIndex, ZoneHits
@@ -109,6 +109,7 @@ __all__ = [
     "import_street",
     "is_gis",
     "load_street",
+    "open_street",
     "pose_at",
     "propose",
     "publish",

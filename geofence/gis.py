@@ -27,7 +27,7 @@ from geofence.coordinates import CoordSystem, LonLat, gcj02_to_wgs84
 from geofence.problem import Problem
 from geofence.shapes import ShapeError, read_position
 from geofence.street import Street
-from geofence.streetfile import Row, build_street
+from geofence.streetfile import Row, build_street, load_street
 from records import BadInput
 
 SUFFIXES = frozenset({".gpkg", ".shp"})
@@ -87,6 +87,21 @@ def read_gis(path: Path, told: Told | None = None) -> tuple[Street | None, list[
     except (KeyError, ValueError, OSError):
         return None, [*problems, Problem("", "timezone", f"{zone!r} is no time zone; write it like Asia/Shanghai")]
     return build_street(name, crs, timezone, _origin(about.get("origin"), crs, problems), rows, problems)
+
+
+def open_street(path: Path, told: Told | None = None) -> Street:
+    """The street of a file of any kind that is read: YAML, GeoJSON, GeoPackage, Shapefile.
+
+    Raises:
+        BadInput: E_STREET_FILE when it cannot be read or has a fault; the first one is told, with the count.
+    """
+    if not is_gis(path):
+        return load_street(path)
+    street, problems = read_gis(path, told)
+    if street is None:
+        more = f"and {len(problems) - 1} more faults" if len(problems) > 1 else "nothing was taken from it"
+        raise BadInput("E_STREET_FILE", f"{path}: {problems[0]}", more)
+    return street
 
 
 def pyogrio_or_refuse() -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from geofence.gis import Told, open_street
 from geofence.layers import Phase
 from geofence.street import Street
 from geofence.streetfile import load_street
@@ -126,9 +127,11 @@ def history(session: Session, name: str) -> list[Publication]:
     return [_publication(row) for row in rows]
 
 
-def import_street(session: Session, path: str | Path, publisher: str, at: datetime) -> Publication:
-    """Check a street file and publish it; a file with any fault publishes nothing (BadInput E_STREET_FILE)."""
-    return publish(session, load_street(path), publisher, at)
+def import_street(
+    session: Session, path: str | Path, publisher: str, at: datetime, told: Told | None = None
+) -> Publication:
+    """Check a street file of any kind and publish it; one with any fault publishes nothing (BadInput E_STREET_FILE)."""
+    return publish(session, open_street(Path(path), told), publisher, at)
 
 
 def export_geojson(session: Session, name: str | None = None, wanted: str | None = None) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from console import ConsoleSettings as ConsoleValues
 from console import Services, create_app
 from evidence import Authority, CustodyBook, EvidenceStore, Sealer, Stamper, TsaClient, create_ca, load_trust
-from geofence import Street, current, load_street, publish
+from geofence import Street, current, first, load_street, publish
 from models import load_network
 from nonsite.people import load_users
 from nonsite.pinned import StreetGround
@@ -54,8 +54,8 @@ class Parts:
                 load_registers(session, self.settings.registers)
             if self.settings.users:
                 load_users(session, self.settings.users, self.clock)
-            if current(session, at=self.clock.now()) is None:  # later versions come by `nonsite street import`
-                publish(session, load_street(self.settings.street), self.settings.organ, self.clock.now())
+            if first(session, self.street.name) is None:  # later versions come by the editor or `nonsite street import`
+                publish(session, self.street, self.settings.organ, self.clock.now())
         return database
 
     @cached_property
@@ -101,7 +101,14 @@ class Parts:
 
     @cached_property
     def street(self) -> Street:
+        """The layers of the settings: what a machine works by until it hears of others."""
         return load_street(self.settings.street)
+
+    @cached_property
+    def published_street(self) -> Street:
+        """The layers in force in this installation's database; before any were, those of the settings."""
+        with self.database.read() as session:
+            return current(session, self.street.name, self.clock.now()) or self.street
 
     @cached_property
     def networks(self) -> list[Network]:
@@ -156,7 +163,7 @@ class Parts:
             clock=self.clock,
             bus=self.bus,
             evidence=self.store,
-            street=self.street,
+            street=self.published_street,
             custody=CustodyBook(self.database, self.clock, self.key("custody")),
             verification=self.evidence_gate.verification,
             settings=values,
