@@ -137,13 +137,12 @@ class StreetIndex:
         points = shapely.points(np.asarray(xy, dtype=np.float64).reshape(-1, 2))
         point, feature = tree.tree.query(points, predicate="intersects")
         local = self.street.local(at)
-        asked, place = np.unique(feature, return_inverse=True)
-        states = [tree.features[int(position)].in_force(local) for position in asked]
+        which, states = tree.states(feature, local)
         rules = tuple(dict.fromkeys(state.rule for state in states))
         number = {rule: position for position, rule in enumerate(rules)}
         holds = np.array([-1 if state.holds is None else int(state.holds) for state in states], dtype=np.int8)
-        which = np.array([number[state.rule] for state in states], dtype=np.int64)
-        return ZoneHits(point, feature, holds[place], which[place], tree.features, rules)
+        told = np.array([number[state.rule] for state in states], dtype=np.int64)
+        return ZoneHits(point, feature, holds[which], told[which], tree.features, rules)
 
     def frontages(self) -> tuple[Frontage, ...]:
         """Every front line of the street."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -53,9 +55,19 @@ def _read_hours(raw: Any) -> WeeklyHours:
     if not isinstance(raw, list) or not raw:
         raise ValueError("must be a list of rules; leave it out for always")
     try:
-        return WeeklyHours.parse(raw)
+        text = json.dumps(raw, sort_keys=True)
+    except TypeError:  # as YAML gives times and dates
+        text = ""
+    try:
+        return _parsed_hours(text) if text else WeeklyHours.parse(raw)
     except BadInput as error:
         raise ValueError(f"{error.message} ({error.hint})") from error
+
+
+@lru_cache(maxsize=4096)
+def _parsed_hours(text: str) -> WeeklyHours:
+    """The hours of a JSON text; features with the same hours share them."""
+    return WeeklyHours.parse(json.loads(text))
 
 
 def _read_date(raw: Any) -> date:

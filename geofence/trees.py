@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import date, datetime
 from typing import TypeAlias
 
 import numpy as np
 import shapely
+from numpy.typing import NDArray
 from shapely.geometry import Point
 from shapely.geometry.base import BaseGeometry
 
 from geofence.layers import Layer
-from geofence.street import StreetFeature
+from geofence.street import InForce, StreetFeature
 
 # Features with the metres from a place to their boundary, positive inside.
 Standings: TypeAlias = list[tuple[StreetFeature, float]]
@@ -37,6 +40,29 @@ class LayerTree:
         self.features = features
         self.tree = shapely.STRtree([feature.geometry for feature in features])
         self._boundaries = shapely.boundary(self.tree.geometries)
+        self._regimes: list[StreetFeature] = []
+        self._regime = np.array(list(self._numbered(features)), dtype=np.int64)
+
+    def _numbered(self, features: tuple[StreetFeature, ...]) -> Iterator[int]:
+        """For each feature the number of its hours and term; many features share them, and are decided by one."""
+        known: dict[tuple[int, date | None, date | None], int] = {}
+        for feature in features:
+            said = feature.properties
+            key = id(said.opening), said.first_day, said.effective_to
+            if key not in known:
+                known[key] = len(self._regimes)
+                self._regimes.append(feature)
+            yield known[key]
+
+    def states(self, positions: NDArray[np.int64], local: datetime) -> tuple[NDArray[np.int64], list[InForce]]:
+        """For features at (k,) positions, which of the states at a local time is theirs, and those states."""
+        regimes = self._regime[positions]
+        if not len(regimes):
+            return regimes, []
+        used = np.flatnonzero(np.bincount(regimes, minlength=len(self._regimes)))
+        number = np.zeros(len(self._regimes), dtype=np.int64)
+        number[used] = np.arange(len(used))
+        return number[regimes], [self._regimes[int(one)].in_force(local) for one in used]
 
     def about(self, anchor: Point, reach_m: float) -> dict[Layer, Standings]:
         """By layer, each feature within reach with the metres from a place to its boundary, positive inside."""
