@@ -141,7 +141,8 @@ def _facts(index: StreetIndex, alert: Mapping[str, Any], at: datetime) -> Ground
 
 def _before_a_shop(index: StreetIndex, alert: Mapping[str, Any], at: datetime) -> Deciding:
     """Of the front lines that the thing stands before, the one that the alert names; else the first."""
-    footprint = index.plane.to_xy(np.asarray(alert["footprint"], dtype=float)[:, :2])
+    corners = alert.get("footprint") or [[float(alert["lon"]), float(alert["lat"])]]
+    footprint = index.plane.to_xy(np.asarray(corners, dtype=float)[:, :2])
     overs = index.overhangs(footprint, at, float(alert["accuracy_m"]))
     over: Overhang | None = next((one for one in overs if one.frontage.id in (alert.get("zone_ids") or ())), None)
     over = over or next(iter(overs), None)
