@@ -111,16 +111,24 @@ export class Calibration {
   table() {
     const found = this.found?.ok ? this.found : null;
     const input = (value, label, set) => element("input", { type: "number", step: "any", value, "aria-label": label, onchange: (event) => { set(Number(event.target.value)); this.work(); } });
-    document.getElementById("points").replaceChildren(...this.points.map((point, at) => {
-      const residual = found?.residuals_px[at];
-      const worst = found && residual === Math.max(...found.residuals_px) && residual > 3;
-      return element("tr", {}, element("td", {}, String(at + 1)),
+    const rows = document.getElementById("points");
+    if (rows.children.length !== this.points.length || this.gone) {
+      this.gone = false;
+      rows.replaceChildren(...this.points.map((point, at) => element("tr", {}, element("td", {}, String(at + 1)),
         element("td", {}, input(point.px[0], `${at + 1} x`, (v) => { point.px[0] = v; }), input(point.px[1], `${at + 1} y`, (v) => { point.px[1] = v; })),
         element("td", {}, input(point.lonlat[0], `${at + 1} lon`, (v) => { point.lonlat[0] = v; }), input(point.lonlat[1], `${at + 1} lat`, (v) => { point.lonlat[1] = v; })),
-        element("td", { class: worst ? "bad" : "" }, residual === undefined ? "—" : `${residual.toFixed(1)} px`),
-        element("td", {}, found?.left_out_m ? `${found.left_out_m[at].toFixed(2)} m` : "—"),
-        element("td", {}, element("button", { class: "button quiet", title: this.words.remove, "aria-label": `${this.words.remove} ${at + 1}`, onclick: () => { this.points.splice(at, 1); this.work(); } }, "×")));
-    }));
+        element("td", {}), element("td", {}),
+        element("td", {}, element("button", { class: "button quiet", title: this.words.remove, "aria-label": `${this.words.remove} ${at + 1}`, onclick: () => { this.points.splice(at, 1); this.gone = true; this.work(); } }, "×")))));
+    }
+    this.points.forEach((point, at) => {
+      const cells = rows.children[at].children;
+      const values = [...point.px, ...point.lonlat];
+      [...rows.children[at].querySelectorAll("input")].forEach((box, n) => { if (box !== document.activeElement && Number(box.value) !== values[n]) box.value = values[n]; });
+      const residual = found?.residuals_px[at];
+      cells[3].textContent = residual === undefined ? "—" : `${residual.toFixed(1)} px`;
+      cells[3].classList.toggle("bad", residual !== undefined && residual > 3 && residual === Math.max(...found.residuals_px));
+      cells[4].textContent = found?.left_out_m?.[at] === undefined ? "—" : `${found.left_out_m[at].toFixed(2)} m`;
+    });
   }
 
   inPicture() {
