@@ -1,4 +1,4 @@
-"""What a calibration states is what it misses by, over many synthetic cameras (benchmarks.geofence_parts.calibrated)."""
+"""What a calibration states is what it misses by, over many synthetic cameras (see `benchmarks.geofence_parts`)."""
 
 from __future__ import annotations
 
