@@ -23,5 +23,6 @@ def editor(request: Request, session: Staff) -> HTMLResponse:
         may_publish=bool(user.admin or user.roles & PUBLISH_ROLES),
         script_words=language_of(request).starting("street."),
         layer_words=language_of(request).starting("layer."),
+        error_words=language_of(request).starting("error."),
         field_words=language_of(request).starting("street_field."),
     )

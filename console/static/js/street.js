@@ -9,6 +9,7 @@ const data = document.body.dataset;
 const words = JSON.parse(data.words);
 const names = JSON.parse(data.layers);
 const fields = JSON.parse(data.fields);
+const errors = JSON.parse(data.errors);
 const phases = { warn: words.phase_warn, enforce: words.phase_enforce };
 const $ = (id) => document.getElementById(id);
 const may = Boolean(data.mayPropose);
@@ -21,7 +22,7 @@ export async function ask(path, body, method = body ? "POST" : "GET") {
     body: plain ? JSON.stringify(body) : body,
   });
   const said = await answer.json();
-  if (!answer.ok) throw new Error(`${said.message} ${said.hint ?? ""} (${said.code})`);
+  if (!answer.ok) throw new Error(`${errors[said.code] ?? `${said.message} ${said.hint ?? ""}`} (${said.code})`);
   return said;
 }
 
