@@ -15,7 +15,7 @@ from geofence.problem import Problem
 
 # Overlaps that are nowhere wider than half a metre are the slack of two surveys of one border, in degrees of arc.
 _SLACK_DEG = 0.25 / 111_000
-# Two front lines may share this much of a corner, in degrees of arc (half a metre).
+# Two front lines may run beside each other for this long at a corner, in degrees of arc (half a metre).
 _CORNER_DEG = 0.5 / 111_000
 # Hours are held against each other at every quarter of an hour of a fortnight from the first day that both hold.
 _STEP, _STEPS = timedelta(minutes=15), 14 * 24 * 4
@@ -57,7 +57,7 @@ def contradictions(features: Sequence[Parsed]) -> list[Problem]:
         number = {one: at for at, one in enumerate(dict.fromkeys(values))}
         codes = np.array([number[one] for one in values])
         shapes = np.array([shape for _, _, shape in mine], dtype=object)
-        one, other = shapely.STRtree(shapes).query(shapes, predicate="intersects")
+        one, other = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=_SLACK_DEG)
         differ = (one < other) & (codes[one] != codes[other])
         for a, b in zip(one[differ].tolist(), other[differ].tolist(), strict=True):
             if _share_ground(shapes[a], shapes[b]) and _share_time(mine[a][1], mine[b][1]):
@@ -69,10 +69,9 @@ def contradictions(features: Sequence[Parsed]) -> list[Problem]:
 
 
 def _share_ground(a: BaseGeometry, b: BaseGeometry) -> bool:
-    shared = shapely.intersection(a, b)
     if a.geom_type == "LineString":
-        return bool(shared.length > _CORNER_DEG)
-    return not shapely.buffer(shared, -_SLACK_DEG).is_empty
+        return bool(shapely.intersection(a, shapely.buffer(b, _SLACK_DEG, cap_style="flat")).length > _CORNER_DEG)
+    return not shapely.buffer(shapely.intersection(a, b), -_SLACK_DEG).is_empty
 
 
 def _share_time(a: Properties, b: Properties) -> bool:

@@ -134,7 +134,9 @@ def _tables(path: Path) -> list[tuple[Path, str]]:
 def _about(path: Path) -> Mapping[str, Any]:
     """What the dataset says of the whole street."""
     if path.suffix.lower() == ".gpkg":
-        found = _opened(path, lambda: pyogrio_or_refuse().read_info(path)).get("dataset_metadata") or {}
+        tables = _tables(path)
+        table = tables[0][1] if tables else None
+        found = _opened(path, lambda: pyogrio_or_refuse().read_info(path, layer=table)).get("dataset_metadata") or {}
         return {key: _json_or_text(value) for key, value in found.items()}
     beside = (path if path.is_dir() else path.parent) / "street.json"
     try:

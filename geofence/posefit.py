@@ -205,23 +205,23 @@ def _starts(mapped: Floats, xy: Floats, image_size: tuple[int, int]) -> list[Flo
 
 
 def _least_squares(errors: Callable[[Floats], Floats], start: Floats) -> Floats:
-    """Levenberg-Marquardt from a (7 or 8,) start; ends when a step gains less than a part in 10^14."""
-    best, damping = start, 1e-3
-    cost = float(np.sum(errors(best) ** 2))
+    """Levenberg-Marquardt from a (7 or 8,) start; ends when a step gains less than a part in 10^12."""
+    best, damping, left = start, 1e-3, errors(start)
+    cost, slope = float(left @ left), _slope(errors, start)
     for _ in range(200):
-        slope, left = _slope(errors, best), errors(best)
         normal = slope.T @ slope
         scale = np.diag(np.diag(normal) + 1e-12)
-        step = np.linalg.solve(normal + damping * scale, -slope.T @ left)
-        trial = best + step
-        gained = cost - float(np.sum(errors(trial) ** 2)) if trial[6] > 1.0 else -1.0
+        trial = best + np.linalg.solve(normal + damping * scale, -slope.T @ left)
+        off = errors(trial)
+        gained = cost - float(off @ off) if trial[6] > 1.0 else -1.0
         if gained > 0:
-            best, cost, damping = trial, cost - gained, max(damping / 10, 1e-12)
-            if gained < 1e-14 * (cost + 1e-12):
+            best, left, cost, damping = trial, off, cost - gained, max(damping / 10, 1e-12)
+            if gained < 1e-12 * (cost + 1e-12):
                 break
+            slope = _slope(errors, best)
         else:
             damping *= 10
-            if damping > 1e12:
+            if damping > 1e6:
                 break
     return best
 

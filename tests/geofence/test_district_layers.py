@@ -64,7 +64,7 @@ def test_what_sticks_out_of_a_seat_by_less_than_its_error_counts_as_standing_on_
     index = StreetIndex(
         make_street(
             ("f", "frontage", [(20, 0), (0, 0)], {}),
-            ("seat", "outdoor_seating", [(0, 0), (20, 0), (20, -2), (0, -2)], {}),
+            ("seat", "outdoor_seating", [(0, 0), (20, 0), (20, -2), (0, -2)], {"shop": "s"}),
         )
     )
     (over,) = index.overhangs([(5, -0.1), (7, -0.1), (7, -2.2), (5, -2.2)], NOON, accuracy_m)

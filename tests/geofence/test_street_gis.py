@@ -132,7 +132,7 @@ def test_gcj02_comes_in_only_where_it_is_said_and_is_moved_back(tmp_path: Path) 
     off = moved.plane.to_xy(shapely.get_coordinates(moved.feature("z").lonlat))
     there = moved.plane.to_xy(SQUARE)
     assert 300 < float(np.linalg.norm(off.mean(axis=0) - np.asarray(there).mean(axis=0))) < 700
-    assert plain.area == pytest.approx(moved.feature("z").geometry.area, rel=1e-3)
+    assert plain.area == pytest.approx(moved.feature("z").geometry.area, rel=0.01)
 
 
 def test_texts_of_a_shapefile_without_a_code_page_are_utf_8_or_gb_18030(tmp_path: Path) -> None:

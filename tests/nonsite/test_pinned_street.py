@@ -24,13 +24,13 @@ def square(x: float, y: float, side: float) -> list[tuple[float, float]]:
     return [(x, y), (x + side, y), (x + side, y + side), (x, y + side)]
 
 
-def feature(name: str, layer: str, metres: list[tuple[float, float]], **said: Any) -> dict[str, Any]:
+def feature(key: str, layer: str, metres: list[tuple[float, float]], **said: Any) -> dict[str, Any]:
     degrees: Any = PLANE.to_lonlat(metres).tolist()
     kind = {"frontage": "LineString", "ad_licence": "Point", "monitored_route": "LineString"}.get(layer, "Polygon")
     coordinates = {"Polygon": [[*degrees, degrees[0]]], "LineString": degrees, "Point": degrees[0]}[kind]
     return {
         "type": "Feature",
-        "id": name,
+        "id": key,
         "geometry": {"type": kind, "coordinates": coordinates},
         "properties": {"layer": layer, **said},
     }
