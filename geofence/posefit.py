@@ -58,8 +58,11 @@ def fit_pose(
     pixel_sigma_px: float,
     max_range_m: float,
     distortion: bool = False,
+    leave_out: bool = True,
 ) -> PoseFit:
     """Fit a camera to (n, 2) ground metres and their (n, 2) pixels, with `distortion` its lens's too.
+
+    `leave_out` False spares the fits without each point; a point that does not fit is then named by its residual.
 
     Raises:
         BadInput: E_CALIBRATION for fewer than four points, points on a line, points that lie mirrored, or residuals
@@ -76,7 +79,7 @@ def fit_pose(
     rms = math.sqrt(float(np.mean(errors**2)))
     residuals = np.hypot(errors[:, 0], errors[:, 1])
     limit = max(_RESIDUAL_SHARE * image_size[0], 3 * pixel_sigma_px)
-    left_out = _leave_one_out(xy, px, image_size, pixel_sigma_px, parameters) if len(xy) > 4 else None
+    left_out = _leave_one_out(xy, px, image_size, pixel_sigma_px, parameters) if leave_out and len(xy) > 4 else None
     if rms > limit:
         worst = int(np.argmax(residuals)) if left_out is None else int(np.argmin(left_out[1]))
         raise BadInput(

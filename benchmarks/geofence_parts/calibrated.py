@@ -82,7 +82,7 @@ def held(seed: int, cameras: int, draws: int, points: int = 8, k1: float = 0.0) 
             try:
                 pose = fit_pose(
                     xy, px + rng.normal(0, SIGMA_PX, px.shape), SIZE,
-                    pixel_sigma_px=SIGMA_PX, max_range_m=200.0, distortion=bool(k1),
+                    pixel_sigma_px=SIGMA_PX, max_range_m=200.0, distortion=bool(k1), leave_out=False,
                 ).pose  # fmt: skip
             except BadInput:
                 continue

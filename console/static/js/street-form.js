@@ -76,8 +76,19 @@ export function featureForm(feature, layer, { words, names, fields, phases, lock
   return form;
 }
 
+const shown = (value) => (value === null || value === undefined ? "—" : typeof value === "object" ? JSON.stringify(value) : String(value));
+
+/** One change in the page's language: what, which feature, which fields, how far it moved. */
+function changeWords(one, words, names, fields) {
+  const said = (one.after ?? one.before).properties;
+  const name = said.shop_name ?? said.name ?? said.holder ?? said.code ?? "";
+  const told = one.fields.map((field) => `${fields[field.field] ?? field.field}：${shown(field.before)} → ${shown(field.after)}`);
+  if (one.moved_m) told.push(words.moved.replace("{m}", one.moved_m.toFixed(2)));
+  return [element("b", {}, `${words[one.kind]} ${names[one.layer] ?? one.layer} ${name}`), element("span", { class: "muted" }, ` ${one.id}`), told.length ? element("div", {}, told.join("；")) : null];
+}
+
 /** A list of changes, and of faults whose feature can be chosen. */
-export function findings(found, words, onPick) {
+export function findings(found, { words, names, fields }, onPick) {
   const box = element("div", { class: "stack" });
   if (found.problems?.length) {
     box.append(element("h3", {}, words.problems.replace("{n}", found.problems.length)));
@@ -87,6 +98,6 @@ export function findings(found, words, onPick) {
   }
   box.append(element("h3", {}, words.changes.replace("{n}", found.changes.length)));
   if (!found.changes.length) box.append(element("p", { class: "muted" }, words.no_changes));
-  box.append(element("ul", { class: "changes" }, ...found.changes.map((one) => element("li", { class: one.kind }, one.words))));
+  box.append(element("ul", { class: "changes" }, ...found.changes.map((one) => element("li", { class: one.kind }, ...changeWords(one, words, names, fields)))));
   return box;
 }

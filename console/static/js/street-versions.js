@@ -27,7 +27,7 @@ export class Versions {
     if (!before) return this.show(element("p", { class: "note" }, this.words.first_version));
     const found = await this.ask(`/difference?before=${before}&after=${after}`);
     this.map.compare(found.map);
-    const box = findings(found, this.words, this.pick);
+    const box = findings(found, this, this.pick);
     box.prepend(element("h2", {}, `${before} → ${after}`));
     return this.show(box);
   }
@@ -35,7 +35,7 @@ export class Versions {
   async open_draft(id) {
     const found = await this.ask(`/drafts/${id}`);
     this.map.compare(found.map);
-    const box = findings(found, this.words, this.pick);
+    const box = findings(found, this, this.pick);
     box.prepend(element("h2", {}, `#${id} ${found.draft.note}`), element("p", { class: "muted" }, `${found.draft.author} · ${this.local(found.draft.proposed_at)} · ${found.draft.base ?? "—"} → ${found.draft.version}`));
     if (found.mine) box.append(element("p", { class: "note warn" }, this.words.four_eyes));
     const publish = this.data.mayPublish && !found.mine ? element("button", { class: "button primary", onclick: () => this.guard(() => this.publish(id)) }, this.words.publish) : null;
@@ -66,7 +66,7 @@ export class Versions {
     const found = await this.ask(`/try-file${system ? `?system=${system}` : ""}`, body);
     this.file.value = "";
     this.map.compare(found.map);
-    const box = findings(found, this.words, this.pick);
+    const box = findings(found, this, this.pick);
     box.prepend(element("h2", {}, this.words.dry_run));
     if (found.document && found.changes.length) box.append(element("div", { class: "actions" }, element("button", { class: "button primary", onclick: () => this.open(found.document) }, this.words.take_over)));
     this.show(box);

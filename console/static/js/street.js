@@ -40,7 +40,7 @@ class Editor {
       onPlace: (position) => this.placed(position),
     });
     this.calibration = new Calibration(this.map, { ask, words, zone: data.zone });
-    this.versions = new Versions({ ask, words, data, map: this.map, show: (node) => this.about(node), open: (document) => this.load(document, true), reload: () => this.start(), pick: (id) => this.choose(id) });
+    this.versions = new Versions({ ask, words, names, fields, data, map: this.map, show: (node) => this.about(node), open: (document) => this.load(document, true), reload: () => this.start(), pick: (id) => this.choose(id) });
   }
 
   async start() {
@@ -126,7 +126,7 @@ class Editor {
     this.keep();
     this.street.features = this.street.features.filter((one) => one.id !== id);
     this.choose(null);
-    this.about(element("p", { class: "note" }, words.removed.replace("{id}", id)));
+    this.about(element("p", { class: "note" }, words.gone.replace("{id}", id)));
   }
 
   undo() {
@@ -195,7 +195,7 @@ class Editor {
 
   async tryIt() {
     const found = await ask("/try", this.street);
-    this.about(findings(found, words, (id) => this.choose(id, true)));
+    this.about(findings(found, { words, names, fields }, (id) => this.choose(id, true)));
     this.map.compare(found.map);
     return found;
   }
