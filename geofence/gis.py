@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -23,7 +24,9 @@ import shapely
 from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
+from geofence.bulk import no_collection
 from geofence.coordinates import CoordSystem, LonLat, gcj02_to_wgs84
+from geofence.hours import WeeklyHours
 from geofence.problem import Problem
 from geofence.shapes import ShapeError, read_position
 from geofence.street import Street
@@ -37,7 +40,6 @@ SHORT = {
     **{"min_overhang_m": "min_over_m", "clear_width_m": "clear_m", "published_at": "published"},
 }
 LONG = {short: long for long, short in SHORT.items()}
-_JSON_FIELDS = frozenset({"hours", "formats"})
 _KEYS = frozenset({"fid", "ogc_fid", "objectid"})  # numbers that GIS programs give rows themselves
 _SYSTEMS = {"EPSG:4490": "EPSG:4490", "EPSG:4326": "EPSG:4326"}
 
@@ -68,7 +70,11 @@ def read_gis(path: Path, told: Told | None = None) -> tuple[Street | None, list[
     Raises:
         BadInput: E_STREET_FILE when the file cannot be opened, E_EXTRA where the extra [gis] is not installed.
     """
-    told = told or Told()
+    with no_collection():
+        return _read_all(path, told or Told())
+
+
+def _read_all(path: Path, told: Told) -> tuple[Street | None, list[Problem]]:
     about, problems, rows, crs = _about(path), list[Problem](), list[Row](), "EPSG:4490"
     systems: set[str] = set()
     for file, table in _tables(path):
@@ -219,9 +225,8 @@ def _rows(table: str, columns: dict[str, Any], shapes: np.ndarray[Any, Any], pro
         said = {name: value for name, value in zip(names, values, strict=True) if value is not None}
         said["layer"] = layers[at] if layers is not None and layers[at] is not None else table
         feature = ids[at] if ids is not None and ids[at] is not None else f"{table}-{fid}"
-        for name in _JSON_FIELDS & said.keys():
-            value = _json_or_text(said[name])
-            said[name] = [value] if name == "formats" and isinstance(value, str) else value
+        for name in said.keys() & _JSON_FIELDS.keys():
+            said[name] = _JSON_FIELDS[name](said[name])
         rows.append(Row(str(feature), said, shape))
     return rows
 
@@ -233,6 +238,21 @@ def _values(name: str, column: np.ndarray[Any, Any]) -> list[Any]:
     if column.dtype.kind == "f":
         return [None if value != value else value for value in column.tolist()]
     return [None if value is None or value == "" else value for value in column.tolist()]
+
+
+@lru_cache(maxsize=4096)
+def _hours(text: Any) -> Any:
+    """Hours of a cell; what is none is left for the schema to name."""
+    raw = _json_or_text(text)
+    try:
+        return WeeklyHours.parse(raw) if isinstance(raw, list) and raw else raw
+    except BadInput:
+        return raw
+
+
+def _formats(text: Any) -> Any:
+    value = _json_or_text(text)
+    return tuple(value) if isinstance(value, list) else (value,)
 
 
 def _json_or_text(value: Any) -> Any:
@@ -251,3 +271,7 @@ def _origin(raw: Any, crs: str, problems: list[Problem]) -> LonLat | None:
     except ShapeError as error:
         problems.append(Problem("", "origin", str(error).removeprefix("geometry: ")))
         return None
+
+
+# Cells that hold JSON, and what reads them.
+_JSON_FIELDS: dict[str, Callable[[Any], Any]] = {"hours": _hours, "formats": _formats}

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Text, select, type_coerce
 from sqlalchemy.orm import Session
 
+from geofence.bulk import no_collection
 from geofence.gis import Told, open_street
 from geofence.layers import Phase
 from geofence.street import Street
@@ -55,7 +58,8 @@ def publish(session: Session, street: Street, publisher: str, at: datetime) -> P
         )
     document = street.features_geojson()
     if session.get(StreetVersionRow, street.version) is None:
-        session.add(StreetVersionRow(version=street.version, street=street.name, geojson=document))
+        kept = {**document, "features": sorted(document["features"], key=lambda feature: str(feature["id"]))}
+        session.add(StreetVersionRow(version=street.version, street=street.name, geojson=kept))
         session.flush()  # the publication refers to it
     phase = _phase(street)
     row = StreetPublicationRow(
@@ -106,15 +110,19 @@ def version(session: Session, wanted: str) -> Street:
     Raises:
         BadInput: E_STREET_VERSION when there is no such version, or its content no longer has that hash.
     """
-    row = session.get(StreetVersionRow, wanted)
-    if row is None:
+    text = session.scalar(select(type_coerce(StreetVersionRow.geojson, Text)).where(StreetVersionRow.version == wanted))
+    if text is None:
         raise BadInput("E_STREET_VERSION", f"no street was published as {wanted}", "see the street's history")
-    street = load_street(row.geojson)
-    if street.version != wanted:
-        raise BadInput(
-            "E_STREET_VERSION", f"the content kept as {wanted} is now {street.version}", "restore it from a backup"
-        )
-    return street
+    with no_collection():
+        street = load_street(json.loads(text))
+        # Features lie in the store by id, as a version's text has them: its hash is the version.
+        if hashlib.sha256(text.encode()).hexdigest()[:12] == wanted:
+            return street.known_as(wanted)
+        if street.version != wanted:
+            raise BadInput(
+                "E_STREET_VERSION", f"the content kept as {wanted} is now {street.version}", "restore it from a backup"
+            )
+        return street
 
 
 def history(session: Session, name: str) -> list[Publication]:

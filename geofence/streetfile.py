@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
+from geofence.bulk import no_collection
 from geofence.contradictions import Parsed, contradictions
 from geofence.coordinates import LonLat
 from geofence.layers import GEOMETRIES, SCHEMAS, Layer, Properties
@@ -110,10 +111,11 @@ def build_street(
     name: str, crs: str, timezone: ZoneInfo, origin: LonLat | None, rows: Sequence[Row], problems: list[Problem]
 ) -> tuple[Street | None, list[Problem]]:
     """The street of rows in degrees of `crs`, or none and every fault, added to those known already."""
-    parsed = _parsed(rows, crs, problems)
-    if not problems:
-        problems += contradictions(parsed)
-    return (None, problems) if problems else (Street.build(name, crs, timezone, parsed, origin), [])
+    with no_collection():
+        parsed = _parsed(rows, crs, problems)
+        if not problems:
+            problems += contradictions(parsed)
+        return (None, problems) if problems else (Street.build(name, crs, timezone, parsed, origin), [])
 
 
 def _timezone(raw: Any, problems: list[Problem]) -> ZoneInfo | None:
@@ -172,9 +174,10 @@ def _parsed(rows: Sequence[Row], crs: str, problems: list[Problem]) -> list[Pars
             message = f"unknown layer {row.properties.get('layer')!r}; known are {names}"
             problems.append(Problem(row.id, "layer", message))
     parsed: list[Parsed] = []
+    known_properties: dict[Any, Properties] = {}
     shapes = _shapes([row for row, _ in known], [GEOMETRIES[layer] for _, layer in known], crs)
     for (row, layer), shape in zip(known, shapes, strict=True):
-        properties = _properties(row, layer, problems)
+        properties = _properties(row, layer, known_properties, problems)
         if isinstance(shape, ShapeError):
             field, _, message = str(shape).partition(": ")
             problems.append(Problem(row.id, field, message))
@@ -200,12 +203,27 @@ def _shapes(rows: Sequence[Row], kinds: Sequence[str], crs: str) -> list[BaseGeo
     return found
 
 
-def _properties(row: Row, layer: Layer, problems: list[Problem]) -> Properties | None:
+def _properties(row: Row, layer: Layer, known: dict[Any, Properties], problems: list[Problem]) -> Properties | None:
+    """The checked properties; rows that say the same but for the name are checked once, and their names."""
+    said, name = row.properties, row.properties.get("name")
+    key = None
+    if type(name) is str and (name := name.strip()):
+        rest = {**said, "name": ""}
+        if type(hours := rest.get("hours")) is list:
+            rest["hours"] = repr(hours)
+        try:
+            if (alike := known.get(key := (layer, *rest, *rest.values(), *map(type, rest.values())))) is not None:
+                return alike.model_copy(update={"name": name})
+        except TypeError:  # a list or mapping makes no key
+            key = None
     try:
-        return SCHEMAS[layer].model_validate(dict(row.properties))
+        found = SCHEMAS[layer].model_validate(dict(said))
     except ValidationError as error:
         problems.extend(_told(row.id, error))
         return None
+    if key is not None:
+        known[key] = found
+    return found
 
 
 def _told(feature_id: str, error: ValidationError) -> list[Problem]:

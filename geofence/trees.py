@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date, datetime
-from typing import TypeAlias
+from datetime import datetime
+from functools import cached_property
+from typing import Any, TypeAlias
 
 import numpy as np
 import shapely
@@ -40,29 +40,32 @@ class LayerTree:
         self.features = features
         self.tree = shapely.STRtree([feature.geometry for feature in features])
         self._boundaries = shapely.boundary(self.tree.geometries)
-        self._regimes: list[StreetFeature] = []
-        self._regime = np.array(list(self._numbered(features)), dtype=np.int64)
 
-    def _numbered(self, features: tuple[StreetFeature, ...]) -> Iterator[int]:
-        """For each feature the number of its hours and term; many features share them, and are decided by one."""
-        known: dict[tuple[int, date | None, date | None], int] = {}
-        for feature in features:
-            said = feature.properties
-            key = id(said.opening), said.first_day, said.effective_to
-            if key not in known:
-                known[key] = len(self._regimes)
-                self._regimes.append(feature)
-            yield known[key]
+    @cached_property
+    def _regimes(self) -> tuple[NDArray[np.int64], list[StreetFeature]]:
+        """For each feature the number of its hours and term, and for each number a feature that has them: many share
+        theirs, and are decided by one."""
+        known: dict[tuple[Any, ...], int] = {}
+        numbers, first = np.empty(len(self.features), dtype=np.int64), []
+        for at, feature in enumerate(self.features):
+            said = vars(feature.properties)
+            days = said["effective_from"], said["effective_to"], said.get("published_at")
+            number = known.setdefault((id(said.get("hours")), *days), len(first))
+            if number == len(first):
+                first.append(feature)
+            numbers[at] = number
+        return numbers, first
 
     def states(self, positions: NDArray[np.int64], local: datetime) -> tuple[NDArray[np.int64], list[InForce]]:
         """For features at (k,) positions, which of the states at a local time is theirs, and those states."""
-        regimes = self._regime[positions]
+        numbers, first = self._regimes
+        regimes = numbers[positions]
         if not len(regimes):
             return regimes, []
-        used = np.flatnonzero(np.bincount(regimes, minlength=len(self._regimes)))
-        number = np.zeros(len(self._regimes), dtype=np.int64)
+        used = np.flatnonzero(np.bincount(regimes, minlength=len(first)))
+        number = np.zeros(len(first), dtype=np.int64)
         number[used] = np.arange(len(used))
-        return number[regimes], [self._regimes[int(one)].in_force(local) for one in used]
+        return number[regimes], [first[int(one)].in_force(local) for one in used]
 
     def about(self, anchor: Point, reach_m: float) -> dict[Layer, Standings]:
         """By layer, each feature within reach with the metres from a place to its boundary, positive inside."""

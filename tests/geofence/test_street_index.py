@@ -230,7 +230,7 @@ def test_pavement_monitoring_and_seating_are_told(example: Street) -> None:
     spot = example.feature("seat-tea").geometry.centroid
     facts = index.facts(spot, NOON)
     assert facts.pavement is not None and facts.pavement.clear_width_m == 1.5
-    assert facts.monitored == ("watched",)
+    assert facts.monitored == ("watched", "route-1")
     assert [(seat.id, seat.shop, seat.in_force) for seat in facts.seating] == [("seat-tea", "shop-tea", True)]
     assert facts.shop is not None and facts.shop.shop_name == "春风茶馆"
     assert index.pavement_at([500, 500]) is None
