@@ -104,7 +104,8 @@ def _moved_m(old: StreetFeature, new: StreetFeature) -> float:
         return 0.0
     centre = shapely.get_coordinates(new.lonlat)[0]
     plane = LocalPlane(LonLat(float(centre[0]), float(centre[1])))
-    apart = float(shapely.hausdorff_distance(*(shapely.transform(one.lonlat, plane.to_xy) for one in (old, new))))
+    was, now = (shapely.transform(one.lonlat, plane.to_xy) for one in (old, new))
+    apart = float(shapely.hausdorff_distance(was, now))
     return apart if apart > _SAME_M else 0.0
 
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import shapely
-from numpy.typing import ArrayLike
 from shapely.geometry import LineString, Point, Polygon
 from shapely.geometry.base import BaseGeometry
 from shapely.validation import explain_validity
@@ -70,7 +69,7 @@ def read_shapes(raws: Sequence[Any], kinds: Sequence[str], crs: str) -> list[Bas
     return [one for one in found if one is not None]
 
 
-def settle(polygons: ArrayLike, crs: str) -> list[Polygon | None]:
+def settle(polygons: Any, crs: str) -> list[Polygon | None]:
     """Polygons in degrees of `crs` as `read_shape` gives them; none for one that has a fault."""
     shapes = np.asarray(polygons, dtype=object)
     west, south, east, north = AREAS[crs]

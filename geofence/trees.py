@@ -46,7 +46,8 @@ class LayerTree:
         """For each feature the number of its hours and term, and for each number a feature that has them: many share
         theirs, and are decided by one."""
         known: dict[tuple[Any, ...], int] = {}
-        numbers, first = np.empty(len(self.features), dtype=np.int64), []
+        first: list[StreetFeature] = []
+        numbers = np.empty(len(self.features), dtype=np.int64)
         for at, feature in enumerate(self.features):
             said = vars(feature.properties)
             days = said["effective_from"], said["effective_to"], said.get("published_at")
