@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 import numpy as np
 import shapely
@@ -30,6 +30,7 @@ from geofence.layers import AdLicence, Layer, MonitoredRoute, OutdoorSeating, Pa
 from geofence.rulings import States, fact_at, fact_of, rule
 from geofence.street import InForce, Street, StreetFeature
 from geofence.trees import GROUNDS, LayerTree
+from records import BadInput
 
 # Boundaries farther away than this (and than the accuracy) are not looked for.
 REACH_M = 10.0
@@ -131,18 +132,41 @@ class StreetIndex:
         """`facts` of many footprints at one time, in their order."""
         return [self.facts(footprint, at, accuracy_m) for footprint in footprints]
 
-    def check_many(self, xy: ArrayLike, at: datetime, layer: Layer = Layer.VENDING_FORBIDDEN) -> ZoneHits:
-        """Which features of a layer hold each of (n, 2) points, boundary included, and the rule that decided."""
+    def check_many(
+        self, xy: ArrayLike, at: datetime | Sequence[datetime], layer: Layer = Layer.VENDING_FORBIDDEN
+    ) -> ZoneHits:
+        """Which features of a layer hold each of (n, 2) points, boundary included, and the rule that decided.
+
+        Args:
+            at: one time for all points, or one for each.
+        """
         tree = self._trees[layer]
         points = shapely.points(np.asarray(xy, dtype=np.float64).reshape(-1, 2))
         point, feature = tree.tree.query(points, predicate="intersects")
-        local = self.street.local(at)
-        which, states = tree.states(feature, local)
+        if isinstance(at, datetime):
+            which, states = tree.states(feature, self.street.local(at))
+        else:
+            which, states = self._states_each(tree, point, feature, at, len(points))
         rules = tuple(dict.fromkeys(state.rule for state in states))
         number = {rule: position for position, rule in enumerate(rules)}
         holds = np.array([-1 if state.holds is None else int(state.holds) for state in states], dtype=np.int8)
         told = np.array([number[state.rule] for state in states], dtype=np.int64)
         return ZoneHits(point, feature, holds[which], told[which], tree.features, rules)
+
+    def _states_each(
+        self, tree: LayerTree, point: NDArray[np.int64], feature: NDArray[np.int64], at: Sequence[datetime], count: int
+    ) -> tuple[NDArray[np.int64], list[InForce]]:
+        """`LayerTree.states` where every point has its own time; hours are told in minutes."""
+        if len(at) != count:
+            raise BadInput("E_TIME", f"{len(at)} times for {count} points", "give one time, or one for each point")
+        minutes = np.array([int(self.street.local(one).timestamp()) // 60 for one in at], dtype=np.int64)[point]
+        which, states = np.zeros(len(point), dtype=np.int64), list[InForce]()
+        for minute in np.unique(minutes).tolist():
+            mine = np.flatnonzero(minutes == minute)
+            numbers, found = tree.states(feature[mine], self.street.local(datetime.fromtimestamp(minute * 60, UTC)))
+            which[mine] = numbers + len(states)
+            states += found
+        return which, states
 
     def frontages(self) -> tuple[Frontage, ...]:
         """Every front line of the street."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -181,3 +182,26 @@ def test_the_editor_is_there_for_staff_and_offers_only_what_one_may_do(hub: Hub)
     looker = hub.client("oper").page("/street")
     assert looker.status_code == 200 and 'id="propose"' not in looker.text
     assert hub.visitor().page("/street").status_code == 303
+
+
+def test_no_tile_server_is_named_unless_one_is_configured(hub: Hub, make_hub: Callable[..., Hub]) -> None:
+    assert "data-tiles" not in hub.client("officer1").page("/street").text
+    own = make_hub(tile_url="http://tiles.local/{z}/{x}/{y}.png", tile_credit="天地图")
+    shown = own.client("officer1").page("/street")
+    assert 'data-tiles="http://tiles.local/{z}/{x}/{y}.png" data-credit="天地图"' in shown.text
+    assert "img-src 'self' data: blob: http://tiles.local" in shown.headers["content-security-policy"]
+
+
+def test_the_record_shows_the_street_s_facts_then_and_now_and_how_they_differ(hub: Hub) -> None:
+    lead = hub.lead()
+    before = hub.client("clerk").page(f"/desk/leads/{lead}").text
+    assert "告警所依图层" in before and "现行图层" in before and "ground-differs" not in before
+    found = hub.client("officer1").get("/api/street").json()
+    line = next(one for one in found["features"] if one["id"] == "front-1")
+    moved = {**line, "geometry": {**line["geometry"], "coordinates": [[121.5003, 31.20022], [121.4999, 31.20022]]}}
+    changed = {**document(hub), "features": [moved, *(one for one in found["features"] if one["id"] != "front-1")]}
+    officer = hub.client("officer1")
+    draft = officer.post("/api/street/drafts", {"document": changed, "note": "重测"}).json()["id"]
+    assert hub.client("squad").post(f"/api/street/drafts/{draft}/publish", {}).status_code == 200
+    after = hub.client("clerk").page(f"/desk/leads/{lead}").text
+    assert "ground-differs" in after and "须由执法人员说明理由" in after
