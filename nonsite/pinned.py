@@ -17,6 +17,7 @@ _SAME_REACH_M = 0.05
 """A front line that moves by less than this has not moved: positions are kept to the millimetre [given]."""
 _LICENCE_REACH_M = 10.0
 """Licences farther from a board than this are another board's [given]."""
+_MOST_INDEXES = 16
 _STEP_OUT_M = 0.5
 """A board is judged by the ground before its wall, not by the wall's own line [given, as `detectors.outdoor_ad`]."""
 
@@ -114,6 +115,8 @@ class StreetGround:
     def _index(self, street: Street) -> StreetIndex:
         with self._lock:
             if street.version not in self._indexes:
+                if len(self._indexes) >= _MOST_INDEXES:
+                    self._indexes.clear()
                 self._indexes[street.version] = StreetIndex(street)
             return self._indexes[street.version]
 
