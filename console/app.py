@@ -21,6 +21,7 @@ from console.live import LiveTopic
 from console.render import STATIC, language_of, page, wants_page
 from console.security import SecurityLayer, content_policy, tile_origin
 from console.services import Services
+from console.streets import PublishedStreet
 from records import BadInput, NonsiteError
 from streams import topics
 
@@ -57,6 +58,7 @@ def create_app(services: Services) -> FastAPI:
     app.state.cameras = CameraBoard()
     app.state.masked = MaskedCopies()
     app.state.views = Views()
+    app.state.street = PublishedStreet(services.database, services.clock, services.street)
     for module in (*pages.MODULES, *api.MODULES):
         app.include_router(module.router)
     app.mount("/static", StaticFolder(directory=STATIC), name="static")

@@ -25,7 +25,7 @@ from geofence import FeatureFact, GroundFacts, Overhang
 def judge_out_of_store(thing: Thing, ground: Ground, at: datetime) -> Judgement:
     """Judge a thing that touches, or nearly touches, a frontage."""
     facts = ground.index.facts([thing.xy], at, thing.accuracy_m)
-    overhangs = ground.index.overhangs(list(thing.polygon), at)
+    overhangs = ground.index.overhangs(list(thing.polygon), at, thing.accuracy_m)
     if not overhangs:
         return _inside(thing, ground, facts)
     best = overhangs[0]

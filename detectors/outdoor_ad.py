@@ -42,13 +42,14 @@ def judge_board(thing: Thing, ground: Ground, at: datetime) -> Judgement:
     foot = (thing.xy[0] + facing[0] * _STEP_OUT_M, thing.xy[1] + facing[1] * _STEP_OUT_M)
     facts = ground.index.facts([foot], at, 0.0)
     ruling = facts.ads
+    in_area, phase = _area(thing, ground, at, foot)
     covered, licence, held = _licence(thing, ground, at)
     shop = thing.board.wall if thing.board and thing.board.on_shop else None
     views_needed = ground.rules.ad_min_views
     elements: tuple[Element, ...] = (
         Element("SIGN", True if thing.sure_share >= _SURE_SHARE else None, round(thing.sure_share, 2), _SURE_SHARE),
         Element("FIXED_SIGN", thing.carrier_share < 0.5, thing.carrier),
-        Element("AD_AREA", bool(ruling.zones), ", ".join(zone.name for zone in ruling.zones) or None),
+        Element("AD_AREA", in_area, ", ".join(zone.name for zone in ruling.zones) or None),
         Element("NO_LICENCE", None if covered is None else not covered, licence, ground.rules.ad_match_m),
         Element("VIEWS", True if thing.views >= views_needed else None, thing.views, views_needed),
     )
@@ -62,10 +63,28 @@ def judge_board(thing: Thing, ground: Ground, at: datetime) -> Judgement:
         exempt="LICENCE" if covered else None,
         shop_id=shop.shop_id if shop else None,
         shop_name=shop.shop_name if shop else None,
-        phase=ruling.phase and ruling.phase.value,
+        phase=phase,
         zone_ids=tuple(zone.id for zone in ruling.zones),
         facts={**facts.to_json(), "board": _board_json(thing.board), "licence_holder": licence},
     )
+
+
+def _area(thing: Thing, ground: Ground, at: datetime, foot: tuple[float, float]) -> tuple[bool | None, str | None]:
+    """Whether a licence is needed where the board hangs, and the phase there.
+
+    None where its place, known to so many metres along its wall (or all around, where it stands on the ground), lies
+    across the area's edge, or the area's hours cannot be known; `warn` where any of it may lie where only that is done.
+    """
+    if thing.board is None:
+        rulings = [ground.index.facts([foot], at, thing.accuracy_m).ads]
+        answers = {None if rulings[0].undecided else bool(rulings[0].zones)}
+    else:
+        along, reach = thing.board.wall.along, (-thing.accuracy_m, 0.0, thing.accuracy_m)
+        places = [(foot[0] + along[0] * step, foot[1] + along[1] * step) for step in reach]
+        rulings = [facts.ads for facts in ground.index.facts_many(places, at)]
+        answers = {None if ruling.undecided and not ruling.zones else bool(ruling.zones) for ruling in rulings}
+    phases = [ruling.phase.value for ruling in rulings if ruling.phase]
+    return answers.pop() if len(answers) == 1 else None, max(phases, default=None)  # warn before enforce
 
 
 def _licence(thing: Thing, ground: Ground, at: datetime) -> tuple[bool | None, str | None, str | None]:

@@ -10,6 +10,16 @@ from geofence.coordinates import (
     gcj02_to_wgs84,
     wgs84_to_gcj02,
 )
+from geofence.difference import Change, ChangeKind, difference, difference_geojson
+from geofence.drafts import (
+    Draft,
+    DraftState,
+    draft_street,
+    drafts,
+    propose,
+    publish_draft,
+    reject_draft,
+)
 from geofence.explain import Explanation, check
 from geofence.facts import (
     FeatureFact,
@@ -22,29 +32,39 @@ from geofence.facts import (
     Ruling,
 )
 from geofence.footprint import Footprint
+from geofence.gis import Told, is_gis, open_street, read_gis
+from geofence.giswrite import write_gis
 from geofence.hours import HoursDecision, WeeklyHours
 from geofence.index import StreetIndex, ZoneHits
-from geofence.layers import Layer, Phase
+from geofence.layers import GEOMETRIES, SCHEMAS, Layer, Phase
+from geofence.problem import Problem
 from geofence.store import (
     STREET_TOPIC,
     Publication,
     current,
     export_geojson,
+    first,
     history,
     import_street,
     publish,
     version,
 )
 from geofence.street import InForce, Street, StreetFeature, StreetLayers
-from geofence.streetfile import Problem, load_street, validate
+from geofence.streetfile import load_street, validate
 from geofence.sun import sun_elevation_deg
 from geofence.vehicle import Mount, TrackFix, pose_at
 
 __all__ = [
+    "GEOMETRIES",
+    "SCHEMAS",
     "STREET_TOPIC",
     "Calibration",
     "CameraPose",
+    "Change",
+    "ChangeKind",
     "CoordSystem",
+    "Draft",
+    "DraftState",
     "Explanation",
     "FeatureFact",
     "Footprint",
@@ -70,22 +90,35 @@ __all__ = [
     "StreetFeature",
     "StreetIndex",
     "StreetLayers",
+    "Told",
     "TrackFix",
     "WeeklyHours",
     "ZoneHits",
     "calibrate",
     "check",
     "current",
+    "difference",
+    "difference_geojson",
+    "draft_street",
+    "drafts",
     "epoch_drift_m",
     "export_geojson",
+    "first",
     "gcj02_to_wgs84",
     "history",
     "import_street",
+    "is_gis",
     "load_street",
+    "open_street",
     "pose_at",
+    "propose",
     "publish",
+    "publish_draft",
+    "read_gis",
+    "reject_draft",
     "sun_elevation_deg",
     "validate",
     "version",
     "wgs84_to_gcj02",
+    "write_gis",
 ]

@@ -15,6 +15,7 @@ from geofence.posefit import fit_pose
 from records import BadInput
 
 METHOD = "ground control points; pinhole, square pixels, centred principal point, no lens distortion"
+METHOD_LENS = "ground control points; pinhole, square pixels, centred principal point, radial distortion k1 (Brown)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ class Calibration:
         """Everything that an expert needs to recompute a ground point; `from_json` reads it back."""
         return {
             "camera_id": self.camera_id,
-            "method": METHOD,
+            "method": METHOD_LENS if self.pose.k1 else METHOD,
             **self.pose.to_json(),
             "residual_px": self.residual_px,
             "left_out_rms_m": self.left_out_rms_m,
@@ -137,6 +138,7 @@ class Calibration:
             pose=CameraPose(
                 **{"x": pose["x_m"], "y": pose["y_m"], "z": pose["z_m"]},
                 **{key: pose[key] for key in ("yaw_deg", "pitch_deg", "roll_deg", "f_px")},
+                k1=float(pose.get("k1", 0.0)),
                 image_size=(int(width), int(height)),
                 covariance=None if rows is None else tuple(tuple(float(v) for v in row) for row in rows),
                 max_range_m=document["max_range_m"],
@@ -163,6 +165,7 @@ def calibrate(
     *,
     pixel_sigma_px: float = 1.0,
     max_range_m: float = 150.0,
+    distortion: bool = False,
 ) -> Calibration:
     """Place a camera by at least four ground control points that it sees.
 
@@ -173,6 +176,7 @@ def calibrate(
         plane: the street's plane, in which ground metres are given.
         pixel_sigma_px: how well a careful click sits.
         max_range_m: ground farther away is not answered for.
+        distortion: fit the lens's radial distortion too, from at least six points.
 
     Raises:
         BadInput: E_CALIBRATION, naming the camera, for too few points, points on a line, a pixel outside the picture,
@@ -191,7 +195,14 @@ def calibrate(
     # Fitted about the points' own middle: far from the plane's origin the numbers would lose digits.
     middle = xy.mean(axis=0) if len(xy) else np.zeros(2)
     try:
-        fit = fit_pose(xy - middle, px, image_size, pixel_sigma_px=pixel_sigma_px, max_range_m=max_range_m)
+        fit = fit_pose(
+            xy - middle,
+            px,
+            image_size,
+            pixel_sigma_px=pixel_sigma_px,
+            max_range_m=max_range_m,
+            distortion=distortion,
+        )
     except BadInput as error:
         raise BadInput(error.code, f"camera {camera_id}: {error.message}", error.hint) from error
     pose = replace(fit.pose, x=fit.pose.x + float(middle[0]), y=fit.pose.y + float(middle[1]), plane=plane)

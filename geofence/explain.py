@@ -23,6 +23,7 @@ _LAYERS_ZH = {
     "bay": "非机动车停放点",
     "bike_managed": "非机动车停放管理区",
     "ad_controlled": "户外广告控制区",
+    "ad_forbidden": "禁设户外广告区",
 }
 
 

@@ -197,11 +197,14 @@ class GroundFacts:
     Args:
         vending: may a stall stand here? (vending_forbidden, excused by vending_permitted)
         bikes: must bicycles stand in a bay here? (bike_managed, excused by bay)
-        ads: does an advertisement need a licence here? (ad_controlled; licences: `StreetIndex.licences_near`)
+        ads: does an advertisement need a licence here, or may none hang? (ad_controlled, ad_forbidden; licences:
+            `StreetIndex.licences_near`)
         seating: outdoor-seating parcels that hold the place, in force or not.
         pavement: the walkway it is on.
         shop: the front line next to it.
-        monitored: published monitoring areas that hold it (行政处罚法 第41条).
+        monitored: published monitoring areas and routes that hold it (行政处罚法 第41条).
+        grid: code of the unit-grid cell (单元网格) that it is in.
+        squads: those competent there (more than one where their areas overlap, none where none is drawn).
     """
 
     layer_version: str
@@ -214,6 +217,8 @@ class GroundFacts:
     pavement: PavementFact | None
     shop: FrontageHit | None
     monitored: tuple[str, ...]
+    grid: str | None = None
+    squads: tuple[str, ...] = ()
 
     @property
     def forbidden(self) -> tuple[FeatureFact, ...]:
@@ -253,4 +258,6 @@ class GroundFacts:
             "pavement": walk and {"id": walk.id, "name": walk.name, "clear_width_m": walk.clear_width_m},
             "shop": self.shop and self.shop.to_json(),
             "monitored": list(self.monitored),
+            **({"grid": self.grid} if self.grid else {}),
+            **({"squads": list(self.squads)} if self.squads else {}),
         }

@@ -127,6 +127,10 @@ class WeeklyHours:
             return night
         return now
 
+    def decide_day(self, local: datetime) -> HoursDecision:
+        """The decision of the local day's own rules, whatever began the night before."""
+        return self._on(local.date(), local.hour * 60 + local.minute)
+
     def _on(self, day: date, minute: int) -> HoursDecision:
         """The decision of the rules of one day at a minute counted from that day's midnight."""
         special = [rule for rule in self.rules if rule.dates and rule.matches(day)]

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import TypeAlias
+from datetime import UTC, datetime
 
 import numpy as np
 import shapely
@@ -27,14 +26,18 @@ from geofence.facts import (
 )
 from geofence.footprint import Footprint, as_shape
 from geofence.frontages import FrontageLines, reach_m
-from geofence.layers import AdLicence, Layer, OutdoorSeating, Pavement
+from geofence.layers import AdLicence, Layer, MonitoredRoute, OutdoorSeating, Pavement
 from geofence.rulings import States, fact_at, fact_of, rule
 from geofence.street import InForce, Street, StreetFeature
+from geofence.trees import GROUNDS, LayerTree
+from records import BadInput
 
 # Boundaries farther away than this (and than the accuracy) are not looked for.
 REACH_M = 10.0
 # A place belongs to the shop whose front line is within this.
 SHOP_REACH_M = 6.0
+# No published route covers more than this to either side (see `MonitoredRoute`).
+ROUTE_REACH_M = 200.0
 # Answers are kept for who asks again of the same place in the same minute: hours are told in minutes [given].
 ANSWERS_KEPT = 4096
 
@@ -57,56 +60,15 @@ class ZoneHits:
     rules: tuple[str, ...]
 
 
-# Features with the metres from a place to their boundary, positive inside.
-Standings: TypeAlias = list[tuple[StreetFeature, float]]
-# Layers of areas, all of which `StreetIndex.facts` asks for.
-_GROUNDS = (
-    Layer.VENDING_FORBIDDEN,
-    Layer.VENDING_PERMITTED,
-    Layer.BIKE_MANAGED,
-    Layer.BAY,
-    Layer.AD_CONTROLLED,
-    Layer.OUTDOOR_SEATING,
-    Layer.PAVEMENT,
-    Layer.MONITORED_AREA,
-)
-
-
-class _LayerTree:
-    """The features of one layer, or of some, and their STRtree."""
-
-    def __init__(self, features: tuple[StreetFeature, ...]) -> None:
-        self.features = features
-        self.tree = shapely.STRtree([feature.geometry for feature in features])
-        self._boundaries = shapely.boundary(self.tree.geometries)
-
-    def about(self, anchor: Point, reach_m: float) -> dict[Layer, Standings]:
-        """By layer, each feature within reach with the metres from a place to its boundary, positive inside."""
-        near = np.sort(self.tree.query(anchor, predicate="dwithin", distance=reach_m))
-        metres = shapely.distance(self._boundaries[near], anchor)
-        metres = np.where(shapely.intersects(self.tree.geometries[near], anchor), metres, -metres)
-        found: dict[Layer, Standings] = {layer: [] for layer in Layer}
-        for position, distance in zip(near.tolist(), metres.tolist(), strict=True):
-            found[self.features[position].layer].append((self.features[position], distance))
-        return found
-
-    def within(self, place: BaseGeometry, reach_m: float) -> list[StreetFeature]:
-        found = self.tree.query(place, predicate="dwithin", distance=reach_m)
-        return [self.features[int(position)] for position in np.sort(found)]
-
-    def holding(self, place: BaseGeometry) -> list[StreetFeature]:
-        return [self.features[int(p)] for p in np.sort(self.tree.query(place, predicate="intersects"))]
-
-
 class StreetIndex:
     """Answers for one version of one street; build it once, ask it for every sighting."""
 
     def __init__(self, street: Street) -> None:
         self.street = street
         self.plane: LocalPlane = street.plane
-        self._trees = {layer: _LayerTree(street.layers[layer]) for layer in street.layers}
+        self._trees = {layer: LayerTree(street.layers[layer]) for layer in street.layers}
         self._fronts = FrontageLines(street.layers[Layer.FRONTAGE])
-        self._grounds = _LayerTree(tuple(feature for layer in _GROUNDS for feature in street.layers[layer]))
+        self._grounds = LayerTree(tuple(feature for layer in GROUNDS for feature in street.layers[layer]))
         self._answers: dict[tuple[float, float, float, datetime], GroundFacts] = {}
 
     def facts(self, footprint: Footprint, at: datetime, accuracy_m: float = 0.0) -> GroundFacts:
@@ -137,40 +99,74 @@ class StreetIndex:
         def ruling(zones: Layer, permits: Layer | None = None) -> Ruling:
             return rule(anchor, states(zones), states(permits) if permits else [], accuracy_m)
 
+        def holding(layer: Layer) -> list[StreetFeature]:
+            return [feature for feature, metres in about[layer] if metres >= 0 and feature.in_force(local).holds]
+
         return GroundFacts(
             layer_version=self.street.version,
             local_time=local.isoformat(timespec="seconds"),
             accuracy_m=accuracy_m,
             vending=ruling(Layer.VENDING_FORBIDDEN, Layer.VENDING_PERMITTED),
             bikes=ruling(Layer.BIKE_MANAGED, Layer.BAY),
-            ads=ruling(Layer.AD_CONTROLLED),
+            ads=rule(anchor, states(Layer.AD_CONTROLLED) + states(Layer.AD_FORBIDDEN), [], accuracy_m),
             seating=tuple(fact for _, fact in states(Layer.OUTDOOR_SEATING) if fact.distance_m >= 0),
             pavement=_walkway([feature for feature, metres in about[Layer.PAVEMENT] if metres >= 0], local),
             shop=shops[0] if shops else None,
-            monitored=tuple(
-                feature.id
-                for feature, metres in about[Layer.MONITORED_AREA]
-                if metres >= 0 and feature.in_force(local).holds
-            ),
+            monitored=tuple(one.id for one in [*holding(Layer.MONITORED_AREA), *self._routes_about(anchor, local)]),
+            grid=next((_text(cell, "code") for cell in holding(Layer.UNIT_GRID)), None),
+            squads=tuple(_text(area, "squad") for area in holding(Layer.SQUAD_AREA)),
         )
+
+    def _routes_about(self, anchor: Point, local: datetime) -> list[StreetFeature]:
+        """Published routes in their term that reach a place."""
+        near = self._trees[Layer.MONITORED_ROUTE].within(anchor, ROUTE_REACH_M)
+        return [
+            route
+            for route in near
+            if isinstance(route.properties, MonitoredRoute)
+            and route.geometry.distance(anchor) <= route.properties.reach_m
+            and route.in_force(local).holds
+        ]
 
     def facts_many(self, footprints: Iterable[Footprint], at: datetime, accuracy_m: float = 0.0) -> list[GroundFacts]:
         """`facts` of many footprints at one time, in their order."""
         return [self.facts(footprint, at, accuracy_m) for footprint in footprints]
 
-    def check_many(self, xy: ArrayLike, at: datetime, layer: Layer = Layer.VENDING_FORBIDDEN) -> ZoneHits:
-        """Which features of a layer hold each of (n, 2) points, boundary included, and the rule that decided."""
+    def check_many(
+        self, xy: ArrayLike, at: datetime | Sequence[datetime], layer: Layer = Layer.VENDING_FORBIDDEN
+    ) -> ZoneHits:
+        """Which features of a layer hold each of (n, 2) points, boundary included, and the rule that decided.
+
+        Args:
+            at: one time for all points, or one for each.
+        """
         tree = self._trees[layer]
         points = shapely.points(np.asarray(xy, dtype=np.float64).reshape(-1, 2))
         point, feature = tree.tree.query(points, predicate="intersects")
-        local = self.street.local(at)
-        asked, place = np.unique(feature, return_inverse=True)
-        states = [tree.features[int(position)].in_force(local) for position in asked]
+        if isinstance(at, datetime):
+            which, states = tree.states(feature, self.street.local(at))
+        else:
+            which, states = self._states_each(tree, point, feature, at, len(points))
         rules = tuple(dict.fromkeys(state.rule for state in states))
         number = {rule: position for position, rule in enumerate(rules)}
         holds = np.array([-1 if state.holds is None else int(state.holds) for state in states], dtype=np.int8)
-        which = np.array([number[state.rule] for state in states], dtype=np.int64)
-        return ZoneHits(point, feature, holds[place], which[place], tree.features, rules)
+        told = np.array([number[state.rule] for state in states], dtype=np.int64)
+        return ZoneHits(point, feature, holds[which], told[which], tree.features, rules)
+
+    def _states_each(
+        self, tree: LayerTree, point: NDArray[np.int64], feature: NDArray[np.int64], at: Sequence[datetime], count: int
+    ) -> tuple[NDArray[np.int64], list[InForce]]:
+        """`LayerTree.states` where every point has its own time; hours are told in minutes."""
+        if len(at) != count:
+            raise BadInput("E_TIME", f"{len(at)} times for {count} points", "give one time, or one for each point")
+        minutes = np.array([int(self.street.local(one).timestamp()) // 60 for one in at], dtype=np.int64)[point]
+        which, states = np.zeros(len(point), dtype=np.int64), list[InForce]()
+        for minute in np.unique(minutes).tolist():
+            mine = np.flatnonzero(minutes == minute)
+            numbers, found = tree.states(feature[mine], self.street.local(datetime.fromtimestamp(minute * 60, UTC)))
+            which[mine] = numbers + len(states)
+            states += found
+        return which, states
 
     def frontages(self) -> tuple[Frontage, ...]:
         """Every front line of the street."""
@@ -181,10 +177,13 @@ class StreetIndex:
         hits = self._fronts.near(shapely.centroid(as_shape(point, self.plane)), max_m)
         return next(iter(self._fronts_in_force(hits, None if at is None else self.street.local(at))), None)
 
-    def overhangs(self, footprint: Footprint, at: datetime | None = None) -> tuple[Overhang, ...]:
+    def overhangs(
+        self, footprint: Footprint, at: datetime | None = None, accuracy_m: float = 0.0
+    ) -> tuple[Overhang, ...]:
         """What of a footprint lies beyond front lines, the shop that it mostly stands before first.
 
-        Without a time neither terms nor seating parcels are looked at.
+        Without a time neither terms nor seating parcels are looked at. What sticks out of a seating parcel by less than
+        `accuracy_m`, to which the footprint is known, counts as standing on it.
         """
         shape = as_shape(footprint, self.plane)
         local = None if at is None else self.street.local(at)
@@ -194,7 +193,7 @@ class StreetIndex:
             if local is not None and feature.in_force(local).holds is False:
                 continue
             beyond, along = reach_m(line.line, part)
-            seating, exposed = self._without_seating(line.shop_id, part, local)
+            seating, exposed = self._without_seating(line.shop_id, part, local, accuracy_m)
             exposed_reach = reach_m(line.line, exposed)[0] if seating else beyond
             found.append(Overhang(line, beyond, part.area, along, exposed_reach, exposed.area, seating))
         return tuple(sorted(found, key=lambda over: (-round(over.along_m, 6), -over.beyond_m, over.frontage.id)))
@@ -232,19 +231,25 @@ class StreetIndex:
         return [hit for position, hit in hits if local is None or self._fronts.features[position].in_force(local).holds]
 
     def _without_seating(
-        self, shop: str, part: BaseGeometry, local: datetime | None
+        self, shop: str, part: BaseGeometry, local: datetime | None, accuracy_m: float
     ) -> tuple[tuple[FeatureFact, ...], BaseGeometry]:
         """The shop's seating parcels under a part, and the part without those in force."""
         facts, exposed = [], part
-        for feature in [] if local is None else self._trees[Layer.OUTDOOR_SEATING].holding(part):
+        for feature in [] if local is None else self._trees[Layer.OUTDOOR_SEATING].within(part, accuracy_m):
             said = feature.properties
             if local is None or not isinstance(said, OutdoorSeating) or said.shop != shop:
                 continue
             state = feature.in_force(local)
             facts.append(fact_at(feature, state, shapely.centroid(part)))
             if state.holds is not False:
-                exposed = exposed.difference(feature.geometry)
+                exposed = exposed.difference(
+                    shapely.buffer(feature.geometry, accuracy_m) if accuracy_m else feature.geometry
+                )
         return tuple(facts), exposed
+
+
+def _text(feature: StreetFeature, field: str) -> str:
+    return str(vars(feature.properties)[field])
 
 
 def _walkway(held: Iterable[StreetFeature], local: datetime | None) -> PavementFact | None:

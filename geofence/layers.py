@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from datetime import date, datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
@@ -32,8 +34,12 @@ class Layer(StrEnum):
     BAY = "bay"
     BIKE_MANAGED = "bike_managed"
     AD_CONTROLLED = "ad_controlled"
+    AD_FORBIDDEN = "ad_forbidden"
     AD_LICENCE = "ad_licence"
     MONITORED_AREA = "monitored_area"
+    MONITORED_ROUTE = "monitored_route"
+    UNIT_GRID = "unit_grid"
+    SQUAD_AREA = "squad_area"
 
 
 class Phase(StrEnum):
@@ -49,9 +55,19 @@ def _read_hours(raw: Any) -> WeeklyHours:
     if not isinstance(raw, list) or not raw:
         raise ValueError("must be a list of rules; leave it out for always")
     try:
-        return WeeklyHours.parse(raw)
+        text = json.dumps(raw, sort_keys=True)
+    except TypeError:  # as YAML gives times and dates
+        text = ""
+    try:
+        return _parsed_hours(text) if text else WeeklyHours.parse(raw)
     except BadInput as error:
         raise ValueError(f"{error.message} ({error.hint})") from error
+
+
+@lru_cache(maxsize=4096)
+def _parsed_hours(text: str) -> WeeklyHours:
+    """The hours of a JSON text; features with the same hours share them."""
+    return WeeklyHours.parse(json.loads(text))
 
 
 def _read_date(raw: Any) -> date:
@@ -89,6 +105,12 @@ class Properties(BaseModel):
         if self.effective_from and self.effective_to and self.effective_to < self.effective_from:
             raise ValueError(f"effective_to: {self.effective_to} is before effective_from {self.effective_from}")
         return self
+
+    @property
+    def first_day(self) -> date | None:
+        """The first day on which it holds: nothing holds before it is published; none = since ever."""
+        known = [day for day in (self.effective_from, vars(self).get("published_at")) if isinstance(day, date)]
+        return max(known, default=None)
 
     @property
     def opening(self) -> WeeklyHours:
@@ -179,11 +201,19 @@ class AdControlled(_Binding):
     name: Text
 
 
+class AdForbidden(_Binding):
+    """Where no outdoor advertisement may hang, licensed or not (广告法 第42条)."""
+
+    layer: Literal[Layer.AD_FORBIDDEN]
+    name: Text
+
+
 class AdLicence(_Permit):
     """A licensed outdoor advertisement: where it hangs, which way it faces, how big it is."""
 
     layer: Literal[Layer.AD_LICENCE]
     holder: Text
+    size_class: Text | None = Field(None, description="the class of size that the licence names, in its own words")
     facing_deg: float = Field(ge=0, lt=360, strict=True, description="where its face looks, clockwise from north")
     width_m: float = Field(gt=0, strict=True)
     height_m: float = Field(gt=0, strict=True)
@@ -191,12 +221,37 @@ class AdLicence(_Permit):
 
 
 class MonitoredArea(Properties):
-    """A published area or route of an electronic monitoring device (行政处罚法 第41条)."""
+    """A published area of an electronic monitoring device (行政处罚法 第41条); it holds from the day of publication."""
 
     layer: Literal[Layer.MONITORED_AREA]
     name: Text
     device: Text | None = None
     published_at: Day
+
+
+class MonitoredRoute(Properties):
+    """A published route of a vehicle that monitors (行政处罚法 第41条), and how far to either side it looks."""
+
+    layer: Literal[Layer.MONITORED_ROUTE]
+    name: Text
+    device: Text | None = None
+    published_at: Day
+    reach_m: float = Field(gt=0, le=200, strict=True, description="metres to either side that the publication covers")
+
+
+class UnitGrid(Properties):
+    """A cell of the city's unit grid (单元网格), by which work is dealt out."""
+
+    layer: Literal[Layer.UNIT_GRID]
+    code: Text = Field(description="the cell's official code")
+
+
+class SquadArea(Properties):
+    """Where a squad (中队) is competent."""
+
+    layer: Literal[Layer.SQUAD_AREA]
+    name: Text
+    squad: Text = Field(description="the squad, as the register of people names it")
 
 
 SCHEMAS: dict[Layer, type[Properties]] = {
@@ -208,10 +263,19 @@ SCHEMAS: dict[Layer, type[Properties]] = {
     Layer.BAY: Bay,
     Layer.BIKE_MANAGED: BikeManaged,
     Layer.AD_CONTROLLED: AdControlled,
+    Layer.AD_FORBIDDEN: AdForbidden,
     Layer.AD_LICENCE: AdLicence,
     Layer.MONITORED_AREA: MonitoredArea,
+    Layer.MONITORED_ROUTE: MonitoredRoute,
+    Layer.UNIT_GRID: UnitGrid,
+    Layer.SQUAD_AREA: SquadArea,
 }
 
 GEOMETRIES: dict[Layer, str] = {
-    layer: {Layer.FRONTAGE: "LineString", Layer.AD_LICENCE: "Point"}.get(layer, "Polygon") for layer in Layer
+    layer: {
+        Layer.FRONTAGE: "LineString",
+        Layer.MONITORED_ROUTE: "LineString",
+        Layer.AD_LICENCE: "Point",
+    }.get(layer, "Polygon")
+    for layer in Layer
 }

@@ -16,12 +16,19 @@ import numpy as np
 
 from geofence.camera import CameraPose, angles, ground_homography
 from geofence.coordinates import Floats
+from geofence.lens import distort, straighten
 from records import BadInput
 
 # Residual (root mean square over both axes) that a good set of clicks stays under, as a share of the picture's width.
 _RESIDUAL_SHARE = 0.004
 # Control points whose spread across their longest direction is less than this share of their length are a line.
 _FLATNESS = 0.01
+# Eight parameters, and something left over to check them by.
+_FEWEST_FOR_LENS = 6
+# Counted as missed by so much where the lens of a trial draws no such point.
+_NOWHERE_PX = 1e4
+# One sigma of what k1 surveillance lenses have, which holds it where the points cannot tell [given].
+_K1_SIGMA = 0.3
 _HINT_MORE = "click at least four points that are spread over the ground in both directions"
 
 
@@ -44,21 +51,35 @@ class PoseFit:
 
 
 def fit_pose(
-    xy: Floats, px: Floats, image_size: tuple[int, int], *, pixel_sigma_px: float, max_range_m: float
+    xy: Floats,
+    px: Floats,
+    image_size: tuple[int, int],
+    *,
+    pixel_sigma_px: float,
+    max_range_m: float,
+    distortion: bool = False,
+    leave_out: bool = True,
 ) -> PoseFit:
-    """Fit a camera to (n, 2) ground metres and their (n, 2) pixels.
+    """Fit a camera to (n, 2) ground metres and their (n, 2) pixels, with `distortion` its lens's too.
+
+    `leave_out` False spares the fits without each point; a point that does not fit is then named by its residual.
 
     Raises:
         BadInput: E_CALIBRATION for fewer than four points, points on a line, points that lie mirrored, or residuals
             that no careful clicking leaves.
     """
     _check_spread(xy, px)
+    if distortion and len(xy) < _FEWEST_FOR_LENS:
+        message = f"{len(xy)} control points are too few for the lens's distortion, which needs {_FEWEST_FOR_LENS}"
+        raise BadInput("E_CALIBRATION", message, "click more points, some of them near the picture's corners")
     starts = _starts(homography(xy, px), xy, image_size)
+    if distortion:
+        starts = [np.append(start, 0.0) for start in starts]
     parameters, covariance, errors = _solve(xy, px, image_size, pixel_sigma_px, starts)
     rms = math.sqrt(float(np.mean(errors**2)))
     residuals = np.hypot(errors[:, 0], errors[:, 1])
     limit = max(_RESIDUAL_SHARE * image_size[0], 3 * pixel_sigma_px)
-    left_out = _leave_one_out(xy, px, image_size, pixel_sigma_px, parameters) if len(xy) > 4 else None
+    left_out = _leave_one_out(xy, px, image_size, pixel_sigma_px, parameters) if leave_out and len(xy) > 4 else None
     if rms > limit:
         worst = int(np.argmax(residuals)) if left_out is None else int(np.argmin(left_out[1]))
         raise BadInput(
@@ -96,15 +117,19 @@ def _check_spread(xy: Floats, px: Floats) -> None:
 def _solve(
     xy: Floats, px: Floats, image_size: tuple[int, int], sigma: float, starts: Sequence[Floats]
 ) -> tuple[Floats, Floats, Floats]:
-    """(7,) parameters, (7, 7) covariance and (n, 2) pixel errors of the best pose found from the starts."""
+    """(7 or 8,) parameters, their covariance and (n, 2) pixel errors of the best pose found from the starts."""
     homogeneous = np.column_stack([xy, np.ones(len(xy))])
+    centre = np.array(image_size) / 2
     good_enough = (3 * sigma) ** 2 * len(xy)
 
     def errors(parameters: Floats) -> Floats:
         seen = homogeneous @ ground_homography(parameters, image_size).T
         depth = np.where(np.abs(seen[:, 2:]) > 1e-9, seen[:, 2:], 1e-9)
-        off: Floats = seen[:, :2] / depth - px
-        return off.ravel()
+        if len(parameters) == 7:
+            return np.asarray(seen[:, :2] / depth - px, dtype=np.float64).ravel()
+        drawn = distort(seen[:, :2] / depth - centre, float(parameters[6]), float(parameters[7])) + centre
+        off = np.where(np.isnan(drawn), _NOWHERE_PX, drawn - px)
+        return np.append(off.ravel(), parameters[7] / _K1_SIGMA * sigma)
 
     best, least = None, math.inf
     for start in starts:
@@ -123,10 +148,11 @@ def _solve(
     left = errors(best)
     slope = _slope(errors, best)
     freedom = len(left) - len(best)
+    off = left[: 2 * len(xy)].reshape(-1, 2)
     # Few points fit better than they are: the clicks' own error is the least that is believed.
     variance = max(sigma**2, float(left @ left) / freedom)
     covariance = np.linalg.pinv(slope.T @ slope, rcond=1e-14, hermitian=True) * variance
-    return best, covariance.astype(np.float64), left.reshape(-1, 2)
+    return best, covariance.astype(np.float64), off
 
 
 def homography(xy: Floats, px: Floats) -> Floats:
@@ -182,30 +208,30 @@ def _starts(mapped: Floats, xy: Floats, image_size: tuple[int, int]) -> list[Flo
 
 
 def _least_squares(errors: Callable[[Floats], Floats], start: Floats) -> Floats:
-    """Levenberg-Marquardt from a (7,) start; ends when a step gains less than a part in 10^14."""
-    best, damping = start, 1e-3
-    cost = float(np.sum(errors(best) ** 2))
+    """Levenberg-Marquardt from a (7 or 8,) start; ends when a step gains less than a part in 10^12."""
+    best, damping, left = start, 1e-3, errors(start)
+    cost, slope = float(left @ left), _slope(errors, start)
     for _ in range(200):
-        slope, left = _slope(errors, best), errors(best)
         normal = slope.T @ slope
         scale = np.diag(np.diag(normal) + 1e-12)
-        step = np.linalg.solve(normal + damping * scale, -slope.T @ left)
-        trial = best + step
-        gained = cost - float(np.sum(errors(trial) ** 2)) if trial[6] > 1.0 else -1.0
+        trial = best + np.linalg.solve(normal + damping * scale, -slope.T @ left)
+        off = errors(trial)
+        gained = cost - float(off @ off) if trial[6] > 1.0 else -1.0
         if gained > 0:
-            best, cost, damping = trial, cost - gained, max(damping / 10, 1e-12)
-            if gained < 1e-14 * (cost + 1e-12):
+            best, left, cost, damping = trial, off, cost - gained, max(damping / 10, 1e-12)
+            if gained < 1e-12 * (cost + 1e-12):
                 break
+            slope = _slope(errors, best)
         else:
             damping *= 10
-            if damping > 1e12:
+            if damping > 1e6:
                 break
     return best
 
 
 def _slope(errors: Callable[[Floats], Floats], at: Floats) -> Floats:
-    """(2n, 7) derivative of the pixel errors by central differences."""
-    steps = np.array([1e-4, 1e-4, 1e-4, 1e-6, 1e-6, 1e-6, 1e-2])
+    """(m, 7 or 8) derivative of the pixel errors by central differences."""
+    steps = np.array([1e-4, 1e-4, 1e-4, 1e-6, 1e-6, 1e-6, 1e-2, 1e-5])[: len(at)]
     columns = [(errors(at + s) - errors(at - s)) / (2 * s.sum()) for s in np.diag(steps)]
     return np.column_stack(columns)
 
@@ -217,7 +243,7 @@ def _leave_one_out(
 
     None when the rest cannot carry a fit.
     """
-    missed, left = [], []
+    missed, left, centre = [], [], np.array(image_size) / 2
     for index in range(len(xy)):
         rest = np.arange(len(xy)) != index
         try:
@@ -226,7 +252,9 @@ def _leave_one_out(
             parameters, _, errors = _solve(xy[rest], px[rest], image_size, sigma, [start])
         except BadInput:
             return None
-        back = np.linalg.inv(ground_homography(parameters, image_size)) @ np.array([*px[index], 1.0])
+        straight = px[index] - centre
+        straight = straighten(straight, float(parameters[6]), float(parameters[7])) if len(start) > 7 else straight
+        back = np.linalg.inv(ground_homography(parameters, image_size)) @ np.array([*(straight + centre), 1.0])
         missed.append(float(np.linalg.norm(back[:2] / back[2] - xy[index])))
         left.append(float(np.sum(errors**2)))
-    return np.array(missed), np.array(left)
+    return (np.array(missed), np.array(left)) if np.isfinite(missed).all() else None

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import chain
 from typing import Any
 
+import numpy as np
 import shapely
 from shapely.geometry import LineString, Point, Polygon
 from shapely.geometry.base import BaseGeometry
@@ -41,6 +43,52 @@ def read_shape(raw: Any, kind: str, crs: str) -> BaseGeometry:
     if not isinstance(coordinates, list | tuple) or not coordinates:
         raise ShapeError("geometry: coordinates are missing")
     return _line(coordinates, crs) if kind == "LineString" else _polygon(coordinates, crs)
+
+
+def read_shapes(raws: Sequence[Any], kinds: Sequence[str], crs: str) -> list[BaseGeometry | ShapeError]:
+    """`read_shape` of many; plain sound polygons are checked together, the rest one by one, each with its fault."""
+    found: list[BaseGeometry | ShapeError | None] = [None] * len(raws)
+    plain = [at for at, (raw, kind) in enumerate(zip(raws, kinds, strict=True)) if _is_plain(raw, kind)]
+    positions = list(chain.from_iterable(raws[at]["coordinates"][0] for at in plain))
+    try:
+        numbers = list(chain.from_iterable(positions)) if set(map(len, positions)) == {2} else ["a third coordinate"]
+    except TypeError:
+        numbers = ["no position"]
+    if plain and set(map(type, numbers)) <= {int, float}:
+        xy = np.array(numbers, dtype=np.float64).reshape(-1, 2)
+        counts = [len(raws[at]["coordinates"][0]) for at in plain]
+        rings = shapely.linearrings(xy, indices=np.repeat(np.arange(len(plain)), counts))
+        for at, shape in zip(plain, settle(shapely.polygons(rings), crs), strict=True):
+            found[at] = shape
+    for at, (raw, kind) in enumerate(zip(raws, kinds, strict=True)):
+        if found[at] is None:
+            try:
+                found[at] = read_shape(raw, kind, crs)
+            except ShapeError as error:
+                found[at] = error
+    return [one for one in found if one is not None]
+
+
+def settle(polygons: Any, crs: str) -> list[Polygon | None]:
+    """Polygons in degrees of `crs` as `read_shape` gives them; none for one that has a fault."""
+    shapes = np.asarray(polygons, dtype=object)
+    west, south, east, north = AREAS[crs]
+    bounds = shapely.bounds(shapes)
+    inside = (bounds[:, :2] >= (west, south)).all(axis=1) & (bounds[:, 2:] <= (east, north)).all(axis=1)
+    good = inside & shapely.is_valid(shapes) & (shapely.area(shapes) >= _CENTIMETRE_DEG**2)
+    settled = np.full(len(shapes), None, dtype=object)
+    settled[good] = shapely.orient_polygons(shapely.normalize(shapes[good]))
+    return list(settled)
+
+
+def _is_plain(raw: Any, kind: str) -> bool:
+    """Whether a raw geometry is a polygon of one closed ring, written as JSON gives it."""
+    if kind != "Polygon" or type(raw) is not dict or len(raw) != 2 or raw.get("type") != "Polygon":
+        return False
+    rings = raw.get("coordinates")
+    if type(rings) is not list or len(rings) != 1 or type(rings[0]) is not list or len(rings[0]) < 4:
+        return False
+    return bool(rings[0][0] == rings[0][-1])
 
 
 def write_shape(shape: BaseGeometry) -> dict[str, Any]:

@@ -16,7 +16,6 @@ import shapely
 from shapely.geometry.base import BaseGeometry
 
 from geofence.coordinates import LocalPlane, LonLat
-from geofence.hours import HoursDecision
 from geofence.layers import Layer, Properties
 from geofence.shapes import write_shape
 from records import BadInput
@@ -66,17 +65,21 @@ class StreetFeature:
 
         The end of a night counts for the day on which the night began, for term and hours alike.
         """
-        decision = self.properties.opening.decide(local)
-        outside = self._outside_term(decision)
-        if outside is not None:
-            return InForce(False, outside)
-        return InForce(decision.open, decision.rule)
+        hours = self.properties.opening
+        decision = hours.decide(local)
+        outside = self._outside_term(decision.day)
+        if outside is not None and decision.day != local.date():
+            # The night began outside the term; what the day's own rules say may still hold.
+            today = hours.decide_day(local)
+            if today.open is not False and self._outside_term(today.day) is None:
+                return InForce(today.open, today.rule)
+        return InForce(decision.open, decision.rule) if outside is None else InForce(False, outside)
 
-    def _outside_term(self, decision: HoursDecision) -> str | None:
-        first, last = self.properties.effective_from, self.properties.effective_to
-        if first is not None and decision.day < first:
+    def _outside_term(self, day: date) -> str | None:
+        first, last = self.properties.first_day, self.properties.effective_to
+        if first is not None and day < first:
             return f"not before {_day(first)}"
-        if last is not None and decision.day > last:
+        if last is not None and day > last:
             return f"ended {_day(last)}"
         return None
 
@@ -160,6 +163,11 @@ class Street:
         document["features"].sort(key=lambda feature: feature["id"])
         text = json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+    def known_as(self, version: str) -> Street:
+        """The same street, whose version somebody has just worked out from the text that it was read from."""
+        self.__dict__["version"] = version
+        return self
 
     def features_geojson(self) -> dict[str, Any]:
         """The whole street as a GeoJSON FeatureCollection that `load_street` reads back to the same version."""

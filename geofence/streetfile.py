@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,31 +11,29 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 from pydantic import ValidationError
+from shapely.geometry import Polygon
 from shapely.geometry.base import BaseGeometry
 
+from geofence.bulk import no_collection
+from geofence.contradictions import Parsed, contradictions
 from geofence.coordinates import LonLat
 from geofence.layers import GEOMETRIES, SCHEMAS, Layer, Properties
-from geofence.shapes import AREAS, ShapeError, read_position, read_shape
+from geofence.problem import Problem
+from geofence.shapes import AREAS, ShapeError, read_position, read_shape, read_shapes, settle, write_shape
 from geofence.street import Street
 from records import BadInput
 
 _FILE_KEYS = {"type", "street", "crs", "timezone", "origin", "features"}
 _FEATURE_KEYS = {"type", "id", "geometry", "properties"}
 
-Parsed = tuple[str, Properties, BaseGeometry]
-
 
 @dataclass(frozen=True, slots=True)
-class Problem:
-    """One fault of a street file; `feature` is empty where the fault is the file's own."""
+class Row:
+    """A feature as a file gives it; `geometry` is GeoJSON, or a shapely one in degrees of the file's system."""
 
-    feature: str
-    field: str
-    message: str
-
-    def __str__(self) -> str:
-        where = f"feature {self.feature}: " if self.feature else ""
-        return f"{where}{self.field}: {self.message}"
+    id: str
+    properties: Mapping[str, Any]
+    geometry: Any
 
 
 def load_street(source: str | Path | Mapping[str, Any]) -> Street:
@@ -103,10 +101,21 @@ def check_document(document: Mapping[str, Any]) -> tuple[Street | None, list[Pro
     if not isinstance(features, list) or not features:
         problems.append(Problem("", "features", "must be a list with at least one feature"))
         return None, problems
-    parsed = _features(features, crs, problems)
-    if problems or timezone is None or not isinstance(name, str):
+    rows = _rows(features, problems)
+    if timezone is None or not isinstance(name, str):
         return None, problems
-    return Street.build(name.strip(), crs, timezone, parsed, origin), []
+    return build_street(name.strip(), crs, timezone, origin, rows, problems)
+
+
+def build_street(
+    name: str, crs: str, timezone: ZoneInfo, origin: LonLat | None, rows: Sequence[Row], problems: list[Problem]
+) -> tuple[Street | None, list[Problem]]:
+    """The street of rows in degrees of `crs`, or none and every fault, added to those known already."""
+    with no_collection():
+        parsed = _parsed(rows, crs, problems)
+        if not problems:
+            problems += contradictions(parsed)
+        return (None, problems) if problems else (Street.build(name, crs, timezone, parsed, origin), [])
 
 
 def _timezone(raw: Any, problems: list[Problem]) -> ZoneInfo | None:
@@ -128,9 +137,8 @@ def _origin(raw: Any, crs: str, problems: list[Problem]) -> LonLat | None:
         return None
 
 
-def _features(features: list[Any], crs: str, problems: list[Problem]) -> list[Parsed]:
-    parsed: list[Parsed] = []
-    seen: set[str] = set()
+def _rows(features: list[Any], problems: list[Problem]) -> list[Row]:
+    rows: list[Row] = []
     for number, raw in enumerate(features, start=1):
         if not isinstance(raw, Mapping):
             problems.append(Problem(f"#{number}", "feature", "is no mapping"))
@@ -139,44 +147,83 @@ def _features(features: list[Any], crs: str, problems: list[Problem]) -> list[Pa
         if not isinstance(feature_id, str) or not feature_id.strip():
             problems.append(Problem(f"#{number}", "id", "must be a text of at least one letter"))
             feature_id = f"#{number}"
-        elif feature_id in seen:
-            problems.append(Problem(feature_id, "id", "stands twice in the file"))
-        seen.add(feature_id)
-        before = len(problems)
-        properties, shape = _feature(feature_id, raw, crs, problems)
-        if len(problems) == before and properties is not None and shape is not None:
-            parsed.append((feature_id, properties, shape))
+        if not raw.keys() <= _FEATURE_KEYS:
+            for key in sorted(map(str, set(raw) - _FEATURE_KEYS)):
+                problems.append(Problem(feature_id, key, "unknown key"))
+        if raw.get("type") != "Feature":
+            problems.append(Problem(feature_id, "type", "must be Feature"))
+        said = raw.get("properties")
+        if isinstance(said, Mapping):
+            rows.append(Row(feature_id, said, raw.get("geometry")))
+        else:
+            problems.append(Problem(feature_id, "properties", "are missing"))
+    return rows
+
+
+def _parsed(rows: Sequence[Row], crs: str, problems: list[Problem]) -> list[Parsed]:
+    seen: set[str] = set()
+    known: list[tuple[Row, Layer]] = []
+    for row in rows:
+        if row.id in seen:
+            problems.append(Problem(row.id, "id", "stands twice in the file"))
+        seen.add(row.id)
+        try:
+            known.append((row, Layer(str(row.properties.get("layer")))))
+        except ValueError:
+            names = ", ".join(layer.value for layer in Layer)
+            message = f"unknown layer {row.properties.get('layer')!r}; known are {names}"
+            problems.append(Problem(row.id, "layer", message))
+    parsed: list[Parsed] = []
+    known_properties: dict[Any, Properties] = {}
+    shapes = _shapes([row for row, _ in known], [GEOMETRIES[layer] for _, layer in known], crs)
+    for (row, layer), shape in zip(known, shapes, strict=True):
+        properties = _properties(row, layer, known_properties, problems)
+        if isinstance(shape, ShapeError):
+            field, _, message = str(shape).partition(": ")
+            problems.append(Problem(row.id, field, message))
+        elif properties is not None:
+            parsed.append((row.id, properties, shape))
     return parsed
 
 
-def _feature(
-    feature_id: str, raw: Mapping[str, Any], crs: str, problems: list[Problem]
-) -> tuple[Properties | None, BaseGeometry | None]:
-    for key in sorted(map(str, set(raw) - _FEATURE_KEYS)):
-        problems.append(Problem(feature_id, key, "unknown key"))
-    if raw.get("type") != "Feature":
-        problems.append(Problem(feature_id, "type", "must be Feature"))
-    said = raw.get("properties")
-    if not isinstance(said, Mapping):
-        problems.append(Problem(feature_id, "properties", "are missing"))
-        return None, None
+def _shapes(rows: Sequence[Row], kinds: Sequence[str], crs: str) -> list[BaseGeometry | ShapeError]:
+    """The checked geometries of rows, which are all GeoJSON or all shapely."""
+    given = [row.geometry for row in rows]
+    if not any(isinstance(one, BaseGeometry) for one in given):
+        return read_shapes(given, kinds, crs)
+    polygons = [at for at, kind in enumerate(kinds) if kind == "Polygon" and isinstance(given[at], Polygon)]
+    sound = dict(zip(polygons, settle([given[at] for at in polygons], crs), strict=True))
+    found: list[BaseGeometry | ShapeError] = []
+    for at, (shape, kind) in enumerate(zip(given, kinds, strict=True)):
+        settled = sound.get(at)
+        try:
+            found.append(settled or read_shape(None if shape is None else write_shape(shape), kind, crs))
+        except ShapeError as error:
+            found.append(error)
+    return found
+
+
+def _properties(row: Row, layer: Layer, known: dict[Any, Properties], problems: list[Problem]) -> Properties | None:
+    """The checked properties; rows that say the same but for the name are checked once, and their names."""
+    said, name = row.properties, row.properties.get("name")
+    key = None
+    if type(name) is str and (name := name.strip()):
+        rest = {**said, "name": ""}
+        if type(hours := rest.get("hours")) is list:
+            rest["hours"] = repr(hours)
+        try:
+            if (alike := known.get(key := (layer, *rest, *rest.values(), *map(type, rest.values())))) is not None:
+                return alike.model_copy(update={"name": name})
+        except TypeError:  # a list or mapping makes no key
+            key = None
     try:
-        layer = Layer(str(said.get("layer")))
-    except ValueError:
-        known = ", ".join(layer.value for layer in Layer)
-        problems.append(Problem(feature_id, "layer", f"unknown layer {said.get('layer')!r}; known are {known}"))
-        return None, None
-    properties, shape = None, None
-    try:
-        properties = SCHEMAS[layer].model_validate(dict(said))
+        found = SCHEMAS[layer].model_validate(dict(said))
     except ValidationError as error:
-        problems.extend(_told(feature_id, error))
-    try:
-        shape = read_shape(raw.get("geometry"), GEOMETRIES[layer], crs)
-    except ShapeError as error:
-        field, _, message = str(error).partition(": ")
-        problems.append(Problem(feature_id, field, message))
-    return properties, shape
+        problems.extend(_told(row.id, error))
+        return None
+    if key is not None:
+        known[key] = found
+    return found
 
 
 def _told(feature_id: str, error: ValidationError) -> list[Problem]:

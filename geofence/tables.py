@@ -33,3 +33,23 @@ class StreetPublicationRow(Base):
     published_at: Mapped[datetime] = mapped_column(UtcDateTime)
     publisher: Mapped[str] = mapped_column(String(200))
     phase: Mapped[str | None] = mapped_column(String(10))
+
+
+class StreetDraftRow(Base):
+    """A version that one person proposed and another publishes or turns down; the content is never changed."""
+
+    __tablename__ = "street_drafts"
+    __table_args__ = (Index("ix_street_drafts_street_state", "street", "state"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=True)
+    street: Mapped[str] = mapped_column(String(200))
+    base: Mapped[str | None] = mapped_column(String(12))
+    version: Mapped[str] = mapped_column(String(12))
+    geojson: Mapped[dict[str, Any]] = mapped_column(Json)
+    author: Mapped[str] = mapped_column(String(200))
+    note: Mapped[str] = mapped_column(String(2000))
+    proposed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    state: Mapped[str] = mapped_column(String(10))
+    decided_by: Mapped[str | None] = mapped_column(String(200))
+    decided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    reason: Mapped[str | None] = mapped_column(String(2000))

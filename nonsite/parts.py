@@ -35,10 +35,11 @@ from evidence import (
     load_trust,
     place_of,
 )
-from geofence import Street, current, load_street, publish
+from geofence import Street, current, first, load_street, publish
 from models import load_network
 from nonsite.people import load_users
-from nonsite.ports import HttpGateway, StoredEvidence, StreetGround
+from nonsite.pinned import StreetGround
+from nonsite.ports import HttpGateway, StoredEvidence
 from nonsite.rules import seal_profile
 from nonsite.settings import Settings
 from nonsite.shadow import Shadow
@@ -73,8 +74,8 @@ class Parts:
                 load_registers(session, self.settings.registers)
             if self.settings.users:
                 load_users(session, self.settings.users, self.clock)
-            if current(session, at=self.clock.now()) is None:  # later versions come by `nonsite street import`
-                publish(session, load_street(self.settings.street), self.settings.organ, self.clock.now())
+            if first(session, self.street.name) is None:  # later versions come by the editor or `nonsite street import`
+                publish(session, self.street, self.settings.organ, self.clock.now())
         return database
 
     @cached_property
@@ -179,7 +180,14 @@ class Parts:
 
     @cached_property
     def street(self) -> Street:
+        """The layers of the settings: what a machine works by until it hears of others."""
         return load_street(self.settings.street)
+
+    @cached_property
+    def published_street(self) -> Street:
+        """The layers in force in this installation's database; before any were, those of the settings."""
+        with self.database.read() as session:
+            return current(session, self.street.name, self.clock.now()) or self.street
 
     @cached_property
     def networks(self) -> list[Network]:
@@ -233,7 +241,7 @@ class Parts:
             clock=self.clock,
             bus=self.bus,
             evidence=self.store,
-            street=self.street,
+            street=self.published_street,
             custody=CustodyBook(self.database, self.clock, self.key("custody")),
             verification=self.evidence_gate.verification,
             settings=values,

@@ -1,18 +1,15 @@
-"""What the chain looks at and reaches out through: the evidence store, the street's layers, the gateways."""
+"""What the chain looks at and reaches out through: the evidence store, the gateways (the street: `pinned`)."""
 
-from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from threading import Lock
 from typing import Any
 
 import httpx
 
 from evidence import EvidenceStore, Trust, Verification, show_package, verify
-from geofence import GroundFacts, Street, StreetIndex, current, version
-from notify import EvidenceStatus, GroundVerdict
+from notify import EvidenceStatus
 from notify.signing import HEADER, sign
-from records import BadInput, Clock, Database, NonsiteError, parse_iso
+from records import Clock, Database, NonsiteError
 
 
 class StoredEvidence:
@@ -45,59 +42,6 @@ class StoredEvidence:
             "; ".join(map(str, failed)),
             clock_error_s=None if offset_ms is None else abs(float(offset_ms)) / 1000,
         )
-
-
-class StreetGround:
-    """A `Ground` over the published layers: the alert's facts looked up in the layers of the act and of now."""
-
-    def __init__(self, database: Database, clock: Clock) -> None:
-        self._database, self._clock = database, clock
-        self._indexes: dict[str, StreetIndex] = {}
-        self._lock = Lock()
-
-    def verdict(self, alert: Mapping[str, Any]) -> GroundVerdict:
-        with self._database.read() as session:
-            then = version(session, str(alert["layer_version"]))
-            now = current(session, at=self._clock.now())
-        if now is None:
-            raise BadInput("E_STREET", "no street layers are published", "`nonsite street import`")
-        before, after = self._decide(then, alert), self._decide(now, alert)
-        stated = (sorted(alert.get("zone_ids") or ()), alert.get("phase"))
-        difference = ""
-        if before != stated:
-            difference = f"{alert['layer_version']}: {_words(stated)} ≠ {_words(before)}"
-        elif after != before:
-            difference = f"{then.version}: {_words(before)} → {now.version}: {_words(after)}"
-        return GroundVerdict(before[1], then.version, now.version, difference, self._inside_published_area(then, alert))
-
-    def _decide(self, street: Street, alert: Mapping[str, Any]) -> tuple[list[str], str | None]:
-        """The zones (or the front line) that make the place forbidden at the time of the act, and their phase."""
-        facts = self._facts(street, alert)
-        if alert["kind"] == "OUT_OF_STORE":
-            shop = alert.get("shop_id")
-            lines = [line for line in self._index(street).frontages() if line.shop_id == shop]
-            return sorted(line.id for line in lines), lines[0].phase.value if lines else None
-        ruling = {"STALL": facts.vending, "BIKE_CLUTTER": facts.bikes, "OUTDOOR_AD": facts.ads}[str(alert["kind"])]
-        return sorted(zone.id for zone in ruling.zones), ruling.phase.value if ruling.phase else None
-
-    def _facts(self, street: Street, alert: Mapping[str, Any]) -> GroundFacts:
-        place = street.plane.to_xy([[float(alert["lon"]), float(alert["lat"])]])
-        at = parse_iso(str(alert["raised"]))
-        return self._index(street).facts(place[0], at, float(alert["accuracy_m"]))
-
-    def _index(self, street: Street) -> StreetIndex:
-        with self._lock:
-            return self._indexes.setdefault(street.version, StreetIndex(street))
-
-    def _inside_published_area(self, street: Street, alert: Mapping[str, Any]) -> bool | None:
-        """Whether the place lies in a published area of its device; None where none is drawn for it."""
-        device = str(alert["source_id"])
-        areas = [
-            area.id
-            for area in street.layers["monitored_area"]
-            if getattr(area.properties, "device", None) in (None, device)
-        ]
-        return any(area in self._facts(street, alert).monitored for area in areas) if areas else None
 
 
 class HttpGateway:
@@ -146,9 +90,3 @@ class HttpGateway:
             raise OSError(f"{self._url}: {error}") from error
         if not answer.is_success:
             raise OSError(f"{self._url}{path}: HTTP {answer.status_code}: {answer.text[:200]}")
-
-
-def _words(decision: tuple[list[str], str | None]) -> str:
-    zones, phase = decision
-    """Ids and phase only, so that it reads alike in both languages."""
-    return f"{', '.join(zones) or '-'} [{phase or '-'}]"

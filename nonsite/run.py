@@ -3,11 +3,13 @@
 import signal
 import threading
 from collections.abc import Callable
+from typing import Any
 
 import structlog
 
 from detectors import Suppression
 from evidence import LOGS, absorb
+from geofence import load_street
 from nonsite.closer import closer_look
 from nonsite.hub import Hub, StatusFile, void
 from nonsite.logging import set_up_logging
@@ -22,7 +24,7 @@ from nonsite.settings import Settings
 from nonsite.snapshot import Snapshot
 from nonsite.watching import Ground, need_device
 from nonsite.worker import Worker
-from streams.topics import COMMANDS
+from streams.topics import COMMANDS, STREET
 
 log = structlog.get_logger("run")
 
@@ -37,7 +39,7 @@ def run_all(settings: Settings, say: Callable[[str], None]) -> None:
     check_writable(settings.data)
     memory = Memory(Snapshot(settings.data / "snapshot"), parts.machine)
     worker = Worker(
-        settings, parts.profile, parts.street, parts.networks, parts.sealer, parts.machine, parts.clock,
+        settings, parts.profile, parts.published_street, parts.networks, parts.sealer, parts.machine, parts.clock,
         tell=memory.tell, states=memory.states(settings.sources), shadow=parts.shadow,
     )  # fmt: skip
     recapture = Recapture(worker, parts.sealer)
@@ -50,8 +52,16 @@ def run_all(settings: Settings, say: Callable[[str], None]) -> None:
     status = StatusFile(settings.data / "status.json", parts.clock)
     stopping = until_told_to_stop()
 
+    def new_layers(message: dict[str, Any]) -> None:
+        """Judge by what was just published here, as workers of a city do by their bus."""
+        if message["street"] == worker.street.name:
+            street = load_street(message["geojson"])
+            worker.publish_street(street)
+            orders.publish_street(street)
+
     parts.bus.subscribe(COMMANDS, "worker", orders.command)
     hub.listen(LOGS, "hub-logs", lambda message: void(absorb(parts.database, message, parts.clock)))
+    parts.bus.subscribe(STREET, "worker", new_layers)
     hub.start()
     console.start()
     recapture.start()

@@ -67,6 +67,7 @@ class SourceSettings(_Part):
     start: datetime | None = Field(None, description="capture time of the first frame of a file")
     image_size: tuple[int, int] | None = Field(None, description="width, height that the calibration refers to")
     calibration: tuple[ControlPoint, ...] = Field((), description="at least four ground control points")
+    lens_distortion: bool = Field(False, description="fit the lens's distortion too, from at least six points")
     mount: MountSettings | None = None
     track: str | None = Field(None, description="NMEA, GPX or CSV track of a vehicle")
     track_columns: dict[str, str] = Field(default_factory=dict, description="CSV column names by meaning")

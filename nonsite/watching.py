@@ -1,6 +1,7 @@
 """One source being watched: the ground under its frames, what was seen lately, alerts that wait for their seal."""
 
 import threading
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from nonsite.camera import CameraHealth
 
 KEPT = timedelta(seconds=90)
+HEADING_FIXES = 120
+"""So many fixes back a slow vehicle's heading is looked for on its track [given]."""
 
 
 class Ground:
@@ -62,7 +65,11 @@ class Ground:
             return self._fixed
         assert self._track is not None and self._mount is not None
         fix = self._track.at(when)
-        return None if fix is None else pose_at(fix, self._mount, self._street.plane)
+        if fix is None:
+            return None
+        here = bisect_right(self._track.fixes, when, key=lambda one: one.at)
+        before = self._track.fixes[max(0, here - HEADING_FIXES) : here]
+        return pose_at(fix, self._mount, self._street.plane, before=before)
 
     def to_json(self, when: datetime) -> Mapping[str, Any]:
         """What a package keeps of the calibration, as of `when`."""
@@ -176,7 +183,7 @@ def _calibrate(settings: SourceSettings, street: Street) -> Calibration:
     if settings.image_size is None:
         raise BadInput("E_CALIBRATION", f"source {settings.id}: no image_size", "give the picture's width and height")
     points = [GroundControlPoint(point.px, LonLat(*point.lonlat)) for point in settings.calibration]
-    return calibrate(points, settings.image_size, settings.id, street.plane)
+    return calibrate(points, settings.image_size, settings.id, street.plane, distortion=settings.lens_distortion)
 
 
 def _mount(settings: SourceSettings) -> Mount:

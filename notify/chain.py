@@ -11,7 +11,8 @@ from notify.engine import Engine, Outcome
 from notify.feedback import Feedback, feedback
 from notify.law import Profile
 from notify.moment import Tools
-from notify.offers import Awaited, StepOffer, awaited, offers
+from notify.offers import Awaited, StepOffer, awaited, looked_up, offers
+from notify.ports import GroundVerdict
 from notify.suppressions import SuppressionView, active, lift
 from records import Clock, Database
 
@@ -53,6 +54,10 @@ class Chain:
     def awaited(self, owner_id: str) -> Awaited | None:
         """The step that a lead or case waits for now, and whose it is; None where time or the system moves it on."""
         return awaited(self.engine, owner_id)
+
+    def ground(self, owner_id: str) -> GroundVerdict | None:
+        """The street's facts of a lead's or case's act, then and now; None where its layers cannot be looked up."""
+        return looked_up(self.engine, owner_id)
 
     def take(self, actor: Actor, owner_id: str, code: str, values: Mapping[str, Any] | None = None) -> Outcome:
         """Take one step. Raises Refused with the code of what stands in the way, BadInput for a bad field."""

@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 from notify.actors import SYSTEM, Actor, Role
 from notify.deadlines import end_terms
 from notify.forms import parse_values
-from notify.guards import refuse
+from notify.guards import ground_same, refuse
+from notify.guards_moot import ground_differs
 from notify.law import Profile
 from notify.moment import Moment, Tools
 from notify.ports import EvidenceStatus
@@ -120,6 +121,8 @@ class Engine:
             detail = guard.test(m)
             if detail is not None:
                 raise refuse(guard, detail)
+        if ground_same in step.guards or ground_differs in step.guards:
+            m.body["ground"] = m.verdict.to_json()
         source, owner = State(m.owner.state), m.owner
         if step.effect is not None:
             step.effect(m)

@@ -212,12 +212,12 @@ def has_phone(m: Moment) -> str | None:
 
 @guard("E_PHASE_WARN", "该区域处于劝导期", "the zone is in its warning phase: dissuasion only")
 def phase_enforce(m: Moment) -> str | None:
-    return None if m.lead.phase == "enforce" else ""
+    return None if m.lead.phase == "enforce" and m.verdict.phase == "enforce" else ""
 
 
 @guard("E_GROUND_CHANGED", "街面图层事实与告警不一致", "the facts of the street are no longer as the alert says")
 def ground_same(m: Moment) -> str | None:
-    return m.verdict.difference or None
+    return m.ground_difference or None
 
 
 @guard(

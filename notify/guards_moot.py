@@ -8,6 +8,7 @@ from notify.moment import Moment
 from notify.people import recusals
 from notify.service import consent_of
 from notify.tables import PublicationRow
+from records import NonsiteError
 
 
 @guard("E_NOTHING_TO_REVIEW", "没有待审核的证据包", "no package waits for review", moot=True)
@@ -55,3 +56,11 @@ def unpublished(m: Moment) -> str | None:
 def published(m: Moment) -> str | None:
     row = m.session.get(PublicationRow, m.open_case.id)
     return None if row is not None and row.withdrawn_at is None else ""
+
+
+@guard("E_GROUND_SAME", "街面图层没有待答复的差异", "no difference of the street waits for an answer", moot=True)
+def ground_differs(m: Moment) -> str | None:
+    try:
+        return None if m.ground_difference else ""
+    except NonsiteError:  # the layers cannot be looked up: the steps that need them say so
+        return ""

@@ -107,6 +107,13 @@ class Moment:
             self._verdict = self.tools.ground.verdict(self.lead.message)
         return self._verdict
 
+    @property
+    def ground_difference(self) -> str:
+        """What of the street is no longer as the alert says, unless an officer has said of just this why to go on."""
+        found = self.verdict
+        answers = (record.body.get("ground") or {} for record in self.records("answer_ground"))
+        return "" if any(answer.get("facts_sha") == found.facts_sha for answer in answers) else found.difference
+
     def law(self, key: str, on: date | None = None) -> Any:
         """A value of the profile on a day (today where none is given)."""
         return self.profile.get(key, on or self.today)

@@ -8,7 +8,7 @@ from notify.engine import Engine
 from notify.forms import filled_fields
 from notify.guards import refuse
 from notify.moment import Moment
-from notify.ports import EvidenceStatus
+from notify.ports import EvidenceStatus, GroundVerdict
 from notify.states import Field, Guard, State, Step
 from notify.table import steps_from
 from records import NonsiteError
@@ -111,6 +111,16 @@ class Awaited:
     title_zh: str
     title_en: str
     roles: tuple[str, ...]
+
+
+def looked_up(engine: Engine, owner_id: str) -> GroundVerdict | None:
+    """The ground facts of an owner's act, looked up again; None where that is not possible."""
+    with engine.database.read() as session:
+        m = engine.moment(session, SYSTEM, owner_id)
+        try:
+            return m.verdict
+        except NonsiteError:
+            return None
 
 
 # These ask who somebody is, not how the matter stands.

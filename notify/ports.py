@@ -1,7 +1,7 @@
 """What the chain is handed: looks at evidence and at the ground, and ways to reach a party and the collecting bank."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any, Protocol
 
@@ -31,8 +31,10 @@ class EvidenceGate(Protocol):
 class GroundVerdict:
     """The street's facts about an alert, looked up again: in the layers of the act and in those of now.
 
-    `difference` says what deciding fact is no longer as the alert says (empty: none). `published_area`: the place lay
-    inside the published monitored area of its device, None where none is drawn for it.
+    `phase` is that of the act: `warn` where any layers that were in force during it said so. `difference` says what
+    deciding fact is no longer as the alert says (empty: none). `published_area`: the place lay inside the published
+    monitored area of its device, None where none is drawn for it. `then` and `now` are the deciding facts in words that
+    read alike in both languages, `facts_sha` stands for them: an officer's answer holds for these and no others.
     """
 
     phase: str | None
@@ -40,6 +42,13 @@ class GroundVerdict:
     layer_now: str
     difference: str
     published_area: bool | None = None
+    then: str = ""
+    now: str = ""
+    facts_sha: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """What a step's record keeps of the look at the ground."""
+        return asdict(self)
 
 
 class Ground(Protocol):

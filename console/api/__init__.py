@@ -12,6 +12,7 @@ from console.api import (
     records,
     session,
     street,
+    street_desk,
     suppressions,
 )
 
@@ -24,6 +25,7 @@ MODULES = (
     portal,
     events,
     street,
+    street_desk,
     suppressions,
     callbacks,
     machine,

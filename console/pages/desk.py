@@ -200,6 +200,7 @@ def _record(
         message=message,
         opened_step=filled[0] if filled else "",
         offers=refilled(offers, *filled) if filled else offers,
+        ground=parts.chain.ground(owner.id),
         waits=None if any(one.primary for one in offers) else parts.chain.awaited(owner.id),
         packages=_packages(parts, lead),
         events=sorted(history, key=lambda one: one.at)[::-1],

@@ -1,12 +1,29 @@
 """`nonsite street`: the street as geometry, checked, taken in, given out, asked."""
 
+import json
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from geofence import CoordSystem, LonLat, StreetIndex, export_geojson, import_street, load_street
+from geofence import (
+    Change,
+    CoordSystem,
+    LonLat,
+    StreetIndex,
+    Told,
+    current,
+    difference,
+    difference_geojson,
+    export_geojson,
+    import_street,
+    is_gis,
+    load_street,
+    open_street,
+    read_gis,
+    write_gis,
+)
 from geofence import check as explain
 from geofence import validate as problems_of
 from nonsite.commands.output import log, print_json
@@ -16,13 +33,14 @@ from records import BadInput, Database, SystemClock, open_clock, parse_iso
 app = typer.Typer(help="Zones, permits, frontages and bays of a street.", no_args_is_help=True)
 Json = Annotated[bool, typer.Option("--json")]
 Config = Annotated[Path, typer.Option("--config", help="settings file")]
-File = Annotated[Path, typer.Argument(help="street file (YAML or GeoJSON)")]
+File = Annotated[Path, typer.Argument(help="street file (YAML, GeoJSON, GeoPackage, Shapefile or a folder of these)")]
+System = Annotated[CoordSystem | None, typer.Option(help="what a GeoPackage or Shapefile is in, where it cannot say")]
 
 
 @app.command()
-def validate(file: File, as_json: Json = False) -> None:
+def validate(file: File, system: System = None, as_json: Json = False) -> None:
     """Name every fault of a street file; exit status 1 where there is one."""
-    problems = problems_of(file)
+    problems = read_gis(file, Told(system=system))[1] if is_gis(file) else problems_of(file)
     if as_json:
         print_json({"ok": not problems, "problems": [str(problem) for problem in problems]})
     else:
@@ -33,24 +51,77 @@ def validate(file: File, as_json: Json = False) -> None:
 
 
 @app.command("import")
-def import_(file: File, config: Config, publisher: Annotated[str, typer.Option(help="who publishes")]) -> None:
+def import_(
+    file: File,
+    config: Config,
+    publisher: Annotated[str, typer.Option(help="who publishes")],
+    system: System = None,
+    name: Annotated[str, typer.Option(help="the street's name, where the file has none")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="say what would change, and keep nothing")] = False,
+    drawn: Annotated[Path | None, typer.Option("--map", help="write the difference as GeoJSON for a map")] = None,
+    as_json: Json = False,
+) -> None:
     """Publish a street file as the layers in force from now on; nothing is taken in unless all of it is good."""
     settings = load_settings(config)
-    load_street(file)  # refused before a database is made
+    told = Told(street=name, system=system)
+    street = open_street(file, told)  # refused before a database is made
     database = Database(settings.database_url)
     database.upgrade()
+    now = open_clock(settings.clock).now()
+    with database.read() as session:
+        changes = difference(current(session, street.name, now), street)
+    if drawn is not None:
+        drawn.write_text(json.dumps(difference_geojson(changes), ensure_ascii=False), encoding="utf-8")
+    if dry_run:
+        _tell(changes, as_json)
+        return
     with database.session() as session:
-        published = import_street(session, file, publisher, open_clock(settings.clock).now())
-    log(f"{published.street}: version {published.version}")
+        published = import_street(session, file, publisher, now, told)
+    log(f"{published.street}: version {published.version}, {len(changes)} changes")
 
 
 @app.command()
-def export(config: Config, version: Annotated[str | None, typer.Option(help="an earlier version")] = None) -> None:
-    """Print the published layers as GeoJSON."""
+def diff(
+    before: File,
+    after: Annotated[Path, typer.Argument(help="the later street file")],
+    drawn: Annotated[Path | None, typer.Option("--map", help="write the difference as GeoJSON for a map")] = None,
+    as_json: Json = False,
+) -> None:
+    """Say what changes from one street file to another, by feature and field; exit status 1 where anything does."""
+    changes = difference(open_street(before), open_street(after))
+    if drawn is not None:
+        drawn.write_text(json.dumps(difference_geojson(changes), ensure_ascii=False), encoding="utf-8")
+    _tell(changes, as_json)
+    raise typer.Exit(1 if changes else 0)
+
+
+def _tell(changes: tuple[Change, ...], as_json: bool) -> None:
+    if as_json:
+        print_json({"changes": [{**one.to_json(), "words": str(one)} for one in changes]})
+        return
+    for one in changes:
+        typer.echo(str(one))
+    typer.echo(f"{len(changes)} changes")
+
+
+@app.command()
+def export(
+    config: Config,
+    version: Annotated[str | None, typer.Option(help="an earlier version")] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="a .gpkg, or a folder for Shapefiles; default: GeoJSON on standard output")
+    ] = None,
+) -> None:
+    """Give out the published layers: GeoJSON, a GeoPackage, or Shapefiles."""
     database = Database(load_settings(config).database_url)
     database.upgrade()
     with database.read() as session:
-        print_json(export_geojson(session, wanted=version))
+        document = export_geojson(session, wanted=version)
+    if out is None:
+        print_json(document)
+        return
+    for path in write_gis(load_street(document), out):
+        log(str(path))
 
 
 @app.command()
@@ -64,7 +135,7 @@ def check(
     as_json: Json = False,
 ) -> None:
     """Say what is forbidden and allowed at a point at a time, and which zone, permit and hour decides."""
-    found = explain(StreetIndex(load_street(file)), LonLat(lon, lat, system), _time(at), accuracy_m)
+    found = explain(StreetIndex(open_street(file)), LonLat(lon, lat, system), _time(at), accuracy_m)
     if as_json:
         print_json(found.to_json())
         return

@@ -7,12 +7,15 @@ from notify.effects import street as do
 from notify.effects.lead import review
 from notify.states import Choice, Field, FieldType, State, Step
 from notify.steps.words import (
+    A2,
+    A3,
     A4,
     A5,
     A6,
     CLERK,
     NOTE,
     OFFICER,
+    OPEN_CASE,
     PACKAGE,
     PROOF,
     QUALITY_FIELDS,
@@ -209,6 +212,7 @@ STREET_LEAD_STEPS: tuple[Step, ...] = (
             *WARNED,
             g.matter_listed,
             g.phase_enforce,
+            g.ground_same,
             g.rechecked_still,
             g.within_limitation,
             gc.single_fine,
@@ -229,6 +233,18 @@ STREET_LEAD_STEPS: tuple[Step, ...] = (
         "APL 54",
         fields=(REASON,),
         guards=(gc.filing_waits,),
+        note_field="reason",
+    ),
+    Step(
+        "answer_ground",
+        "答复街面图层差异",
+        "Answer a difference of the street",
+        (A2, A3, A4, A5, A6, *OPEN_CASE),
+        None,
+        OFFICER,
+        "",
+        fields=(REASON,),
+        guards=(gm.ground_differs,),
         note_field="reason",
     ),
 )

@@ -36,7 +36,8 @@ from evidence import (
 )
 from evidence.authority import TimeAuthority, serve
 from geofence import load_street, publish
-from nonsite.ports import StoredEvidence, StreetGround
+from nonsite.pinned import StreetGround
+from nonsite.ports import StoredEvidence
 from notify import Chain, DocumentMaker, LinkSigner, Tools, load_profile, load_registers
 from records import Database, FrozenClock, drain_outbox, iso
 from streams import Detection, InProcessBus, ObjectKind, SourceSpec, open_source

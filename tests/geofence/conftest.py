@@ -37,6 +37,11 @@ def make_street() -> Callable[..., Street]:
         "frontage": {"shop": "s", "shop_name": "shop", "address": "1", **binding},
         "bike_managed": {"name": "bikes", **binding},
         "ad_controlled": {"name": "ads", **binding},
+        "ad_forbidden": {"name": "no ads", **binding},
+        "monitored_area": {"name": "watched", "published_at": "2026-01-01"},
+        "monitored_route": {"name": "route", "published_at": "2026-01-01", "reach_m": 15.0},
+        "unit_grid": {"code": "310115001"},
+        "squad_area": {"name": "area", "squad": "squad-1"},
         "ad_licence": {
             **{"holder": "h", "facing_deg": 0.0, "width_m": 3.0, "height_m": 1.0, "bottom_m": 3.0},
             **term,
@@ -49,7 +54,9 @@ def make_street() -> Callable[..., Street]:
         made = []
         for feature_id, layer, points, extra in features:
             degrees: Any = plane.to_lonlat(points).tolist()
-            kind = {"frontage": "LineString", "ad_licence": "Point"}.get(layer, "Polygon")
+            kind = {"frontage": "LineString", "monitored_route": "LineString", "ad_licence": "Point"}.get(
+                layer, "Polygon"
+            )
             if kind == "Polygon":
                 degrees = [[*degrees, degrees[0]]]
             elif kind == "Point":

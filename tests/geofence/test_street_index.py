@@ -225,12 +225,24 @@ def test_batch_checks_name_the_rule_that_decided(example: Street) -> None:
     assert len(index.check_many(np.zeros((0, 2)), NOON, Layer.BAY).point) == 0
 
 
+def test_every_point_of_a_batch_may_have_its_own_time(example: Street) -> None:
+    index = StreetIndex(example)
+    place = example.feature("vf-south").geometry.centroid.coords[0]
+    times = [NOON.replace(hour=hour) for hour in (6, 8, 18, 20)]
+    each = index.check_many([place] * 4, times)
+    singly = [index.check_many([place], at) for at in times]
+    assert each.in_force.tolist() == [int(one.in_force[0]) for one in singly] == [0, 1, 1, 0]
+    assert [each.rules[rule] for rule in each.rule] == [one.rules[one.rule[0]] for one in singly]
+    with pytest.raises(BadInput, match="E_TIME"):
+        index.check_many([place] * 4, times[:3])
+
+
 def test_pavement_monitoring_and_seating_are_told(example: Street) -> None:
     index = StreetIndex(example)
     spot = example.feature("seat-tea").geometry.centroid
     facts = index.facts(spot, NOON)
     assert facts.pavement is not None and facts.pavement.clear_width_m == 1.5
-    assert facts.monitored == ("watched",)
+    assert facts.monitored == ("watched", "route-1")
     assert [(seat.id, seat.shop, seat.in_force) for seat in facts.seating] == [("seat-tea", "shop-tea", True)]
     assert facts.shop is not None and facts.shop.shop_name == "春风茶馆"
     assert index.pavement_at([500, 500]) is None

@@ -2,8 +2,12 @@
 /* global L */
 
 const STYLES = {
+  squad_area: { color: "#33475e", weight: 1, fill: false, dashArray: "10 6" },
+  unit_grid: { color: "#223145", weight: 1, fill: false, dashArray: "3 5" },
   pavement: { color: "#2b3b4e", weight: 1, fillColor: "#1a2838", fillOpacity: 0.9 },
   monitored_area: { color: "#2b3b4e", weight: 1, fill: false, dashArray: "2 6" },
+  monitored_route: { color: "#2b3b4e", weight: 2, dashArray: "2 6" },
+  ad_forbidden: { color: "#e645d5", weight: 1, fillOpacity: 0.06, dashArray: "6 5" },
   ad_controlled: { color: "#45cfe6", weight: 1, fillOpacity: 0.04, dashArray: "6 5" },
   bike_managed: { color: "#e9c15b", weight: 1, fillOpacity: 0.07, dashArray: "6 5" },
   vending_forbidden: { color: "#ff6b61", weight: 1.5, fillOpacity: 0.13 },

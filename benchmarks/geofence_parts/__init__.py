@@ -1,0 +1,1 @@
+"""Parts of benchmarks.geofence: the other engines, synthetic cameras."""

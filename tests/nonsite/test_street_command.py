@@ -1,0 +1,61 @@
+"""`nonsite street` on real files: dry runs that keep nothing, GIS files in and out, differences."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from geofence import load_street, open_street
+from nonsite.commands.street import app
+
+EXAMPLE = Path(__file__).parents[2] / "configs" / "streets" / "example.yaml"
+run = CliRunner()
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Path:
+    path = tmp_path / "settings.yaml"
+    path.write_text(yaml.safe_dump({"data": "data", "street": str(EXAMPLE)}))
+    return path
+
+
+def ask(*given: object) -> tuple[int, str]:
+    answer = run.invoke(app, [str(one) for one in given])
+    return answer.exit_code, answer.stdout
+
+
+def test_a_dry_run_says_and_draws_what_would_change_and_keeps_nothing(settings: Path, tmp_path: Path) -> None:
+    drawn = tmp_path / "difference.geojson"
+    importing = ("import", EXAMPLE, "--config", settings, "--publisher", "office")
+    code, said = ask(*importing, "--dry-run", "--map", drawn)
+    count = len(load_street(EXAMPLE).layers.features)
+    assert code == 0 and said.splitlines()[-1] == f"{count} changes"
+    assert len(json.loads(drawn.read_text())["features"]) == count
+    assert ask("export", "--config", settings)[0] != 0, "nothing is published yet"
+    assert ask(*importing)[0] == 0
+    assert ask(*importing, "--dry-run")[1] == "0 changes\n"
+
+
+@pytest.mark.parametrize("name", ["street.gpkg", "shapes"])
+def test_what_is_exported_is_imported_to_the_same_version(settings: Path, tmp_path: Path, name: str) -> None:
+    assert ask("import", EXAMPLE, "--config", settings, "--publisher", "office")[0] == 0
+    assert ask("export", "--config", settings, "--out", tmp_path / name)[0] == 0
+    assert open_street(tmp_path / name).version == load_street(EXAMPLE).version
+    assert ask("validate", tmp_path / name) == (0, "ok\n")
+    assert ask("diff", EXAMPLE, tmp_path / name) == (0, "0 changes\n")
+
+
+def test_a_difference_of_two_files_is_named_by_feature_and_field(tmp_path: Path) -> None:
+    document = yaml.safe_load(EXAMPLE.read_text(encoding="utf-8"))
+    zone = next(one for one in document["features"] if one["id"] == "bikes-north")
+    zone["properties"]["phase"] = "warn"
+    other = tmp_path / "other.yaml"
+    other.write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8")
+    code, said = ask("diff", EXAMPLE, other)
+    assert (code, said.splitlines()[0]) == (1, "changed bike_managed bikes-north: phase: enforce → warn")
+    code, told = ask("diff", EXAMPLE, other, "--json")
+    assert json.loads(told)["changes"][0]["fields"] == [{"field": "phase", "before": "enforce", "after": "warn"}]
