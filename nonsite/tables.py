@@ -9,6 +9,7 @@ MODULES = (
     "evidence.tables",
     "notify.tables",
     "notify.registers",
+    "notify.holidays",
     "notify.suppressions",
     "console.tables",
 )

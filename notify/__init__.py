@@ -7,7 +7,9 @@ from notify.documents.fonts import find_font, font_folders
 from notify.documents.maker import DocumentMaker
 from notify.engine import Outcome
 from notify.feedback import Feedback
+from notify.holidays import load_holidays
 from notify.identifiers import credit_check_digit, is_credit_code, is_resident_id, resident_check_digit
+from notify.imports import ImportReport, RowError, import_table, registers_of_tables
 from notify.law import LawValue, Missing, Profile, check, law_folder, load_profile
 from notify.links import LinkSigner
 from notify.moment import Tools
@@ -57,6 +59,7 @@ __all__ = [
     "Gateway",
     "Ground",
     "GroundVerdict",
+    "ImportReport",
     "LawValue",
     "LeadView",
     "LegalCalendar",
@@ -73,6 +76,7 @@ __all__ = [
     "Refusal",
     "RegisterFile",
     "Role",
+    "RowError",
     "ServiceView",
     "State",
     "StepOffer",
@@ -85,11 +89,14 @@ __all__ = [
     "fen_of",
     "find_font",
     "font_folders",
+    "import_table",
     "is_credit_code",
     "is_resident_id",
     "law_folder",
+    "load_holidays",
     "load_profile",
     "load_registers",
+    "registers_of_tables",
     "resident_check_digit",
     "yuan_text",
     "yuan_words",

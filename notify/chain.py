@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from notify import callbacks, intake, outgo, poller, portal, queries, views
+from notify import callbacks, colours, intake, outgo, poller, portal, queries, views
 from notify.actors import Actor
 from notify.calendar import LegalCalendar
 from notify.engine import Engine, Outcome
@@ -109,6 +109,10 @@ class Chain:
     def deadlines(self, owner_id: str | None = None) -> list[views.DeadlineView]:
         """The terms of a lead or case; without one, every open term, soonest first."""
         return queries.deadlines(self.engine, owner_id)
+
+    def shop_colours(self) -> dict[str, str]:
+        """green, yellow or red for every shop of the register, from what was confirmed there."""
+        return colours.shop_colours(self.engine)
 
     def suppressions(self) -> list[SuppressionView]:
         """The places where a camera is silent now because an operator found it wrong there."""

@@ -61,6 +61,26 @@ TERMS: dict[str, Term] = {
         Term("DDUN10", "催告期", "Dunning period", "periods.dunning_wd", Unit.WORKING_DAYS, Binds.PARTY),
         Term("DCOURT", "申请强制执行期", "Time to apply to court", "periods.court_months", Unit.MONTHS, Binds.AGENCY),
         Term("DANN", "公告送达期", "Public notice", "public_notice_days", Unit.DAYS, Binds.NOBODY, "deemed_served"),
+        Term(
+            "DLIT15",
+            "复议后起诉期",
+            "Time to sue after review",
+            "periods.suit_after_review_days",
+            Unit.DAYS,
+            Binds.PARTY,
+        ),
+        Term(
+            "DXFER3",
+            "涉嫌犯罪移送决定期限",
+            "Time to decide on a transfer",
+            "periods.crime_report_days",
+            Unit.DAYS,
+            Binds.AGENCY,
+            "crime_report_late",
+        ),
+        Term(
+            "DXFER24H", "涉嫌犯罪案件移送期限", "Time to send it", "periods.crime_send_hours", Unit.HOURS, Binds.AGENCY
+        ),
         Term("DRETRACT3", "撤回公示期限", "Time to retract", "periods.retract_wd", Unit.WORKING_DAYS, Binds.AGENCY),
     )
 }

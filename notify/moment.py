@@ -89,6 +89,12 @@ class Moment:
         return self.calendar.today(self.lead.opened)
 
     @property
+    def law_day(self) -> date:
+        """The day whose law a paper cites: of the act, or of today where a lighter law has come since (APL 37)."""
+        newer = self.case is not None and (self.case.proposal or {}).get("law") == "new"
+        return self.today if newer else self.act_day
+
+    @property
     def matter(self) -> str:
         return matter_of(self.lead.kind, self.lead.subkind)
 

@@ -29,8 +29,9 @@ RECEIPT_STEPS = {
     "decision": "decision_served",
     "no_penalty": "no_penalty_served",
     "dunning": "dunning_served",
+    "change": "change_served",
 }
-NUMBERED = ("order", "prior_notice", "decision", "no_penalty", "dunning")
+NUMBERED = ("order", "prior_notice", "decision", "no_penalty", "dunning", "change")
 
 
 def serve(

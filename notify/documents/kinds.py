@@ -147,6 +147,7 @@ KINDS: dict[str, DocumentKind] = {
         DocumentKind("COURT", "执申", "强制执行申请书", "Application to the court", "letter", _LETTER),
         DocumentKind("CLOSING", "结", "结案报告", "Closing report", "form", _FORM),
         DocumentKind("TERMINATION", "终止", "终止调查决定书", "Decision to end the case", "letter", _LETTER),
+        DocumentKind("CHANGE", "变", "变更行政处罚决定书", "Change of a decision", "letter", _LETTER),
         DocumentKind("REVOCATION", "撤", "撤销行政处罚决定书", "Revocation", "letter", _LETTER),
     )
 }

@@ -1,10 +1,11 @@
 """What payment, dunning, court and the end of a case do."""
 
-from datetime import date, timedelta
+from datetime import date
 
 from notify.deadlines import end_terms, start_term, term_of
 from notify.disposition import subject_kind_zh
 from notify.documents.source import issue, local_text, paragraphs, rows
+from notify.effects.remedies import start_court_term
 from notify.effects.serving import deliver, finish_service, papers
 from notify.moment import Moment
 from notify.money import yuan_text
@@ -24,9 +25,7 @@ def paid(m: Moment) -> None:
 
 def overdue(m: Moment) -> None:
     m.body["surcharge_from"] = iso(m.now)
-    term = term_of(m.session, m.open_case.id, "DLIT6M")
-    if term is not None:
-        m.start("DCOURT", term.ends_at - timedelta(seconds=1))  # within the last day of the term
+    start_court_term(m)
 
 
 def grant_deferral(m: Moment) -> None:

@@ -1,6 +1,7 @@
 """What statement, hearing and legal review do."""
 
 from notify.documents.source import day_text, issue, paragraphs
+from notify.effects.serving import deliver, papers
 from notify.moment import Moment
 from notify.people import person_name
 from notify.states import State
@@ -38,6 +39,7 @@ def summon_hearing(m: Moment) -> None:
             ),
         },
     )
+    deliver(m, "summons", papers(m, "HEARING_SUMMONS"), "行政处罚听证通知书")
 
 
 def legal_review(m: Moment) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from notify.documents.source import first_seen, issue, local_text, place_text, recheck_text, rows
 from notify.effects.lead import dissuasion_text
+from notify.identity import corrected
 from notify.moment import Moment
 from notify.numbering import case_number, next_number
 from notify.people import person_name
@@ -99,6 +100,9 @@ def recheck_result(m: Moment) -> None:
     """What the detectors saw at or after the deadline."""
     at = parse_iso(m.values["at"])
     due = m.lead.recheck_due
+    if corrected(m.lead):  # that act is over: a later look cannot bring it back
+        m.body["ignored"] = m.values["result"]
+        return
     m.lead.recheck = {
         "result": m.values["result"],
         "at": iso(at),

@@ -1,8 +1,11 @@
 """The rows of the transition table for the decision and its service (B9-B11)."""
 
+from notify import findings as fd
 from notify import guards as g
 from notify import guards_case as gc
 from notify import guards_moot as gm
+from notify import guards_people as gp
+from notify import guards_ways as gw
 from notify.effects import decision as do
 from notify.states import Field, FieldType, Step
 from notify.steps.words import (
@@ -39,7 +42,8 @@ DECISION_STEPS: tuple[Step, ...] = (
             Field("head_reason", "负责人理由（顶格处罚必填）", "Head's reason", FieldType.LONG, required=False),
         ),
         guards=(
-            gc.approver_is_apart,
+            gp.decider_is_apart,
+            gw.no_crime_open,
             gc.within_d90,
             *READY,
             *CHECKED,
@@ -47,7 +51,9 @@ DECISION_STEPS: tuple[Step, ...] = (
             g.phase_enforce,
             g.ground_same,
             g.competent,
-            g.recusal_clean,
+            gp.recusal_clean,
+            fd.penalty_open,
+            gw.panel_held,
             gc.single_fine,
             gc.not_aggravated,
             gc.amount_in_range,
@@ -71,7 +77,7 @@ DECISION_STEPS: tuple[Step, ...] = (
             Field("ground", "理由", "Ground", FieldType.CHOICE, choices=GROUNDS),
             Field("education", "教育内容", "Education", FieldType.LONG),
         ),
-        guards=(gc.approver_is_apart,),
+        guards=(gp.decider_is_apart, gw.no_crime_open, fd.ground_holds),
         effect=do.no_penalty,
         documents=("NO_PENALTY",),
         ends=("D90", "DSTMT", "DHEAR"),
@@ -157,11 +163,12 @@ DECISION_STEPS: tuple[Step, ...] = (
         "revoke",
         "撤销决定",
         "Revoke the decision",
-        AFTER_DECISION,
+        (*AFTER_DECISION, S.B16, S.REVIEWED, S.CHANGED),
         S.REVOKED,
         HEAD,
         "APL 48, 75",
         fields=(REASON,),
+        guards=(gp.approver_is_apart,),
         effect=do.revoke,
         documents=("REVOCATION",),
         starts=("DRETRACT3",),
@@ -182,7 +189,7 @@ DECISION_STEPS: tuple[Step, ...] = (
         "withdraw_publication",
         "撤回公示",
         "Withdraw the publication",
-        (*OWING, S.B12, S.B16, S.REVOKED),
+        (*OWING, S.B12, S.B16, S.REVIEWED, S.CHANGED, S.REVOKED),
         None,
         RECORDS,
         "APL 48",
