@@ -54,7 +54,7 @@ def import_table(session: Session, register: str, path: Path) -> ImportReport:
 
     Raises BadInput `E_REGISTER` for an unknown register, an unreadable file or a heading that no field has.
     """
-    found = {name: row for name, row in ROWS}
+    found = dict(ROWS)
     if register not in found:
         raise BadInput("E_REGISTER", f"no register {register}", f"one of {', '.join(found)}")
     entry: type[BaseModel] = RegisterFile.model_fields[register].annotation.__args__[0]  # type: ignore[union-attr]

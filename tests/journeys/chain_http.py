@@ -43,6 +43,11 @@ class HttpChain:
         client, _ = self._person(actor)
         return objects(answer_of(client.get(f"/api/{self._kind(owner)}/{owner}/steps")))
 
+    def get(self, actor: Actor, path: str, **query: Any) -> Any:
+        """What a program of somebody signed in reads at a path."""
+        client, _ = self._person(actor)
+        return answer_of(client.get(path, params=query))
+
     def portal(self, token: str) -> Any:
         answer_of(self._public.get(f"/api/portal/{token}"))
         return self._chain.portal(token)
@@ -90,9 +95,9 @@ def objects(data: Any) -> Any:
     return [objects(value) for value in data] if isinstance(data, list) else data
 
 
-def http_world(folder: Path) -> World:
+def http_world(folder: Path, profile: str = "demo") -> World:
     """A world behind the console."""
-    world = make_world(folder)
+    world = make_world(folder, profile)
     services = Services(
         chain=world.chain,
         database=world.database,
