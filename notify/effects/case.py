@@ -4,6 +4,7 @@ from typing import Any
 
 from notify.deadlines import GONE, end_terms
 from notify.disposition import benchmark_published, grades, legal_range, needs_hearing_notice
+from notify.documents.evidence_list import evidence_items
 from notify.documents.source import issue, local_text, paragraphs, recheck_text, whole_fact_text
 from notify.effects.serving import deliver, finish_service, papers
 from notify.guards_case import amount_of
@@ -43,10 +44,12 @@ def close_investigation(m: Moment) -> None:
     """The report: every element with what shows it."""
     law = m.law(f"matters.{m.matter}.prohibition", m.act_day)
     elements = "；".join(m.law(f"matters.{m.matter}.elements", m.act_day))
+    issue(m, "EVIDENCE_LIST", {"items": evidence_items(m)})
     issue(
         m,
         "REPORT",
         {
+            "report": {"facts": whole_fact_text(m), "elements": str(m.values["evidence_per_element"]), "basis": law},
             "addressee": "本机关负责人",
             "paragraphs": paragraphs(
                 ("事实：", f"{whole_fact_text(m)}。"),
@@ -176,6 +179,16 @@ def rule_recusal(m: Moment) -> None:
 
 def suspend(m: Moment) -> None:
     m.open_case.before = m.open_case.state
+    reason = str(m.values.get("reason") or "")
+    issue(
+        m,
+        "SUSPENSION",
+        {
+            "addressee": m.subject.name if m.subject else "",
+            "reason": reason,
+            "paragraphs": paragraphs("本机关决定中止对本案的调查。", ("理由：", reason), "中止的原因消除后恢复调查。"),
+        },
+    )
 
 
 def resume(m: Moment) -> None:
@@ -188,6 +201,7 @@ def terminate(m: Moment) -> None:
         "TERMINATION",
         {
             "addressee": m.subject.name if m.subject else "",
+            "reason": str(m.values["reason"]),
             "paragraphs": paragraphs(("理由：", str(m.values["reason"]))),
         },
     )
@@ -195,15 +209,24 @@ def terminate(m: Moment) -> None:
 
 
 def transfer(m: Moment) -> None:
-    organ = str(m.values["organ"])
-    basis = m.law("articles.crime" if m.values["why"] == "crime" else "articles.handoff")
+    organ, crime = str(m.values["organ"]), m.values["why"] == "crime"
+    basis = m.law("articles.crime" if crime else "articles.handoff")
+    evidence = "；".join(f"{p.package_id}（封签{p.seal_sha256[:16]}）" for p in m.packages())
+    annexes = (
+        "涉嫌犯罪案件情况的调查报告、涉案物品清单（无扣押物品）、证据清单及证据包" if crime else "证据清单及证据包"
+    )
     issue(
         m,
-        "HANDOFF",
+        "CRIME_TRANSFER" if crime else "HANDOFF",
         {
             "addressee": organ,
+            "transfer": {"organ": organ, "facts": whole_fact_text(m), "evidence": evidence},
             "paragraphs": paragraphs(
-                f"{whole_fact_text(m)}。依据{basis}，现将本案移送你机关。", ("理由：", str(m.values["reason"]))
+                f"{whole_fact_text(m)}。依据{basis}，现将本案移送你机关。",
+                ("理由：", str(m.values["reason"])),
+                ("证据：", evidence),
+                ("附件：", f"{annexes}。"),
+                "收到后请在回执上签收；处理结果请函告本机关。",
             ),
         },
     )

@@ -42,7 +42,6 @@ AFTER_STEPS: tuple[Step, ...] = (
         "APL 72",
         effect=do.overdue,
         starts=("DCOURT",),
-        ends=("DPAY15",),
     ),
     Step(
         "apply_deferral",
@@ -63,9 +62,20 @@ AFTER_STEPS: tuple[Step, ...] = (
         S.B12D,
         HEAD,
         "APL 66",
-        fields=(Field("until", "延期至", "Until", FieldType.DATE), REASON),
+        fields=(
+            Field("until", "延期至", "Until", FieldType.DATE),
+            Field(
+                "plan",
+                "分期（每行：日期 金额，可不填）",
+                "Instalments (a line each: day, yuan)",
+                FieldType.LONG,
+                required=False,
+            ),
+            REASON,
+        ),
         guards=(gm.deferral_asked,),
         effect=do.grant_deferral,
+        documents=("DEFERRAL",),
         note_field="reason",
     ),
     Step(
@@ -149,5 +159,16 @@ AFTER_STEPS: tuple[Step, ...] = (
         documents=("CLOSING",),
         note_field="reason",
     ),
-    Step("archive", "归档", "Archive", (S.B16,), S.B17, ARCHIVE, "", effect=do.archive, primary=True),
+    Step(
+        "archive",
+        "归档",
+        "Archive",
+        (S.B16,),
+        S.B17,
+        ARCHIVE,
+        "",
+        effect=do.archive,
+        documents=("FILE_INDEX",),
+        primary=True,
+    ),
 )

@@ -62,7 +62,7 @@ CASE_STEPS: tuple[Step, ...] = (
         ),
         guards=(gc.case_officer, gc.elements_shown, g.subject_confirmed, *CHECKED),
         effect=do.close_investigation,
-        documents=("REPORT",),
+        documents=("EVIDENCE_LIST", "REPORT"),
         primary=True,
     ),
     Step(
@@ -228,7 +228,7 @@ CASE_STEPS: tuple[Step, ...] = (
             REASON,
         ),
         effect=do.transfer,
-        documents=("HANDOFF",),
+        documents=("HANDOFF", "CRIME_TRANSFER"),
         note_field="reason",
     ),
 )
