@@ -8,6 +8,7 @@ MODULES = (
     "geofence.tables",
     "evidence.tables",
     "notify.tables",
+    "notify.tables_desk",
     "notify.registers",
     "notify.holidays",
     "notify.suppressions",

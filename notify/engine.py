@@ -21,7 +21,9 @@ from notify.moment import Moment, Tools
 from notify.people import stands_apart
 from notify.ports import EvidenceStatus
 from notify.refusals import Barred
+from notify.staff import queue_news
 from notify.states import State, Step
+from notify.sums import count_filed, count_step
 from notify.table import step_of, steps_from
 from notify.tables import NEVER, CaseRow, LeadRow, PackageRow, StepRecord
 from records import BadInput, Clock, Database, Refused, append, iso, outbox_put, uuid7
@@ -140,6 +142,8 @@ class Engine:
             if detail is not None:
                 raise refuse(guard, detail)
         source, owner = State(m.owner.state), m.owner
+        if isinstance(owner, LeadRow) and m.now > owner.next_due:
+            owner.late = True
         if step.effect is not None:
             step.effect(m)
         target = m.target or step.target or source
@@ -194,10 +198,15 @@ class Engine:
         fact = {"actor": m.actor.id, "role": role, "from": source.value, "to": target.value, "documents": papers}
         fact["record_sha256"] = record_sha256(row)
         append(m.session, AUDIT, step.code, owner.id, fact, self.clock)
+        count_step(m, step.code, source, target)
         self.tell(m.session, owner, step.code, source)
         opened = m.session.get(CaseRow, m.body.get("case_id")) if m.body.get("case_id") else None
         if opened is not None:
+            count_filed(m, opened)
             self.tell(m.session, opened, step.code, None)
+            queue_news(replace(m, case=opened), State(opened.state))
+        elif target is not source:
+            queue_news(m, target)
 
     def tell(self, session: Session, owner: LeadRow | CaseRow, step: str, source: State | None) -> None:
         """Leave the news of a step for the bus: ids and states, nothing personal."""

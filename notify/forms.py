@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from notify.disposition import default_amount, grades, legal_range
+from notify.effects.desk import recurrence
 from notify.guards_hearing import chair_is_apart
 from notify.identity import candidates
 from notify.moment import Moment
@@ -114,6 +115,7 @@ _DEFAULTS: dict[str, Callable[[Moment], Any]] = {
     "phone": lambda m: m.subject.phone if m.subject else None,
     "surcharge": lambda m: yuan_text(surcharge_now(m)),
     "eservice": lambda m: "electronic" if consent_of(m) else "direct",
+    "recurrence": recurrence,
     "notice": lambda m: "sms" if m.law("sms_for_prior_notice") else "direct",
 }
 

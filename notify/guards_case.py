@@ -8,7 +8,7 @@ from notify.guards import guard
 from notify.identity import corrected_between, same_place
 from notify.moment import Moment
 from notify.money import yuan_text
-from notify.payment import balance_now, surcharge_now
+from notify.payment import balance_now, refunds_of, surcharge_now
 from notify.service import consent_of, pending_service
 from notify.states import State
 from notify.tables import CaseRow, LeadRow
@@ -213,10 +213,13 @@ def surcharge_in_cap(m: Moment) -> str | None:
     return f"¥{yuan_text(asked)} > ¥{yuan_text(accrued)}" if asked is not None and asked > accrued else None
 
 
-@guard("E_NOT_SETTLED", "款项未结清", "money is still owed", "APL 67")
+@guard("E_NOT_SETTLED", "款项未结清", "money is still owed, or owed back", "APL 67")
 def money_settled(m: Moment) -> str | None:
     left = balance_now(m) if m.open_case.state == State.B12.value else 0
-    return f"¥{yuan_text(left)}" if left > 0 else None
+    if left > 0:
+        return f"¥{yuan_text(left)}"
+    back = sum(row.amount_fen for row in refunds_of(m.session, m.open_case.id) if row.state != "done")
+    return f"退款¥{yuan_text(back)}尚未完成" if back else None
 
 
 @guard("E_NOT_SERVED", "文书尚未送达", "the decision has not been served", "APL 61")

@@ -14,7 +14,9 @@ from notify.moment import matter_of
 from notify.nearness import near_text
 from notify.numbering import next_number
 from notify.registers import Registers
+from notify.search import place_key
 from notify.states import State
+from notify.sums import count_lead
 from notify.tables import NEVER, CaseRow, LeadRow, PackageRow, SeenRow, StepRecord
 from records import BadInput, append, parse_iso
 
@@ -45,6 +47,7 @@ def alert_raised(engine: Engine, message: Mapping[str, Any]) -> str:
             return _root(session, alert["id"])
         lead = _new_lead(engine, session, alert)
         root = _same_thing(engine, session, lead)
+        count_lead(session, lead, engine.tools.calendar.today(engine.clock.now()), engine.organ, root is not None)
         if root is not None:
             _join(engine, session, lead, root)
             return root.id
@@ -78,6 +81,7 @@ def _new_lead(engine: Engine, session: Session, alert: dict[str, Any]) -> LeadRo
         updated=now,
     )
     lead.matter = matter_of(lead.kind, lead.subkind)
+    lead.place_id = place_key(session, lead.address)
     lead.next_due = lead_due(engine.profile, State.A0, now)
     session.add(lead)
     session.flush()

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from notify.actors import SYSTEM
 from notify.callbacks import received
-from notify.deadlines import OPEN, TERMS, due, firm_up, note_due
+from notify.deadlines import OPEN, OVER, TERMS, due, firm_up, note_due
 from notify.engine import Engine
 from notify.intake import settle_lead
 from notify.outgo import deliver
@@ -17,7 +17,7 @@ from notify.table import step_of
 from notify.tables import DeadlineRow, LeadRow
 from records import NonsiteError, iso
 
-OVER = "over"
+COMPLAINT_TERMS = ("DREPORT5", "DMOVE3")
 LATE_AFTER = timedelta(minutes=10)
 log = structlog.get_logger(__name__)
 
@@ -71,6 +71,8 @@ def fire(engine: Engine, deadline_id: str) -> bool:
         row.state, row.done_at, row.late = OVER, now, now - row.ends_at > LATE_AFTER
         session.flush()
         note_due(session, row.owner_id)
+        if row.code in COMPLAINT_TERMS:
+            return True
         m = engine.moment(session, SYSTEM, row.owner_id, lock=True)
         if row.code == "DANN":
             service = pending_service(m)

@@ -20,6 +20,7 @@ METHOD_ZH = {
     "mail": "邮寄送达",
     "left": "留置送达",
     "announce": "公告送达",
+    "entrust": "委托送达",
 }
 
 # Which step a receipt lets the system take, by what was served.
@@ -61,10 +62,11 @@ def complete(row: ServiceRow, at: datetime, proof: dict[str, Any]) -> None:
 
 
 def pending_service(m: Moment, purpose: str | None = None) -> ServiceRow | None:
-    """The newest service of numbered papers that still waits for its receipt."""
+    """The newest service of numbered papers that still waits for its receipt; one that failed waits no more."""
     query = select(ServiceRow).where(
         ServiceRow.owner_id == m.owner.id,
         ServiceRow.served_at.is_(None),
+        ServiceRow.failed.is_(None),
         ServiceRow.purpose.in_((purpose,) if purpose else NUMBERED),
     )
     return m.session.scalars(query.order_by(ServiceRow.sent_at.desc(), ServiceRow.id.desc()).limit(1)).first()
@@ -134,3 +136,16 @@ def consent_of(m: Moment) -> ConsentRow | None:
 def newest_service(m: Moment, purpose: str) -> ServiceRow | None:
     query = select(ServiceRow).where(ServiceRow.owner_id == m.owner.id, ServiceRow.purpose == purpose)
     return m.session.scalars(query.order_by(ServiceRow.sent_at.desc(), ServiceRow.id.desc()).limit(1)).first()
+
+
+def attempts(m: Moment, purpose: str, documents: list[str]) -> list[ServiceRow]:
+    """Every try so far to serve any of these papers, oldest first."""
+    query = select(ServiceRow).where(ServiceRow.owner_id == m.owner.id, ServiceRow.purpose == purpose)
+    found = m.session.scalars(query.order_by(ServiceRow.sent_at, ServiceRow.id))
+    return [row for row in found if set(row.documents) & set(documents)]
+
+
+def untried(m: Moment, purpose: str, documents: list[str]) -> list[str]:
+    """Which ways must still have failed before a public notice may stand for service (CPL 95: the last of all)."""
+    failed = {row.method for row in attempts(m, purpose, documents) if row.failed}
+    return [METHOD_ZH[way] for way in ("direct", "mail") if way not in failed]

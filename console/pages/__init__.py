@@ -1,5 +1,5 @@
 """Pages for people with a browser."""
 
-from console.pages import admin, desk, door, portal, wall
+from console.pages import admin, desk, door, portal, public, wall
 
-MODULES = (door, wall, desk, portal, admin)
+MODULES = (door, wall, desk, portal, public, admin)

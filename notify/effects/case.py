@@ -4,6 +4,7 @@ from typing import Any
 
 from notify.deadlines import GONE, end_terms
 from notify.disposition import benchmark_published, grades, legal_range, needs_hearing_notice
+from notify.documents.evidence_list import evidence_items
 from notify.documents.source import issue, local_text, paragraphs, recheck_text, whole_fact_text
 from notify.effects.serving import deliver, finish_service, papers
 from notify.findings import recorded_findings
@@ -44,10 +45,12 @@ def close_investigation(m: Moment) -> None:
     """The report: every element with what shows it."""
     law = m.law(f"matters.{m.matter}.prohibition", m.act_day)
     elements = "；".join(m.law(f"matters.{m.matter}.elements", m.act_day))
+    issue(m, "EVIDENCE_LIST", {"items": evidence_items(m)})
     issue(
         m,
         "REPORT",
         {
+            "report": {"facts": whole_fact_text(m), "elements": str(m.values["evidence_per_element"]), "basis": law},
             "addressee": "本机关负责人",
             "paragraphs": paragraphs(
                 ("事实：", f"{whole_fact_text(m)}。"),

@@ -107,6 +107,11 @@ def handoff(m: Moment) -> None:
         "HANDOFF",
         {
             "addressee": f"{organ}机关",
+            "transfer": {
+                "organ": organ,
+                "facts": str(m.values["facts"]),
+                "evidence": "；".join(package.package_id for package in m.packages()),
+            },
             "paragraphs": paragraphs(
                 f"本机关在非现场执法中发现：{local_text(m, first_seen(m))}，在{place_text(m)}，{m.values['facts']}。",
                 f"经审查，该事项不属于本机关管辖。依据{basis}，现将线索和证据移送你机关处理，处理结果请函告本机关。",

@@ -132,6 +132,7 @@ def correct(m: Moment) -> None:
         "CORRECTION",
         {
             "addressee": m.subject.name if m.subject else "",
+            "correction": {"number": wrong.number, "wrong": m.values["wrong"], "right": m.values["right"]},
             "paragraphs": paragraphs(
                 f"{wrong.number}《{wrong.title}》中“{m.values['wrong']}”更正为“{m.values['right']}”。",
                 "其余内容不变。",

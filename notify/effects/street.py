@@ -18,6 +18,7 @@ from notify.service import (
     text_party,
 )
 from notify.states import State
+from notify.sums import linked
 from notify.tables import CaseRow, StepRecord
 from records import iso, outbox_put, parse_iso, uuid7
 
@@ -143,10 +144,12 @@ def file_approve(m: Moment) -> None:
         filed_at=m.now,
         hearing_notified=False,
         updated=m.now,
+        place_id=m.lead.place_id,
     )
     m.session.add(case)
     m.session.flush()
     m.lead.case_id = case.id
+    linked(m)
     opened = replace(m, case=case, issued=[])
     opened.start("D90")
     issue(opened, "FILING", filing_rows(opened, proposed))

@@ -41,6 +41,7 @@ def panel(m: Moment) -> None:
         "PANEL_RECORD",
         {
             "addressee": "本机关负责人",
+            "panel": {name: str(m.values[name]) for name in ("attendees", "opinions", "result")},
             "paragraphs": paragraphs(
                 ("参加人：", str(m.values["attendees"])),
                 ("讨论意见：", str(m.values["opinions"])),
@@ -79,17 +80,24 @@ def clear_suspicion(m: Moment) -> None:
 
 def transfer(m: Moment) -> None:
     """Another organ or the police take the case; the time to decide rests until it may come back."""
-    crime = m.values["why"] == "crime"
+    organ, crime = str(m.values["organ"]), m.values["why"] == "crime"
+    evidence = "；".join(f"{p.package_id}（封签{p.seal_sha256[:16]}）" for p in m.packages())
+    annexes = (
+        "涉嫌犯罪案件情况的调查报告、涉案物品清单（无扣押物品）、证据清单及证据包" if crime else "证据清单及证据包"
+    )
     basis = m.law("articles.crime" if crime else "articles.handoff")
     issue(
         m,
         "CRIME_TRANSFER" if crime else "HANDOFF",
         {
-            "addressee": str(m.values["organ"]),
+            "addressee": organ,
+            "transfer": {"organ": organ, "facts": whole_fact_text(m), "evidence": evidence},
             "paragraphs": paragraphs(
                 f"{whole_fact_text(m)}。依据{basis}，现将本案移送你机关。",
                 ("理由：", str(m.values["reason"])),
-                ("移送材料：", "；".join(package.package_id for package in m.packages())),
+                ("证据：", evidence),
+                ("附件：", f"{annexes}。"),
+                "收到后请在回执上签收；处理结果请函告本机关。",
             ),
         },
     )
@@ -125,6 +133,11 @@ def hand_over(m: Moment) -> None:
         "HANDOFF",
         {
             "addressee": m.registers.organ(organ).name,
+            "transfer": {
+                "organ": m.registers.organ(organ).name,
+                "facts": whole_fact_text(m),
+                "evidence": "；".join(package.package_id for package in m.packages()) or "卷内证据",
+            },
             "paragraphs": paragraphs(
                 f"案件{case.number}自{m.values['from_day'].isoformat()}起由你机关办理。依据：{m.values['basis']}。",
                 (
@@ -146,7 +159,13 @@ def suspend(m: Moment) -> None:
         "SUSPENSION",
         {
             "addressee": m.subject.name if m.subject else "",
-            "paragraphs": paragraphs(("原因：", CAUSES[str(m.values["cause"])]), ("说明：", str(m.values["reason"]))),
+            "reason": str(m.values["reason"]),
+            "paragraphs": paragraphs(
+                "本机关决定中止对本案的调查。",
+                ("原因：", CAUSES[str(m.values["cause"])]),
+                ("说明：", str(m.values["reason"])),
+                "中止的原因消除后恢复调查。",
+            ),
         },
     )
 
@@ -161,6 +180,7 @@ def terminate(m: Moment) -> None:
         "TERMINATION",
         {
             "addressee": m.subject.name if m.subject else "",
+            "reason": str(m.values["reason"]),
             "paragraphs": paragraphs(("原因：", ENDINGS[str(m.values["ground"])]), ("理由：", str(m.values["reason"]))),
         },
     )

@@ -37,7 +37,6 @@ AFTER_STEPS: tuple[Step, ...] = (
         guards=(gw.pay_term_over,),
         effect=do.overdue,
         starts=("DCOURT",),
-        ends=("DPAY15",),
         auto=True,
     ),
     Step(
@@ -59,9 +58,20 @@ AFTER_STEPS: tuple[Step, ...] = (
         S.B12D,
         HEAD,
         "APL 66",
-        fields=(Field("until", "延期至", "Until", FieldType.DATE), REASON),
+        fields=(
+            Field("until", "延期至", "Until", FieldType.DATE),
+            Field(
+                "plan",
+                "分期（每行：日期 金额，可不填）",
+                "Instalments (a line each: day, yuan)",
+                FieldType.LONG,
+                required=False,
+            ),
+            REASON,
+        ),
         guards=(gm.deferral_asked,),
         effect=do.grant_deferral,
+        documents=("DEFERRAL",),
         note_field="reason",
     ),
     Step(
@@ -159,6 +169,7 @@ AFTER_STEPS: tuple[Step, ...] = (
         "",
         guards=(gw.remedies_over,),
         effect=do.archive,
+        documents=("FILE_INDEX",),
         primary=True,
     ),
 )

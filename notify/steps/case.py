@@ -72,7 +72,7 @@ CASE_STEPS: tuple[Step, ...] = (
             *CHECKED,
         ),
         effect=do.close_investigation,
-        documents=("REPORT",),
+        documents=("EVIDENCE_LIST", "REPORT"),
         primary=True,
     ),
     Step(

@@ -12,6 +12,7 @@ from notify.steps.words import (
     AFTER_DECISION,
     AMOUNT,
     CHECKED,
+    CREDIT_CLASSES,
     GROUNDS,
     HEAD,
     OFFICER,
@@ -143,7 +144,7 @@ DECISION_STEPS: tuple[Step, ...] = (
         guards=(gc.no_service_pending, gc.consented, gc.service_proven),
         effect=do.serve_decision,
         targets=(S.B11,),
-        documents=("RECEIPT", "PAYMENT", "CREDIT_REPAIR", "COMPLIANCE"),
+        documents=("RECEIPT", "PAYMENT", "CREDIT_REPAIR", "COMPLIANCE", "ANNOUNCEMENT"),
         primary=True,
     ),
     Step(
@@ -181,9 +182,21 @@ DECISION_STEPS: tuple[Step, ...] = (
         (*OWING, S.B12, S.B16),
         None,
         RECORDS,
-        "APL 48",
+        "APL 48, 50; NDRC36",
+        fields=(
+            Field(
+                "credit_class",
+                "失信信息类别",
+                "Credit class",
+                FieldType.CHOICE,
+                required=False,
+                choices=CREDIT_CLASSES,
+                default="general",
+            ),
+        ),
         guards=(gm.unpublished, gc.decision_served_first),
         effect=do.publish,
+        documents=("PUBLICATION",),
     ),
     Step(
         "withdraw_publication",
@@ -196,6 +209,7 @@ DECISION_STEPS: tuple[Step, ...] = (
         fields=(REASON,),
         guards=(gm.published,),
         effect=do.withdraw_publication,
+        documents=("WITHDRAWAL",),
         note_field="reason",
     ),
 )

@@ -41,6 +41,8 @@ DEFENCE_STEPS: tuple[Step, ...] = (
         PARTY_OR_OFFICER,
         "APL 45",
         fields=(Field("text", "陈述申辩内容", "Statement", FieldType.LONG),),
+        effect=do.statement,
+        documents=("STATEMENT_RECORD",),
         note_field="text",
     ),
     Step(
@@ -158,6 +160,8 @@ DEFENCE_STEPS: tuple[Step, ...] = (
             Field("signed", "笔录已经签字或者注明拒签", "Signed, or the refusal noted", FieldType.BOOL, default=False),
         ),
         guards=(gh.chair_is_apart, gh.summoned_chair, gh.summons_served, gh.hearing_day_come, gh.record_signed),
+        effect=do.hold_hearing,
+        documents=("HEARING_RECORD", "HEARING_REPORT"),
         primary=True,
     ),
     Step("withdraw_hearing", "撤回听证申请", "Withdraw the request", (State.B6H,), B7, PARTY, "APL 64(6)"),

@@ -66,12 +66,18 @@ MITIGATIONS = (
     Choice("merit", "配合查处有立功表现", "Helped the inquiry"),
     Choice("minor_age", "已满十四周岁不满十八周岁", "A minor"),
 )
+CREDIT_CLASSES = (
+    Choice("slight", "轻微", "Slight"),
+    Choice("general", "一般", "General"),
+    Choice("serious", "严重", "Serious"),
+)
 METHODS = (
     Choice("sms", "短信", "SMS"),
     Choice("direct", "直接送达", "In person"),
     Choice("electronic", "电子送达", "Electronic"),
     Choice("mail", "邮寄送达", "Mail"),
     Choice("left", "留置送达", "Left"),
+    Choice("entrust", "委托送达", "By another organ"),
     Choice("announce", "公告送达", "Public notice"),
 )
 

@@ -54,7 +54,7 @@ def test_scenario_01_goods_seen_by_camera_and_car_are_one_lead_and_two_shops_nev
 
 def test_scenario_02_goods_in_a_permitted_outdoor_seat_are_exempt_until_its_hours_end():
     scene = with_tables(Scene(extra=[seats("shop-c")]))
-    scene.rules = replace(scene.rules, dwell_s={kind: 600.0 for kind in scene.rules.dwell_s})
+    scene.rules = replace(scene.rules, dwell_s=dict.fromkeys(scene.rules.dwell_s, 600.0))
     evening = 1.5 * 3600  # 18:00
     store = scene.store()
     assert scene.watch(700, begin=evening, store=store) == []

@@ -39,6 +39,8 @@ class Pigeons:
     def __init__(self) -> None:
         self.texts: dict[str, tuple[str, str]] = {}
         self.orders: dict[str, tuple[str, int, date]] = {}
+        self.cancelled: set[str] = set()
+        self.refunds: dict[str, tuple[str, int, str]] = {}
         self.down = False
 
     def send_sms(self, message_id: str, phone: str, text: str) -> None:
@@ -49,6 +51,14 @@ class Pigeons:
         self._up()
         self.orders[order_id] = (code, amount_fen, due_on)
 
+    def cancel_order(self, code: str) -> None:
+        self._up()
+        self.cancelled.add(code)
+
+    def refund(self, refund_id: str, code: str, amount_fen: int, reason: str) -> None:
+        self._up()
+        self.refunds[refund_id] = (code, amount_fen, reason)
+
     def _up(self) -> None:
         if self.down:
-            raise OSError("gateway unreachable")
+            raise ConnectionError("gateway unreachable")
