@@ -9,6 +9,7 @@ from notify.steps.decision import DECISION_STEPS
 from notify.steps.defence import DEFENCE_STEPS
 from notify.steps.desk import DESK_STEPS
 from notify.steps.lead import LEAD_STEPS
+from notify.steps.on_spot import ON_SPOT_STEPS
 from notify.steps.remedies import REMEDY_STEPS
 from notify.steps.street import STREET_LEAD_STEPS
 from notify.steps.ways import SET_ASIDE, WAYS_STEPS
@@ -20,6 +21,7 @@ STEPS: tuple[Step, ...] = (
     *DEFENCE_STEPS,
     *DECISION_STEPS,
     *AFTER_STEPS,
+    *ON_SPOT_STEPS,
     *REMEDY_STEPS,
     *WAYS_STEPS,
     *SET_ASIDE,

@@ -10,7 +10,7 @@ from notify.guards_case import amount_of
 from notify.guards_ways import end_of
 from notify.moment import Moment
 from notify.money import yuan_text, yuan_words
-from notify.payment import OPEN, OVER, PAID, balance_now, order_of, owed_fen
+from notify.payment import OPEN, OVER, PAID, balance_now, order_of, owe_refund, owed_fen
 from notify.service import pending_service
 from notify.states import State
 from notify.tables import DocumentRow
@@ -58,6 +58,8 @@ def change_amount(m: Moment) -> None:
     left = balance_now(m)
     if paid and left <= 0:
         order.state, order.overpaid_fen = (OVER if left < 0 else PAID), -left
+        if left < 0:
+            owe_refund(m, order, -left, "overpaid")
     else:
         order.state, order.pushed_at = OPEN, None
 

@@ -121,10 +121,9 @@ def recheck_on_site(m: Moment) -> None:
     recheck_result(m)
 
 
-def file_approve(m: Moment) -> None:
-    """Open the case: number, filing form, D90."""
-    proposed = m.record("file_propose", owner=m.lead.id)
-    assert proposed is not None and m.lead.subject_id is not None
+def open_case(m: Moment, officers: list[str]) -> CaseRow:
+    """A numbered case of the lead's act against its confirmed party, in B0."""
+    assert m.lead.subject_id is not None
     year = m.today.year
     seq = next_number(m.session, m.organ_code, "案", year)
     case = CaseRow(
@@ -140,7 +139,7 @@ def file_approve(m: Moment) -> None:
         place=place_text(m),
         act_start=m.lead.opened,
         act_end=m.lead.last_seen,
-        officers=[proposed.actor_id, proposed.body["second_officer"]],
+        officers=officers,
         filed_at=m.now,
         hearing_notified=False,
         updated=m.now,
@@ -150,6 +149,14 @@ def file_approve(m: Moment) -> None:
     m.session.flush()
     m.lead.case_id = case.id
     linked(m)
+    return case
+
+
+def file_approve(m: Moment) -> None:
+    """Open the case: number, filing form, D90."""
+    proposed = m.record("file_propose", owner=m.lead.id)
+    assert proposed is not None
+    case = open_case(m, [proposed.actor_id, proposed.body["second_officer"]])
     opened = replace(m, case=case, issued=[])
     opened.start("D90")
     issue(opened, "FILING", filing_rows(opened, proposed))

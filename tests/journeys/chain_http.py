@@ -10,6 +10,7 @@ from typing import Any
 from fastapi.testclient import TestClient
 
 from console import ConsoleSettings, Services, add_user, create_app
+from console.users import set_user, users
 from evidence import CustodyBook, EvidenceStore, Verification
 from geofence import load_street
 from notify import Actor, Chain
@@ -66,11 +67,15 @@ class HttpChain:
             return "alerts" if session.get(CaseRow, owner) is None else "cases"
 
     def _person(self, actor: Actor) -> tuple[TestClient, str]:
-        """A browser in which `actor` is signed in; made when first needed."""
+        """A browser in which `actor` is signed in; made when first needed. A person keeps the id in every role."""
         if actor not in self._people:
             with self._chain.engine.database.session() as session:
                 clock, roles = self._chain.engine.clock, [role.value for role in actor.roles]
-                add_user(session, clock, actor.id, actor.name, PASSWORD, roles, user_id=actor.id)
+                if actor.id in {user.id for user in users(session)}:
+                    set_user(session, actor.id, roles=roles, admin=False, active=True)
+                else:
+                    add_user(session, clock, actor.id, actor.name, PASSWORD, roles, user_id=actor.id)
+            self._people = {one: signed for one, signed in self._people.items() if one.id != actor.id}
             client = TestClient(self._app)
             csrf = answer_of(client.post("/api/session", json={"user": actor.id, "password": PASSWORD}))["csrf"]
             self._people[actor] = client, csrf
