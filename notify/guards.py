@@ -4,6 +4,7 @@ Each guard says what stands in the way, or None. Its code is what a refusal carr
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from sqlalchemy import select
 
@@ -49,6 +50,12 @@ def evidence_intact(m: Moment) -> str | None:
 @guard("E_NOT_SEALED", "证据包尚未封存", "no package is sealed yet", "PD 9")
 def sealed_already(m: Moment) -> str | None:
     return None if m.packages(used_only=False) else ""
+
+
+@guard("E_SEALING", "证据包仍可能送达", "the package may still come", "PD 9", moot=True)
+def sealing_late(m: Moment) -> str | None:
+    over = m.lead.since + timedelta(minutes=int(m.law("lead_minutes.A0")))
+    return None if m.now >= over else over.isoformat()
 
 
 @guard("E_UNSTAMPED", "证据包尚无可信时间戳", "an evidence package has no time stamp yet", "APL 41")

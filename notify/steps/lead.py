@@ -31,6 +31,18 @@ from notify.steps.words import (
 LEAD_STEPS: tuple[Step, ...] = (
     Step("sealed", "封存完成", "Sealed", (A0,), A1, SYS, "PD 9", guards=(g.sealed_already,), auto=True),
     Step(
+        "discard_unsealed",
+        "未能封存，排除",
+        "Never sealed: discard",
+        (A0,),
+        State.A9,
+        OPER,
+        "PD 9",
+        fields=(REASON,),
+        guards=(g.sealing_late,),
+        note_field="reason",
+    ),
+    Step(
         "confirm",
         "确认属实",
         "Confirm",
