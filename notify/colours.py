@@ -22,7 +22,7 @@ def shop_colours(engine: Engine) -> dict[str, str]:
         query = select(LeadRow.shop_id, func.count()).where(
             LeadRow.state.in_(COUNTED), LeadRow.raised >= since, LeadRow.shop_id.is_not(None)
         )
-        counts = dict(session.execute(query.group_by(LeadRow.shop_id)).tuples().all())
+        counts = {row[0]: row[1] for row in session.execute(query.group_by(LeadRow.shop_id))}
         shops = list(session.scalars(select(ShopRow.id).order_by(ShopRow.id)))
     return {shop: _colour(counts.get(shop, 0), yellow, red) for shop in shops}
 

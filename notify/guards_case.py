@@ -67,7 +67,7 @@ def single_fine(m: Moment) -> str | None:
         CaseRow.lead_id != m.lead.id,
         CaseRow.state.not_in([state.value for state in _PENALISED]),
     )
-    for case, lead in m.session.execute(query).tuples():
+    for case, lead in m.session.execute(query):
         over = case.served_at is not None and case.served_at <= m.lead.opened
         if same_place(lead, m.lead) and not over and not corrected_between(m, case.act_end):
             return case.number

@@ -60,6 +60,11 @@ def legal_opinion(m: Moment) -> None:
         "LEGAL_OPINION",
         {
             "addressee": "本机关负责人",
+            "opinion": {
+                "reviewer": m.actor.name,
+                "qualification": (row.legal_qualification or "") if row else "",
+                "conclusion": "审核通过" if passed else "退回",
+            },
             "paragraphs": paragraphs(
                 ("审核人：", f"{m.actor.name}（{row.legal_qualification if row else ''}）"),
                 ("审核事项：", f"{about}。"),
