@@ -31,6 +31,7 @@ class OrganRow(Base):
     address: Mapped[str] = mapped_column(String(200))
     phone: Mapped[str] = mapped_column(String(40))
     seal: Mapped[str | None] = mapped_column(String(120))
+    seal_number: Mapped[str | None] = mapped_column(String(40))
 
 
 class OfficerRow(Base):
@@ -128,6 +129,7 @@ class OrganEntry(_Entry):
     address: str
     phone: str
     seal: str | None = None
+    seal_number: str | None = None
 
 
 class OfficerEntry(_Entry):

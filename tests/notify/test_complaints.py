@@ -36,7 +36,7 @@ def test_the_terms_to_pass_on_and_to_answer_are_working_days_and_end_with_the_wo
     act(world, one, "check", substantiated=True, within_power=True)
     act(world, one, "complete")
     assert act(world, one, "reply", text="已责令改正").state == "closed"
-    assert {term.state for term in world.chain.deadlines(one.id)} == {"done"}
+    assert {term.code: term.state for term in world.chain.deadlines(one.id)} == {"DMOVE3": "gone", "DREPORT5": "done"}
 
 
 def test_a_term_that_runs_out_is_late_and_stops_nothing(world):
