@@ -1,4 +1,4 @@
-"""A city's records for the chain's benchmark: leads, packages, cases, terms, papers, complaints, sums over two years."""
+"""A city's records for the chain's benchmark: leads, cases, terms, papers, complaints, sums over two years."""
 
 from __future__ import annotations
 
@@ -143,7 +143,11 @@ def case_row(n: int, leads: int, cases: int, open_cases: int, places: int, subje
     first_yellow, first_red = (due(n, cases, 90) - timedelta(days=90) * share for share in (0.4, 0.15))
     decided = at + timedelta(days=20) if state in ("B11", "B13", "B17") else None
     return {
-        **{"id": f"case-{n}", "number": f"b-{at.year}-{KINDS[n % 4]}-{n:06d}", "lead_id": f"lead-{n * (leads // cases)}"},
+        **{
+            "id": f"case-{n}",
+            "number": f"b-{at.year}-{KINDS[n % 4]}-{n:06d}",
+            "lead_id": f"lead-{n * (leads // cases)}",
+        },
         **{"kind": KINDS[n % 4], "matter": KINDS[n % 4], "subject_id": f"subject-{n % subjects}", "organ": "b"},
         **{"state": state, "place": place(spot), "place_id": place_id(spot), "hearing_notified": False, **times},
         **{"officers": [f"city-officer-{n % len(SQUADS)}", "officer2"], "decided_at": decided},

@@ -21,6 +21,11 @@ MIDNIGHT = START - timedelta(hours=16, minutes=15)
 PAGE = 25
 
 
+def asked_all(chain: Chain, wanted: Filter) -> Callable[[int], Any]:
+    """The same question each time."""
+    return lambda n: chain.leads(wanted)
+
+
 def lead_lists(chain: Chain, leads: int) -> Asked:
     """What the wall and the lists of leads ask for; the number varies what is asked."""
 
@@ -33,7 +38,7 @@ def lead_lists(chain: Chain, leads: int) -> Asked:
     }
     wall = {"waiting": WAITING, "handling": HANDLING, "ended": ENDED}
     on_wall: Asked = {
-        f"wall, {name}": (lambda states: lambda n: chain.leads(Filter(states=states, sealed_only=True, limit=200)))(states)
+        f"wall, {name}": asked_all(chain, Filter(states=states, sealed_only=True, limit=200))
         for name, states in wall.items()
     }
     return {
@@ -101,7 +106,9 @@ def case_lists(chain: Chain, cases: int) -> Asked:
         "cases, search a word of many": asked(text="面馆"),
         "cases, search a word of many, due first": asked(text="面馆", states=OPEN_CASES, order=Order.DUE),
         "cases, search a number": lambda n: chain.cases(Filter(text=str(cases - 7 - n), limit=PAGE)),
-        "cases, search a decision": lambda n: chain.cases(Filter(text=f"基罚决字〔2026〕{cases - 2 - 5 * n:06d}号", limit=PAGE)),
+        "cases, search a decision": lambda n: chain.cases(
+            Filter(text=f"基罚决字〔2026〕{cases - 2 - 5 * n:06d}号", limit=PAGE)
+        ),
         "cases, search nothing found": lambda n: chain.cases(Filter(text=f"没有{n}", limit=PAGE)),
         "one case": lambda n: chain.case(f"case-{cases - 1 - n}"),
         "steps offered on a case": lambda n: chain.steps(OFFICER, f"case-{cases - 1 - n}"),
@@ -124,7 +131,9 @@ def other_lists(chain: Chain) -> Asked:
         "figures, all, twelve months": lambda n: chain.statistics(*year),
         "figures, all, twelve months, one squad": lambda n: chain.statistics(*year, unit=f"squad-{n % 14 + 1}"),
         "figures, all, twelve months, one kind": lambda n: chain.statistics(*year, kind="STALL"),
-        "figures, handling rate by squad, a year": lambda n: chain.statistics(*year, codes=("handling_rate",), by="unit"),
+        "figures, handling rate by squad, a year": lambda n: chain.statistics(
+            *year, codes=("handling_rate",), by="unit"
+        ),
         "figures, 7-2-1 by kind, a year": lambda n: chain.statistics(
             *year, codes=("mix_service", "mix_management", "mix_penalty"), by="kind"
         ),

@@ -162,16 +162,14 @@ def flaws(chain: Chain, database: Database, taken: Taken) -> dict[str, int]:
     lost = doubled = 0
     with database.read() as session:
         for owner, steps in taken.moved.items():
-            found = session.scalar(
-                select(func.count()).where(StepRecord.owner_id == owner, StepRecord.role != "SYS")
-            )
+            found = session.scalar(select(func.count()).where(StepRecord.owner_id == owner, StepRecord.role != "SYS"))
             lost += found != steps
-        made = select(DocumentRow.series, func.count(), func.count(DocumentRow.seq.distinct()), func.max(DocumentRow.seq))
+        made = select(
+            DocumentRow.series, func.count(), func.count(DocumentRow.seq.distinct()), func.max(DocumentRow.seq)
+        )
         for _, rows, numbers, highest in session.execute(
             made.where(DocumentRow.series != "城").group_by(DocumentRow.organ, DocumentRow.series, DocumentRow.year)
         ):
             doubled += rows != numbers or highest != rows
         log = verify_chain(session, "audit")
     return {"lost updates": lost, "series with a double number or a gap": doubled, "log broken": int(not log.ok)}
-
-

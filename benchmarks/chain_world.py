@@ -65,7 +65,14 @@ def registers() -> dict[str, Any]:
     spans = [(kind, end, day) for kind in ("legal", "technical") for end, day in (("from", first), ("to", last))]
     reviews = {f"{kind}_review_{end}": day for kind, end, day in spans}
     device = {"id": "cam", "kind": "camera", "place": "一路", **reviews, "standard": "S", "maintained_to": last}
-    organ = {"code": "b", "name": "基准局", "abbr": "基", "level": "district_bureau", "address": "一路1号", "phone": "1"}
+    organ = {
+        "code": "b",
+        "name": "基准局",
+        "abbr": "基",
+        "level": "district_bureau",
+        "address": "一路1号",
+        "phone": "1",
+    }
     subject = {"id": "s", "kind": "business", "name": "店", "address": "一路2号", "phone": "13900000001"}
     body = "92310115MA1K00001"
     return {

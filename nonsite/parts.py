@@ -203,11 +203,14 @@ def _secret(path: Path) -> bytes:
 
 
 def _staff(path: Path | None) -> AppriseChannel | None:
-    """The channels to staff. Raises BadInput where the file cannot be read; what stands in it is never shown."""
+    """The channels to staff. Raises BadInput where the file cannot be read; its addresses are never shown."""
     if path is None:
         return None
     try:
-        urls = TypeAdapter(dict[str, list[str]]).validate_python(yaml.safe_load(path.read_text(encoding="utf-8")))
+        found = yaml.safe_load(path.read_text(encoding="utf-8"))
+        urls = TypeAdapter(dict[str, list[str]]).validate_python(found)
     except (OSError, yaml.YAMLError, ValidationError):
-        raise BadInput("E_STAFF_CHANNEL", f"{path}: not readable as role: [addresses]", "see docs/operator.md") from None
+        raise BadInput(
+            "E_STAFF_CHANNEL", f"{path}: not readable as role: [addresses]", "see docs/operator.md"
+        ) from None
     return AppriseChannel(urls)

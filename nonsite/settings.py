@@ -163,7 +163,7 @@ class Settings(_Part):
     tsa_url: str | None = None
     gateway_url: str | None = None
     gateway_secret: Path | None = None
-    staff_channels: Path | None = Field(None, description="YAML of role: [apprise addresses], news to staff; keep it secret")
+    staff_channels: Path | None = Field(None, description="YAML of role: [apprise addresses]; keep it secret")
     kafka: KafkaSettings | None = Field(None, description="for worker, hub and console as processes of their own")
     health: HealthSettings = Field(default_factory=lambda: HealthSettings.model_validate({}))
     camera_check: CameraCheckSettings = Field(default_factory=lambda: CameraCheckSettings.model_validate({}))

@@ -24,11 +24,17 @@ from notify import (
 )
 from notify.actors import Actor
 from notify.calendar import LegalCalendar
+from notify.complaints import ComplaintView
+from notify.disclosure import Disclosure
 from notify.engine import Engine, Outcome
+from notify.export import EventCodes
 from notify.feedback import Feedback, feedback
 from notify.law import Profile
 from notify.moment import Tools
 from notify.offers import Awaited, StepOffer, awaited, offers
+from notify.publication import PublicRecord, Withdrawn
+from notify.reconcile import Reconciliation
+from notify.statistics import Statistic
 from notify.suppressions import SuppressionView, active, lift
 from records import Clock, Database
 
@@ -103,7 +109,7 @@ class Chain:
         """A refund was paid another way. Raises Refused `E_ROLE`, BadInput `E_NOT_FOUND`."""
         return reconcile.record_refund(self.engine, actor, refund_id, reference)
 
-    def reconcile(self, actor: Actor, day: date, statement: str) -> reconcile.Reconciliation:
+    def reconcile(self, actor: Actor, day: date, statement: str) -> Reconciliation:
         """Hold the collecting agent's statement of a day against the books. Raises BadInput `E_STATEMENT`."""
         return reconcile.reconcile(self.engine, actor, day, statement)
 
@@ -179,17 +185,17 @@ class Chain:
         unit: str | None = None,
         kind: str | None = None,
         by: str | None = None,
-    ) -> list[statistics.Statistic]:
+    ) -> list[Statistic]:
         """Figures over whole months (2026-01), each with its series and its change on the year before."""
         return statistics.statistics(self.engine, first, last, codes, unit, kind, by)
 
-    def take_complaint(self, actor: Actor, given: Mapping[str, Any]) -> complaints.ComplaintView:
+    def take_complaint(self, actor: Actor, given: Mapping[str, Any]) -> ComplaintView:
         """Take a complaint in; sent twice, it is one."""
         return complaints.take_in(self.engine, actor, given)
 
     def complaint_action(
         self, actor: Actor, complaint_id: str, action: str, values: Mapping[str, Any] | None = None
-    ) -> complaints.ComplaintView:
+    ) -> ComplaintView:
         """contact, check, link, move, complete, reply or urge."""
         return complaints.act(self.engine, actor, complaint_id, action, values or {})
 
@@ -199,19 +205,19 @@ class Chain:
 
     def complaints(
         self, state: str | None = None, hotspots: bool = False, limit: int = 50, offset: int = 0, text: str = ""
-    ) -> views.Page[complaints.ComplaintView]:
+    ) -> views.Page[ComplaintView]:
         """Complaints, newest first."""
         return complaints.complaints(self.engine, state, hotspots, limit, offset, text)
 
-    def complaint(self, complaint_id: str) -> complaints.ComplaintView:
+    def complaint(self, complaint_id: str) -> ComplaintView:
         """One complaint. Raises BadInput `E_NOT_FOUND`."""
         return complaints.complaint(self.engine, complaint_id)
 
-    def publish_disclosure(self, actor: Actor) -> disclosure.Disclosure:
+    def publish_disclosure(self, actor: Actor) -> Disclosure:
         """A new version of the public disclosure page, where something changed."""
         return disclosure.publish(self.engine, actor)
 
-    def disclosure(self, version: int | None = None) -> disclosure.Disclosure:
+    def disclosure(self, version: int | None = None) -> Disclosure:
         """A version of the public disclosure page. Raises BadInput `E_NOT_FOUND`."""
         return disclosure.disclosure(self.engine, version)
 
@@ -219,15 +225,15 @@ class Chain:
         """The versions of the disclosure page, newest first."""
         return disclosure.versions(self.engine)
 
-    def public_records(self, limit: int = 50, offset: int = 0) -> list[publication.PublicRecord]:
+    def public_records(self, limit: int = 50, offset: int = 0) -> list[PublicRecord]:
         """The decisions that are public today, newest first."""
         today = self.calendar.today(self.engine.clock.now())
         return publication.shown(self.engine.database, today, limit, offset)
 
-    def withdrawn_records(self, limit: int = 50) -> list[publication.Withdrawn]:
+    def withdrawn_records(self, limit: int = 50) -> list[Withdrawn]:
         """Publications that were taken back, with the reason."""
         return publication.withdrawals(self.engine.database, limit)
 
-    def export_events(self, codes: export.EventCodes, since: datetime, until: datetime) -> dict[str, Any]:
+    def export_events(self, codes: EventCodes, since: datetime, until: datetime) -> dict[str, Any]:
         """Leads of a span under a platform's event codes. Raises Refused `E_EVENT_UNMAPPED`."""
         return export.export_events(self.engine, codes, since, until)

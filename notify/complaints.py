@@ -1,4 +1,4 @@
-"""Complaints (诉件) from hotlines and other platforms: taken in, checked, linked to leads and cases, answered, asked about.
+"""Complaints (诉件) from hotlines and other platforms: taken in, checked, linked to leads and cases, answered.
 
 Who complained stays with the platform that sent it; here is what it says, where, and what was done.
 """

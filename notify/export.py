@@ -1,4 +1,4 @@
-"""Leads and cases for city platforms, under the event codes of a standard's edition. An unmapped kind is not exported."""
+"""Leads and cases for city platforms, under the event codes of a standard's edition; an unmapped kind is refused."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -168,7 +168,12 @@ class Books:
         """Note a payment and tell of it."""
         owed, now = self.order(code), self._clock.now()
         txn = {"txn_id": f"TX{now:%Y%m%d}{secrets.token_hex(6).upper()}", "amount_fen": body.amount_fen}
-        paid = {**txn, "paid_at": iso(now), "channel": body.channel, "receipt_number": f"E{secrets.randbelow(10**10):010d}"}
+        paid = {
+            **txn,
+            "paid_at": iso(now),
+            "channel": body.channel,
+            "receipt_number": f"E{secrets.randbelow(10**10):010d}",
+        }
         self._payments.setdefault(code, []).append(paid)
         event = {"event_id": f"pay:{txn['txn_id']}", "order_id": owed.order_id, "code": code}
         self._caller.tell(owed.callback, {**event, **paid})

@@ -130,7 +130,7 @@ def balance_now(m: Moment, at: datetime | None = None) -> int:
 
 
 def plan_kept(m: Moment, order: OrderRow) -> tuple[date | None, date | None]:
-    """(the instalment that was missed, the next that is due) of an approved plan; an instalment is due by its day's end.
+    """(the instalment that was missed, the next that is due) of an approved plan; each is due by its day's end.
 
     A plan of one instalment is a plain deferral.
     """

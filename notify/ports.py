@@ -70,7 +70,7 @@ class Gateway(Protocol):
 class StaffChannel(Protocol):
     """The way to the people of a role (WeCom, DingTalk, Feishu, e-mail, webhook).
 
-    What goes out names records by number and state; never a person. Raises OSError where no channel of the role takes it.
+    What goes out names records by number and state; never a person. Raises OSError where no channel takes it.
     """
 
     @property

@@ -32,6 +32,7 @@ class OrganEntry(Entry):
     address: str
     phone: str
     seal: str | None = None
+    seal_number: str | None = None
 
 
 class OfficerEntry(Entry):

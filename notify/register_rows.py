@@ -22,6 +22,7 @@ class OrganRow(Base):
     address: Mapped[str] = mapped_column(String(200))
     phone: Mapped[str] = mapped_column(String(40))
     seal: Mapped[str | None] = mapped_column(String(120))
+    seal_number: Mapped[str | None] = mapped_column(String(40))
 
 
 class OfficerRow(Base):

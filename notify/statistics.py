@@ -60,7 +60,7 @@ FORMULAS: tuple[Formula, ...] = (
         *_MIX,
         wanted="figures.penalty_percent",
         least=False,
-    ),  # fmt: skip
+    ),
     _share("complaint_to_case", "诉转案率", "Complaints that became cases", "complaints_filed", "complaints_eligible"),
     _share("contacted_first", "先行联系率", "Contacted first", "complaints_contacted", "complaints_assigned"),
     _share("completed", "处置完成率", "Completed", "complaints_completed", "complaints_assigned"),
@@ -83,7 +83,7 @@ FORMULAS: tuple[Formula, ...] = (
         ("case_seconds",),
         ("cases_closed",),
         1 / DAY_S,
-    ),  # fmt: skip
+    ),
     Formula(
         "days_to_close_lead",
         "线索平均办理天数",
@@ -92,7 +92,7 @@ FORMULAS: tuple[Formula, ...] = (
         ("lead_seconds",),
         ("leads_closed",),
         1 / DAY_S,
-    ),  # fmt: skip
+    ),
     _count("leads", "线索数", "Leads", "leads"),
     _count("accepted", "受理线索数", "Leads accepted", "accepted"),
     _count("warned", "责令改正数", "Orders to correct", "warned"),

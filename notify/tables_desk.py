@@ -1,4 +1,4 @@
-"""The tables of the desk: places for searching, kept sums, complaints, refunds, reconciliations, disclosure, staff news.
+"""The tables of the desk: places for searching, kept sums, complaints, refunds, statements, disclosure, news.
 
 Amounts are whole fen. Times are aware UTC, days are local.
 """

@@ -23,7 +23,7 @@ def statistics(
     kind: Annotated[str | None, Query(max_length=40, description="Only this violation kind")] = None,
     by: Annotated[Literal["unit", "kind"] | None, Query(description="One figure for each of these")] = None,
 ) -> list[Statistic]:
-    """Rates, mixes, means and counts over whole months, each as a series by month with its change on the year before."""
+    """Rates, mixes, means and counts over whole months, each a series by month with its change on the year before."""
     return parts.chain.statistics(first, last, figure or (), unit, kind, by)
 
 

@@ -88,9 +88,7 @@ def cases(request: Request, parts: Parts, session: AtDesk, query: Asked) -> HTML
     return _list(request, "cases", query, CASE_STATES, found)
 
 
-def _list(
-    request: Request, name: str, query: ListQuery, states: tuple[State, ...], found: Page[Any]
-) -> HTMLResponse:
+def _list(request: Request, name: str, query: ListQuery, states: tuple[State, ...], found: Page[Any]) -> HTMLResponse:
     return page(
         request,
         "desk.html",

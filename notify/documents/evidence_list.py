@@ -1,4 +1,4 @@
-"""The list of evidence: what each package is, when, where and by what it was taken, its hash, who had it, who judged it."""
+"""The list of evidence: what each package is, when, where, by what it was taken, its hash, who had and judged it."""
 
 from notify.documents.source import local_text
 from notify.moment import Moment

@@ -117,6 +117,7 @@ def common(m: "Moment") -> dict[str, Any]:
             "address": organ.address,
             "phone": organ.phone,
             "seal": organ.seal or "",
+            "seal_number": organ.seal_number or "",
         },
         "party": {
             "name": subject.name if subject else "",

@@ -49,7 +49,8 @@ def repair_reminder(m: Moment) -> None:
     if m.subject is None or not m.subject.phone:
         return
     where, organ = m.law("credit.where"), m.organ
-    text = f"【{organ.name}】{m.open_case.decision_number}《行政处罚决定书》的公示信息，已履行义务的自即日起可以到{where}申请信用修复。"
+    number = m.open_case.decision_number
+    text = f"【{organ.name}】{number}《行政处罚决定书》的公示信息，已履行义务的可以到{where}申请信用修复。"
     text_party(m, None, f"{text}查询：{{link}} 联系电话：{organ.phone}")
 
 

@@ -1,4 +1,4 @@
-"""The rows of the transition table that move no case on by themselves: failed service, credit repair, letters to others."""
+"""The rows of the transition table that move no case on: failed service, credit repair, letters to others."""
 
 from notify import guards_desk as gd
 from notify.actors import Role

@@ -39,6 +39,7 @@ def _columns() -> None:
     op.add_column("payment_orders", sa.Column("plan", sa.Text(), nullable=True))
     op.add_column("payment_orders", sa.Column("cancelled_at", _TIME, nullable=True))
     op.add_column("payments", _id("receipt_number", null=True))
+    op.add_column("organs", _id("seal_number", 40, null=True))
     op.add_column("publications", _id("credit_class", 12, null=True))
     for name in ("earliest_repair", "latest_end", "repaired_on"):
         op.add_column("publications", sa.Column(name, sa.Date(), nullable=True))
