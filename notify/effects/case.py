@@ -91,7 +91,8 @@ def proposal_texts(m: Moment, amount_fen: int) -> dict[str, Any]:
     proposal = m.open_case.proposal or {}
     ordered = m.lead.received_at
     again = recheck_text(m, ordered)
-    benchmark = f"按照{proposal['benchmark']}，属于“{proposal['when']}”情形。" if proposal.get("benchmark") else ""
+    graded = proposal.get("benchmark") and not proposal.get("mitigation")
+    benchmark = f"按照{proposal['benchmark']}，属于“{proposal['when']}”情形。" if graded else ""
     laws = {
         "new": "违法行为发生后法律修改，修改后的规定处罚较轻，适用修改后的规定，",
         "old": "适用违法行为发生时的规定，",

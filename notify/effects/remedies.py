@@ -39,6 +39,7 @@ def remedy_closed(m: Moment) -> None:
         start_court_term(m)
     if result == "changed":
         change_amount(m)
+        change_paper(m, str(m.values.get("note") or "复议决定或者判决变更"))
         m.target = State.CHANGED
         return
     order = order_of(m.session, case.id)
@@ -66,21 +67,18 @@ def change_amount(m: Moment) -> None:
 
 def change(m: Moment) -> None:
     """The organ itself lowers its fine (APL 75)."""
-    before = m.open_case.decision_number
     change_amount(m)
-    fine = f"罚款人民币{yuan_words(amount_of(m))}（¥{yuan_text(amount_of(m))}）"
-    issue(
-        m,
-        "CHANGE",
-        {
-            "addressee": m.subject.name if m.subject else "",
-            "paragraphs": paragraphs(
-                f"{before}《行政处罚决定书》变更为：{fine}。", ("理由：", str(m.values["reason"]))
-            ),
-        },
-    )
+    change_paper(m, str(m.values["reason"]))
     end_terms(m.session, m.open_case.id, ("DPAY15", "DDUN10", "DCOURT"), m.now, GONE)
     m.start("DSERVE7")
+
+
+def change_paper(m: Moment, reason: str) -> None:
+    """The paper that says what the fine is now."""
+    fine = f"罚款人民币{yuan_words(amount_of(m))}（¥{yuan_text(amount_of(m))}）"
+    text = f"{m.open_case.decision_number}《行政处罚决定书》变更为：{fine}。"
+    who = m.subject.name if m.subject else ""
+    issue(m, "CHANGE", {"addressee": who, "paragraphs": paragraphs(text, ("理由：", reason))})
 
 
 def serve_change(m: Moment) -> None:

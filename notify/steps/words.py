@@ -128,8 +128,8 @@ WARNED: tuple[Guard, ...] = (
     g.evidence_intact,
     g.evidence_stamped,
     g.evidence_reviewed,
-    g.subject_confirmed,
     g.competent,
+    g.subject_confirmed,
 )
 CHECKED: tuple[Guard, ...] = (g.evidence_intact, g.evidence_stamped, g.evidence_reviewed)
 READY: tuple[Guard, ...] = (

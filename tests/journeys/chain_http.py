@@ -8,9 +8,12 @@ from types import SimpleNamespace
 from typing import Any
 
 from fastapi.testclient import TestClient
+from sqlalchemy import select
 
 from console import ConsoleSettings, Services, add_user, create_app
-from console.users import set_user, users
+from console.access import SESSION_COOKIE
+from console.tables import SessionRow, UserRow
+from console.users import set_user
 from evidence import CustodyBook, EvidenceStore, Verification
 from geofence import load_street
 from notify import Actor, Chain
@@ -69,17 +72,44 @@ class HttpChain:
     def _person(self, actor: Actor) -> tuple[TestClient, str]:
         """A browser in which `actor` is signed in; made when first needed. A person keeps the id in every role."""
         if actor not in self._people:
-            with self._chain.engine.database.session() as session:
-                clock, roles = self._chain.engine.clock, [role.value for role in actor.roles]
-                if actor.id in {user.id for user in users(session)}:
-                    set_user(session, actor.id, roles=roles, admin=False, active=True)
-                else:
-                    add_user(session, clock, actor.id, actor.name, PASSWORD, roles, user_id=actor.id)
             self._people = {one: signed for one, signed in self._people.items() if one.id != actor.id}
             client = TestClient(self._app)
-            csrf = answer_of(client.post("/api/session", json={"user": actor.id, "password": PASSWORD}))["csrf"]
-            self._people[actor] = client, csrf
+            self._people[actor] = client, self._signed_in(actor, client)
         return self._people[actor]
+
+    def _signed_in(self, actor: Actor, client: TestClient) -> str:
+        """Sign in by password once a process; worlds made later take over account and session. The CSRF token."""
+        database, clock = self._chain.engine.database, self._chain.engine.clock
+        key = (actor.id, tuple(sorted(actor.roles)))
+        with database.session() as session:
+            there = session.get(UserRow, actor.id)
+            if there is not None:
+                set_user(session, actor.id, roles=key[1], admin=False, active=True)
+            elif key in _ACCOUNTS:
+                user, opened, cookie, csrf = _ACCOUNTS[key]
+                session.merge(UserRow(**user))
+                session.flush()
+                session.add(SessionRow(**opened))
+                client.cookies.set(SESSION_COOKIE, cookie)
+                return csrf
+            else:
+                add_user(session, clock, actor.id, actor.name, PASSWORD, key[1], user_id=actor.id)
+        csrf = str(answer_of(client.post("/api/session", json={"user": actor.id, "password": PASSWORD}))["csrf"])
+        cookie = client.cookies[SESSION_COOKIE]
+        if there is None:
+            with database.read() as session:
+                user = session.get_one(UserRow, actor.id)
+                opened = session.scalars(select(SessionRow).where(SessionRow.user_id == actor.id)).first()
+                _ACCOUNTS[key] = values_of(user), values_of(opened), cookie, csrf
+        return csrf
+
+
+_ACCOUNTS: dict[Any, tuple[dict[str, Any], dict[str, Any], str, str]] = {}
+
+
+def values_of(row: Any) -> dict[str, Any]:
+    """The columns of a row by the names of its class."""
+    return {name: getattr(row, name) for name in row.__mapper__.column_attrs.keys()}
 
 
 def answer_of(answer: Any) -> Any:

@@ -49,22 +49,24 @@ def shows(
     papers: tuple[str, ...] = (),
     terms: dict[str, str] | None = None,
 ) -> None:
-    """After a step: the state, its row of audit (with the papers' numbers), the papers issued, the terms that run."""
+    """After a step: the state, its row of audit, the papers issued (each number in the audit), the terms that run."""
     assert world.state(owner) == state
     with world.database.read() as session:
-        rows = list(session.scalars(select(LogRow).where(LogRow.chain == "audit", LogRow.subject == owner)))
-        row = [row for row in rows if row.kind == step][-1]
+        case = session.get(CaseRow, owner)
+        subjects = [owner, case.lead_id] if case is not None else [owner]
+        rows = list(session.scalars(select(LogRow).where(LogRow.chain == "audit", LogRow.subject.in_(subjects))))
+        assert step in [row.kind for row in rows]
+        sealed = {number for row in rows for number in row.body.get("documents", [])}
         issued = list(session.scalars(select(DocumentRow).where(DocumentRow.owner_id == owner)))
         running = {
             term.code: term.last_day
             for term in session.scalars(select(DeadlineRow).where(DeadlineRow.owner_id == owner))
             if term.state == OPEN
         }
-        body = row.body if isinstance(row.body, dict) else {}
     kinds = {paper.kind: paper.number for paper in issued}
     assert set(papers) <= set(kinds), f"{papers} of {sorted(kinds)}"
     for paper in papers:
-        assert kinds[paper] in body.get("documents", [kinds[paper]])
+        assert kinds[paper] in sealed, f"{paper} is in no row of audit"
     for code, day in (terms or {}).items():
         assert running[code] == date.fromisoformat(day), code
     assert world.audit_holds()

@@ -220,18 +220,22 @@ def test_scenario_46a_the_real_profiles_refuse_a_fine_whose_law_they_do_not_know
     world.take(OFFICER, lead, "on_site", **spot)
     world.take(CLERK, lead, "review_more", **GOOD)
     world.take(CLERK, lead, "identify", subject_id="s-shop", source="business_licence", confirmed=True)
-    if profile == "pudong":
-        with refuses(world, "E_DOCUMENT_FIELDS"):  # the prohibition's clause was not seen: no order can name it
+    if profile == "pudong":  # the clause was not seen: no order can name it, and nothing can be filed under it
+        with refuses(world, "E_DOCUMENT_FIELDS"):
             world.take(OFFICER, lead, "warn", method="direct", proof="签收")
-    else:
+        with refuses(world, "E_PROFILE_INCOMPLETE"):
+            world.take(OFFICER, lead, "file_propose", second_officer="officer2")
+    else:  # the order can be given; whether a hearing must be offered is not known
         world.take(OFFICER, lead, "warn", method="direct", proof="签收")
-    with refuses(world, "E_NO_RECHECK" if profile == "huzhou" else "E_PROFILE_INCOMPLETE"):
-        step = {"second_officer": "officer2"}
-        state = world.state(lead)
-        if state == "A5":
-            world.clock.set(world.chain.lead(lead).recheck_due)
-            world.chain.tick()
-        world.take(OFFICER, lead, "file_propose", **step)
+        world.clock.set(world.chain.lead(lead).recheck_due)
+        world.chain.tick()
+        again = {"second_officer": "officer2", "result": "still", "package_id": world.seal(lead, "on_site")}
+        world.take(OFFICER, lead, "recheck_on_site", **again)
+        world.take(CLERK, lead, "review_more", **GOOD)
+        world.take(OFFICER, lead, "file_propose", second_officer="officer2")
+        case = investigated(world, world.take(SQUAD, lead, "file_approve").case_id)
+        with refuses(world, "E_PROFILE_INCOMPLETE"):  # the local list of what is not penalised
+            world.take(SQUAD, case, "propose", grade="minimum", amount="100", reasons="x")
     world.database.close()
 
 

@@ -8,13 +8,14 @@ import pytest
 from notify import GroundVerdict
 from notify.registers import DeviceRow, MatterRow
 from records import iso
-from tests.detectors.street_scene import Scene
-from tests.detectors.test_one_event_one_alert import seats, with_tables
+from tests.detectors.street_scene import PLANE, RULES, Scene, kinds, raised_at
 from tests.journeys.chain_http import http_world
 from tests.journeys.scenario import everything, refuses, shows
 from tests.notify.people import CLERK, GOOD, OFFICER, OPER
 from tests.notify.refusing import change, day
 from tests.notify.world import World
+
+TEN_MINUTES = replace(RULES, dwell_s=dict.fromkeys(RULES.dwell_s, 600.0))
 
 
 @pytest.fixture
@@ -35,9 +36,9 @@ def in_review(world: World, **alert) -> str:
 def test_scenario_01_goods_seen_by_camera_and_car_are_one_lead_and_two_shops_never_merge(world):
     scene = Scene()
     scene.add("goods", (20.0, 0.9), size=(1.6, 1.0, 0.9))
-    store = scene.store()
-    raised = scene.watch(740, store=store)
-    assert [alert.kind.value for alert in raised] == ["OUT_OF_STORE"], "one alert of one thing"
+    store = scene.store(TEN_MINUTES)
+    assert scene.watch(590, every=5, store=store) == []
+    assert kinds(scene.watch(130, begin=590, every=5, store=store)) == ["OUT_OF_STORE"], "one alert of one thing"
 
     first = world.alert()
     same = world.alert(source_id="car-1")
@@ -53,17 +54,21 @@ def test_scenario_01_goods_seen_by_camera_and_car_are_one_lead_and_two_shops_nev
 
 
 def test_scenario_02_goods_in_a_permitted_outdoor_seat_are_exempt_until_its_hours_end():
-    scene = with_tables(Scene(extra=[seats("shop-c")]))
-    scene.rules = replace(scene.rules, dwell_s=dict.fromkeys(scene.rules.dwell_s, 600.0))
-    evening = 1.5 * 3600  # 18:00
-    store = scene.store()
-    assert scene.watch(700, begin=evening, store=store) == []
+    ring = PLANE.to_lonlat([(16.5, 0), (23.5, 0), (23.5, 2.6), (16.5, 2.6), (16.5, 0)]).tolist()
+    hours = [{"days": "mon-sun", "from": "17:00", "to": "22:00"}]
+    term = {"legal_source": "test", "effective_from": "2026-01-01", "effective_to": "2026-12-31"}
+    values = {"layer": "outdoor_seating", "name": "seats", "shop": "shop-c", "hours": hours, **term}
+    geometry = {"type": "Polygon", "coordinates": [ring]}
+    scene = Scene(extra=[{"type": "Feature", "id": "seats", "geometry": geometry, "properties": values}])
+    for x in (18.6, 20.0, 21.4):
+        scene.add("furniture", (x, 1.2))
+    six, ten = 1.5 * 3600, 5.5 * 3600  # 18:00 and 22:00, seconds from 16:30
+    assert scene.watch(700, begin=six, every=5, store=scene.store(TEN_MINUTES)) == []
     (why,) = scene.watchers["across"].explain()
     assert why.exempt == "PERMIT"
-    close = 5.5 * 3600  # 22:00
-    alerts = scene.watch(900, begin=close - 200)
-    assert [alert.kind.value for alert in alerts] == ["OUT_OF_STORE"]
-    assert alerts[0].raised >= alerts[0].opened + timedelta(seconds=600)
+    alerts = scene.watch(900, begin=ten - 200, every=5, store=scene.store(TEN_MINUTES))
+    assert kinds(alerts) == ["OUT_OF_STORE"]
+    assert ten + 600 <= raised_at(alerts[0]) <= ten + 615, "not at 22:05, at 22:10"
 
 
 def test_scenario_03_a_camera_published_after_the_capture_gives_no_evidence(world):
