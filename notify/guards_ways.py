@@ -8,7 +8,7 @@ from notify.guards import competent_organ, guard
 from notify.guards_case import amount_of
 from notify.moment import Moment
 from notify.money import yuan_text
-from notify.payment import balance_now
+from notify.payment import balance_now, refunds_of
 from notify.registers import certified
 from notify.tables import StepRecord
 
@@ -184,6 +184,11 @@ def pay_term_over(m: Moment) -> str | None:
     if row is None:
         return ""
     return None if passed(row, m.now) and balance_now(m) > 0 else str(row.last_day)
+
+
+@guard("E_NO_REFUND", "没有待退还的款项", "nothing is owed back", moot=True)
+def refund_open(m: Moment) -> str | None:
+    return None if any(row.state != "done" for row in refunds_of(m.session, m.open_case.id)) else ""
 
 
 def end_of(m: Moment, code: str) -> datetime | None:

@@ -10,7 +10,7 @@ from notify.guards_case import amount_of
 from notify.guards_ways import end_of
 from notify.moment import Moment
 from notify.money import yuan_text, yuan_words
-from notify.payment import OPEN, OVER, PAID, balance_now, order_of, owe_refund, owed_fen
+from notify.payment import OPEN, OVER, PAID, balance_now, order_of, owe_refund, owed_fen, refunds_of
 from notify.service import pending_service
 from notify.states import State
 from notify.tables import DocumentRow
@@ -103,6 +103,13 @@ def change_served(m: Moment) -> None:
     if order is not None:
         order.due_on = due.last_day
     m.target = State.B11
+
+
+def refund_made(m: Moment) -> None:
+    """The treasury paid it back by another way than the collecting bank's; its voucher is on file."""
+    for row in refunds_of(m.session, m.open_case.id):
+        if row.state != "done":
+            row.state, row.done_at, row.reference = "done", m.now, str(m.values["reference"])
 
 
 def remake(m: Moment) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from tests.notify.people import CHAIR, CLERK, GOOD, HEAD, LEGAL, OFFICER, OFFICE
 OFFICER3 = person("officer3", Role.OFFICER)
 LEFT = {"method": "left", "proof": "当事人拒收，见证人在场，留置送达"}
 Try = tuple[Actor, str, dict[str, Any]]
-QUICK = ("A8", "A9", "A10", "TERMINATED")
+Mark = Callable[[str], Any]
 
 
 def tries(world: Any, owner: str, state: str) -> list[Try]:
@@ -74,7 +75,7 @@ def tries(world: Any, owner: str, state: str) -> list[Try]:
             (OFFICER, "serve_no_penalty", LEFT),
         ],
         "B10X": [(OFFICER, "transfer_sent", {"proof": "签收"}), (HEAD, "transfer_ended", {"paper": "1号"})],
-        "B12": [(SQUAD, "close", {"correction": "已改正"})],
+        "B12": [(SQUAD, "close", {"correction": "已改正"}), (CLERK, "refund_made", {"reference": "退1号"})],
         "B13": [(OFFICER, "dun", LEFT)],
         "B14": [
             (HEAD, "court_apply", {}),
@@ -85,7 +86,7 @@ def tries(world: Any, owner: str, state: str) -> list[Try]:
         "B16": [(PRIV, "archive", {})],
         "REVIEWED": [(CLERK, "remedy_closed", {"result": "upheld"})],
         "CHANGED": [(OFFICER, "serve_change", LEFT)],
-        "REVOKED": [(SQUAD, "close", {"correction": "已撤销"})],
+        "REVOKED": [(SQUAD, "close", {"correction": "已撤销"}), (CLERK, "refund_made", {"reference": "退1号"})],
     }
     return table.get(state, [])
 
@@ -97,13 +98,20 @@ def ways_out(state: str) -> list[Try]:
     return [(person("chief", Role.HEAD), "terminate", {"ground": "other", "reason": "无法继续"})]
 
 
-def drive(world: Any, owner: str, most: int = 120) -> str:
-    """Go on until a named end; the end. Fails where nothing leads on any more."""
-    idle, was, spent = 0, "", set[str]()
+def drive(world: Any, owner: str, most: int = 120, mark: Mark | None = None, known: set[Any] | None = None) -> str:
+    """Go on until a named end; the end. Fails where nothing leads on any more.
+
+    `mark` says of what the way on depends; where it is `known` that an end follows, the rest of the way is not gone
+    again. What was passed on a way that reached an end is known from then on.
+    """
+    idle, was, spent, passed = 0, "", set[str](), list[Any]()
     for _ in range(most):
         state = world.state(owner)
-        if State(state).is_end:
+        here = mark(owner) if mark is not None and state != was else None
+        if State(state).is_end or (here is not None and known is not None and here in known):
+            (known if known is not None else set()).update(passed)
             return state
+        passed += [here] if here is not None else []
         if state != was:
             idle, was, spent = 0, state, set()
         left = [one for one in tries(world, owner, state) if one[1] not in spent]

@@ -12,7 +12,7 @@ from sqlalchemy import event
 
 from notify import Actor, Chain, DocumentMaker, LinkSigner, Profile, Tools, load_profile, load_registers
 from notify.signing import sign
-from notify.tables import LeadRow, MessageRow, OrderRow
+from notify.tables import CaseRow, LeadRow, MessageRow, OrderRow
 from records import Database, FrozenClock, iso, parse_iso, verify_chain
 from tests.notify.people import CLERK, GOOD, HEAD, OFFICER, OPER, SQUAD
 from tests.notify.register_book import registers
@@ -215,7 +215,8 @@ class World:
 
     def state(self, owner: str) -> str:
         with self.database.read() as session:
-            return session.get(LeadRow, owner).state if session.get(LeadRow, owner) else self.chain.case(owner).state
+            row = session.get(LeadRow, owner) or session.get(CaseRow, owner)
+            return row.state if row else self.chain.case(owner).state  # says that it is not there
 
     def audit_holds(self) -> bool:
         with self.database.read() as session:
