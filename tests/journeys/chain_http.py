@@ -38,6 +38,11 @@ class HttpChain:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._chain, name)
 
+    @property
+    def read(self) -> Chain:
+        """The chain itself, to compare with."""
+        return self._chain
+
     def take(self, actor: Actor, owner: str, code: str, values: dict[str, Any] | None = None) -> Any:
         client, csrf = self._person(actor)
         path = f"/api/{self._kind(owner)}/{owner}/steps/{code}"
@@ -132,7 +137,11 @@ def objects(data: Any) -> Any:
 
 def http_world(folder: Path, profile: str = "demo") -> World:
     """A world behind the console."""
-    world = make_world(folder, profile)
+    return behind_console(make_world(folder, profile), folder)
+
+
+def behind_console(world: World, folder: Path) -> World:
+    """The world with a console of its own before it; `folder` holds the evidence store."""
     services = Services(
         chain=world.chain,
         database=world.database,

@@ -19,7 +19,7 @@ def test_from_every_place_on_the_way_the_agency_and_the_clock_alone_reach_an_end
 
 
 def test_two_thousand_walks_pass_no_gate_that_the_law_closes_and_each_reaches_an_end(tmp_path):
-    walk(Walk, tmp_path, walks=2000, steps=6)
+    walk(Walk, tmp_path, walks=2000, steps=3)
 
 
 @pytest.mark.long

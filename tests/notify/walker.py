@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 from sqlalchemy import select
 
-from notify import Actor, FieldType, GroundVerdict, Role, load_holidays
+from notify import Actor, FieldType, GroundVerdict, Role, State, StepOffer, load_holidays
 from notify.deadlines import OPEN
-from notify.table import STEPS
+from notify.offers import _moot, _offer, recorded
+from notify.table import STEPS, steps_from
 from notify.tables import CaseRow, DeadlineRow, LeadRow, OrderRow, StepRecord
 from records import NonsiteError, iso
 from tests.notify.oracle import lawful, signature
@@ -170,19 +171,26 @@ class Walk(RuleBasedStateMachine):
         owner = owners[0 if n % 5 == 0 else -1]
         party = Actor("party:s-shop", "张三", frozenset({Role.PARTY}), owner)
         actors = (*STAFF, *STAFF, party, party, *ROGUES)
-        for turn in range(4):  # who finds nothing to do makes room for the next
+        for turn in range(6):  # who finds nothing to do, or only what is barred, makes room for the next
             actor = actors[(n + 7 * turn) % len(actors)]
-            offers = self.world.chain.steps(actor, owner)
-            open_now = [offer for offer in offers if not offer.refusals]
-            found = open_now if open_now and n % 4 else offers
-            if found:
+            offer = self.offer(actor, owner, n // 7)
+            if offer is not None and (not offer.refusals or n % 4 == 0):
                 break
-        else:
+        if offer is None:
             return
-        offer = found[n // 7 % len(found)]
         values = {field.name: self.filled(field, n // 11 + place) for place, field in enumerate(offer.fields)}
         if self.tried(actor, owner, offer.code, {key: value for key, value in values.items() if value is not None}):
             assert not offer.refusals, f"{offer.code} was taken against {offer.refusals}"
+
+    def offer(self, actor: Actor, owner: str, n: int) -> StepOffer | None:
+        """One of the steps that `actor` is offered, with its form; None where there is none."""
+        engine = self.world.chain.engine
+        with self.world.database.read() as session:
+            m = engine.moment(session, actor.standing(), owner)
+            m.statuses = recorded(m)
+            mine = [one for one in steps_from(State(m.owner.state)) if m.actor.has(one.roles) and not _moot(m, one)]
+            mine = [one for one in mine if Role.SYS not in one.roles]
+            return _offer(m, mine[n % len(mine)]) if mine else None
 
     def somebody_tries_a_step_by_its_address(self, n: int) -> None:
         actor = (*STAFF, *ROGUES)[n % (len(STAFF) + len(ROGUES))]
