@@ -50,7 +50,7 @@ def sms_told(engine: Engine, report: Mapping[str, Any]) -> dict[str, Any]:
             raise BadInput("E_NOT_FOUND", f"no message {report['message_id']}")
         if message.state in (DELIVERED, FAILED):
             return {"message_id": message.id, "state": message.state, "repeated": True}
-        at = min(parse_iso(report["at"]), engine.clock.now())
+        at = max(message.created, min(parse_iso(report["at"]), engine.clock.now()))
         good = report["state"] == "delivered"
         message.state, message.reported_at = (DELIVERED if good else FAILED), at
         message.reason = None if good else str(report.get("reason") or "not delivered")

@@ -78,10 +78,14 @@ def contact_of(m: Moment) -> SubjectRow | None:
     return m.subject or (m.registers.subject(shop.subject_id) if shop else None)
 
 
-def text_party(m: Moment, service: ServiceRow | None, text: str, to: SubjectRow | None = None) -> MessageRow:
-    """Queue a text message to the party (or `to`); `{link}` in the text becomes a fresh signed link."""
+def text_party(
+    m: Moment, service: ServiceRow | None, text: str, to: SubjectRow | None = None, phone: str | None = None
+) -> MessageRow:
+    """Queue a text message to the party (or `to`), at the number of the register or at `phone`; `{link}` in the text
+    becomes a fresh signed link."""
     subject = to or m.subject
-    if subject is None or not subject.phone:
+    number = phone or (subject.phone if subject else None)
+    if subject is None or not number:
         raise Barred(
             "E_NO_CONTACT", "没有当事人的联系电话", "there is no number to reach the party at", "serve otherwise"
         )
@@ -90,7 +94,7 @@ def text_party(m: Moment, service: ServiceRow | None, text: str, to: SubjectRow 
         id=uuid7(m.clock),
         owner_id=m.owner.id,
         service_id=service.id if service else None,
-        phone=subject.phone,
+        phone=number,
         text=text.replace("{link}", f"{m.portal_url}/{m.tools.signer.token(link.id)}"),
         state=QUEUED,
         created=m.now,

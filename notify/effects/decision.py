@@ -194,7 +194,7 @@ def consent(m: Moment) -> None:
         subject_id=m.open_case.subject_id,
         channel="sms",
         address=str(m.values["address"]),
-        covers=["DECISION", "PAYMENT", "DUNNING"],
+        covers=["DECISION", "NO_PENALTY", "PAYMENT", "DUNNING"],
         signed_name=str(m.values["signed_name"]),
         signed_at=m.now,
     )
@@ -203,7 +203,7 @@ def consent(m: Moment) -> None:
         ("受送达人", m.subject.name if m.subject else ""),
         ("电子送达渠道", "手机短信及查询链接"),
         ("送达地址", row.address),
-        ("适用文书", "行政处罚决定书、缴款通知书、催告书"),
+        ("适用文书", "行政处罚决定书、不予行政处罚决定书、缴款通知书、催告书"),
         ("告知事项", "同意以上述方式送达；到达上述号码之日为送达日期；可以随时撤回，可以要求提供纸质文书。"),
         ("签署人", row.signed_name),
         ("签名凭证", _signature(m)),

@@ -11,6 +11,7 @@ from notify.refusals import Barred
 from notify.service import (
     METHOD_ZH,
     complete,
+    consent_of,
     newest_service,
     pending_service,
     serve,
@@ -19,6 +20,9 @@ from notify.service import (
 )
 from notify.tables import DocumentRow, ServiceRow
 from records import iso, parse_iso
+
+_WITH_DECISION = ("CREDIT_REPAIR", "COMPLIANCE")
+"""Letters that only go with a decision and are covered where it is."""
 
 
 def papers(m: Moment, *kinds: str) -> list[DocumentRow]:
@@ -49,10 +53,22 @@ def deliver(m: Moment, purpose: str, documents: list[DocumentRow], title: str) -
     service = serve(m, purpose, documents, method, recipient, {})
     numbers = "、".join(document.number for document in documents)
     if method in ("sms", "electronic"):
+        consent = consent_of(m) if method == "electronic" else None
+        if consent is not None:
+            uncovered = [one.title for one in documents if one.kind not in (*consent.covers, *_WITH_DECISION)]
+            if uncovered:
+                names = "、".join(uncovered)
+                raise Barred(
+                    "E_ESERVICE_CONSENT",
+                    f"电子送达确认书不包括：{names}",
+                    f"the consent does not cover: {names}",
+                    "APL 61(2)",
+                )
         text_party(
             m,
             service,
             f"【{m.organ.name}】{recipient}：现送达{title}（{numbers}），请查收：{{link}} 联系电话：{m.organ.phone}",
+            phone=consent.address if consent else None,
         )
         m.start("DRCPT")
     elif method == "announce":

@@ -83,7 +83,7 @@ AFTER_STEPS: tuple[Step, ...] = (
         OFFICER,
         "ACL 35, 54",
         fields=(
-            methods("electronic", "direct", "mail", "left", usual="eservice"),
+            methods("electronic", "direct", "mail", "left", "entrust", "announce", usual="eservice"),
             SERVED_ON,
             SERVICE_PROOF,
             Field(

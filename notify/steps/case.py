@@ -148,7 +148,11 @@ CASE_STEPS: tuple[Step, ...] = (
         None,
         OFFICER,
         "APL 44, 61; PD 11",
-        fields=(methods("sms", "direct", "mail", "left", "announce", usual="notice"), SERVED_ON, SERVICE_PROOF),
+        fields=(
+            methods("sms", "direct", "mail", "left", "entrust", "announce", usual="notice"),
+            SERVED_ON,
+            SERVICE_PROOF,
+        ),
         guards=(gc.no_service_pending, gc.sms_allowed, gc.service_proven),
         effect=do.serve_notice,
         targets=(B5,),

@@ -91,7 +91,11 @@ DECISION_STEPS: tuple[Step, ...] = (
         None,
         OFFICER,
         "APL 61",
-        fields=(methods("direct", "electronic", "mail", "left", usual="eservice"), SERVED_ON, SERVICE_PROOF),
+        fields=(
+            methods("direct", "electronic", "mail", "left", "entrust", "announce", usual="eservice"),
+            SERVED_ON,
+            SERVICE_PROOF,
+        ),
         guards=(gc.no_service_pending, gc.consented, gc.service_proven),
         effect=do.serve_no_penalty,
         primary=True,
@@ -137,7 +141,7 @@ DECISION_STEPS: tuple[Step, ...] = (
         OFFICER,
         "APL 61; CPL 87-95",
         fields=(
-            methods("electronic", "direct", "mail", "left", "announce", usual="eservice"),
+            methods("electronic", "direct", "mail", "left", "entrust", "announce", usual="eservice"),
             SERVED_ON,
             SERVICE_PROOF,
         ),

@@ -52,6 +52,8 @@ def test_a_decision_starts_the_terms_of_payment_and_remedies_from_its_receipt(wo
 def test_scenario_38_public_notice_counts_as_served_when_its_days_are_over(world):
     case = world.decided()
     world.day("2026-08-31")
+    for way in ("direct", "mail"):
+        world.take(OFFICER, case, "service_failed", method=way, reason="未能送达")
     world.take(OFFICER, case, "serve_decision", method="announce", proof="其他方式均无法送达")
     assert world.state(case) == "B10"
     term = next(t for t in world.chain.deadlines(case) if t.code == "DANN")

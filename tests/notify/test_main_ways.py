@@ -64,6 +64,7 @@ def test_still_there_leads_to_a_paid_fine_and_the_archive(world):
     assert kinds(world, case) == [
         "FILING",
         "RECORD",
+        "EVIDENCE_LIST",
         "REPORT",
         "PRIOR_NOTICE",
         "RECEIPT",
@@ -71,7 +72,9 @@ def test_still_there_leads_to_a_paid_fine_and_the_archive(world):
         "DECISION",
         "RECEIPT",
         "PAYMENT",
+        "PUBLICATION",
         "CLOSING",
+        "FILE_INDEX",
     ]
     assert world.audit_holds()
 
