@@ -68,7 +68,7 @@ def _opinion(m: Moment, purpose: str, since: StepRecord | None) -> bool:
     given = [row for row in m.records("legal_opinion") if row.body.get("purpose") == purpose]
     if not given or (since is not None and given[-1].seq < since.seq):
         return False
-    return given[-1].body.get("conclusion") == "pass"
+    return bool(given[-1].body.get("conclusion") == "pass")
 
 
 @guard(

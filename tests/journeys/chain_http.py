@@ -114,7 +114,7 @@ _ACCOUNTS: dict[Any, tuple[dict[str, Any], dict[str, Any], str, str]] = {}
 
 def values_of(row: Any) -> dict[str, Any]:
     """The columns of a row by the names of its class."""
-    return {name: getattr(row, name) for name in row.__mapper__.column_attrs.keys()}
+    return {name: getattr(row, name) for name in list(row.__mapper__.column_attrs.keys())}
 
 
 def answer_of(answer: Any) -> Any:

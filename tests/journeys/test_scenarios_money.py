@@ -1,4 +1,4 @@
-"""Acceptance scenarios 37-48 through the HTTP API: service, payment, enforcement, remedies, publication, crime, audit."""
+"""Acceptance scenarios 37-48 through the HTTP API: service, payment, remedies, publication, crime, hand-over."""
 
 import json
 from datetime import timedelta
@@ -255,7 +255,7 @@ def test_scenario_47_nobody_deletes_an_audit_event(world):
         rows = session.scalars(select(LogRow).where(LogRow.chain == "audit")).all()
     assert len(rows) > 20 and world.audit_holds()
     for command in ("DELETE FROM log WHERE chain = 'audit'", "UPDATE log SET kind = 'x' WHERE chain = 'audit'"):
-        with pytest.raises(Exception, match="log|append"), world.database.session() as session:
+        with pytest.raises(Exception, match=r"log|append"), world.database.session() as session:
             session.execute(text(command))
     assert world.audit_holds() and world.state(case) == "B11"
 

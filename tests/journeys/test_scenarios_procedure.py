@@ -1,4 +1,4 @@
-"""Acceptance scenarios 19-29 through the HTTP API: officers, recusal, notice, statement, hearing, review, time limits."""
+"""Acceptance scenarios 19-29 through the HTTP API: officers, recusal, notice, hearing, review, time limits."""
 
 from datetime import timedelta
 

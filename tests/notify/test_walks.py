@@ -1,4 +1,4 @@
-"""Random walks by random people with random clocks: no gate of the law is passed, and from anywhere an end is reached."""
+"""Random walks by random people with random clocks pass no gate of the law, and from anywhere an end is reached."""
 
 import pytest
 

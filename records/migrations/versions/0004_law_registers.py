@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003_law"
-down_revision = "0002"
+revision = "0004_law"
+down_revision = "0003_desk"
 
 
 def upgrade() -> None:
