@@ -9,7 +9,7 @@ MODULES = (
     "evidence.tables",
     "notify.tables",
     "notify.tables_desk",
-    "notify.registers",
+    "notify.register_rows",
     "notify.holidays",
     "notify.suppressions",
     "console.tables",
