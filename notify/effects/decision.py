@@ -153,6 +153,7 @@ def no_penalty(m: Moment) -> None:
     ground = {
         "minor_corrected": "违法行为轻微并及时改正，没有造成危害后果",
         "first": "初次违法且危害后果轻微并及时改正",
+        "under_age": "当事人不满十四周岁或者不能辨认、控制自己行为",
         "no_fault": "当事人有证据足以证明没有主观过错",
         "not_established": "违法事实不能成立",
         "limitation": "违法行为超过追责时效",

@@ -13,7 +13,7 @@ from records import iso
 from records.chain import LogRow
 from tests.journeys.chain_http import http_world
 from tests.journeys.scenario import refuses, running, shows
-from tests.notify.people import CLERK, HEAD, LEGAL, OFFICER, person
+from tests.notify.people import CLERK, HEAD, LEGAL, OFFICER, OPER, SQUAD, person
 from tests.notify.refusing import day
 from tests.notify.register_book import registers
 from tests.notify.stand_ins import Pigeons
@@ -316,3 +316,22 @@ def test_a_case_goes_over_to_the_organ_that_is_competent_from_a_day_on_and_its_t
         world.take(OFFICER, case, "notice")
     number = world.take(person("officer3", Role.OFFICER), case, "notice").documents[0][1]
     assert number.startswith("演镇"), "the papers bear the number and seal of the organ of that day"
+
+
+def test_scenario_50_a_spot_complained_of_five_times_gets_guidance_an_urge_and_a_suggestion(world):
+    case = world.filed()
+    given = {"source": "12345", "text": "门口堆放货物", "place": "示范路8号", "kind": "OUT_OF_STORE"}
+    spot = {**given, "lon": 121.501, "lat": 31.2}
+    told = [world.chain.post(OPER, "/api/complaints", {**spot, "external_id": f"E-{n}"}) for n in range(5)]
+    assert [one["hotspot"] for one in told] == [False] * 4 + [True]
+    hot = world.chain.get(SQUAD, "/api/complaints", hotspots=True)
+    assert [one["id"] for one in hot["items"]] == [told[-1]["id"]], "the squad sees where guidance is due"
+    address = f"/api/complaints/{told[-1]['id']}"
+    world.chain.post(CLERK, f"{address}/check", {"values": {"substantiated": True, "within_power": True}})
+    urged = world.chain.post(CLERK, f"{address}/urge", {"values": {}})
+    assert urged["urged_at"], "substantiated and nothing filed: it is urged"
+    draft = next(one for one in world.chain.steps(SQUAD, case) if one.code == "suggest")
+    assert any(field.name == "statistics" and field.default for field in draft.fields), "the draft tells what recurs"
+    letter = {"organ": "区商务委", "text": "统一设置外摆位", "reply_by": "2026-07-10"}
+    world.take(SQUAD, case, "suggest", **letter)
+    shows(world, case, "B0", "suggest", papers=("SUGGESTION",))
