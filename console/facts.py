@@ -70,14 +70,17 @@ def counts(parts: Services) -> Counts:
     def now(states: tuple[str, ...]) -> int:
         return parts.chain.leads(Filter(states=states, sealed_only=True, limit=1)).total
 
-    ended = parts.chain.leads(Filter(states=ENDED, limit=500)).items
-    today = [lead.state for lead in ended if lead.since >= midnight]
+    today = parts.chain.counts_since(ENDED, midnight)
+
+    def ended(states: tuple[str, ...]) -> int:
+        return sum(today.get(state, 0) for state in states)
+
     return Counts(
         waiting=now(WAITING),
         handling=now(HANDLING),
-        corrected=sum(state in CORRECTED for state in today),
-        filed=sum(state in FILED for state in today),
-        discarded=sum(state in DISCARDED for state in today),
+        corrected=ended(CORRECTED),
+        filed=ended(FILED),
+        discarded=ended(DISCARDED),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import TypeAdapter
 
 from detectors.ground import Ground
-from detectors.incident import Incident, replay_dwell_s
+from detectors.dwell import Incident, replay_dwell_s
 from detectors.judge import judge, with_time
 from detectors.judgement import Judgement, Standing
 from detectors.observations import Mark

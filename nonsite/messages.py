@@ -123,11 +123,11 @@ class RecheckMessage(_Message):
 
 
 class CaseMessage(_Message):
-    """A lead or case took a step: ids and states, nothing personal. Key: its id."""
+    """A lead or case took a step, or a complaint did: ids and states, nothing personal. Key: its id."""
 
     event_id: str
     id: str
-    subject: Literal["lead", "case"]
+    subject: Literal["lead", "case", "complaint"]
     kind: str
     state: str
     came_from: str | None = Field(alias="from")

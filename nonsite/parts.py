@@ -44,7 +44,7 @@ from nonsite.rules import seal_profile
 from nonsite.settings import Settings
 from nonsite.shadow import Shadow
 from nonsite.streaming import gpu_providers
-from notify import Chain, DocumentMaker, LinkSigner, Profile, Tools, load_profile, load_registers
+from notify import AppriseChannel, Chain, DocumentMaker, LinkSigner, Profile, Tools, load_profile, load_registers
 from records import BadInput, Clock, Database, open_clock
 from streams import Bus, InProcessBus, Network
 
@@ -224,6 +224,7 @@ class Parts:
             ground=StreetGround(self.database, self.clock),
             gateway=self.gateway,
             signer=LinkSigner(self.key("links")),
+            staff=_staff(self.settings.staff_channels),
         )
         return Chain(self.database, self.clock, self.profile, self.settings.organ, tools, self.public_url)
 
@@ -285,3 +286,17 @@ def _secret(path: Path) -> bytes:
     except FileExistsError:
         pass
     return path.read_bytes()
+
+
+def _staff(path: Path | None) -> AppriseChannel | None:
+    """The channels to staff. Raises BadInput where the file cannot be read; its addresses are never shown."""
+    if path is None:
+        return None
+    try:
+        found = yaml.safe_load(path.read_text(encoding="utf-8"))
+        urls = TypeAdapter(dict[str, list[str]]).validate_python(found)
+    except (OSError, yaml.YAMLError, ValidationError):
+        raise BadInput(
+            "E_STAFF_CHANNEL", f"{path}: not readable as role: [addresses]", "see docs/operator.md"
+        ) from None
+    return AppriseChannel(urls)

@@ -75,18 +75,25 @@ class HttpGateway:
             },
         )
 
+    def cancel_order(self, code: str) -> None:
+        self._post(f"/orders/{code}/cancel", {})
+
+    def refund(self, refund_id: str, code: str, amount_fen: int, reason: str) -> None:
+        document = {"refund_id": refund_id, "code": code, "amount_fen": amount_fen, "reason": reason}
+        self._post("/refunds", {**document, "callback": f"{self._callback}/api/refunds/callback"})
+
     def pay(self, code: str, amount_fen: int) -> None:
         """A party pays an order in the sandbox; a real platform has pages of its own for that."""
         self._post(f"/orders/{code}/pay", {"amount_fen": amount_fen, "channel": "portal"})
 
     def _post(self, path: str, document: dict[str, Any]) -> None:
         if not self._url:
-            raise OSError("no gateway is configured (gateway_url)")
+            raise ConnectionError("no gateway is configured (gateway_url)")
         request = self._client.build_request("POST", self._url.rstrip("/") + path, json=document)
         request.headers[HEADER] = sign(self._secret, request.content, self._clock.now())
         try:
             answer = self._client.send(request)
         except httpx.TransportError as error:
-            raise OSError(f"{self._url}: {error}") from error
+            raise ConnectionError(f"{self._url}: {error}") from error
         if not answer.is_success:
             raise OSError(f"{self._url}{path}: HTTP {answer.status_code}: {answer.text[:200]}")

@@ -212,6 +212,7 @@ class Settings(_Part):
     anchor: AnchorSettings = Field(default_factory=lambda: AnchorSettings.model_validate({}))
     gateway_url: str | None = None
     gateway_secret: Path | None = None
+    staff_channels: Path | None = Field(None, description="YAML of role: [apprise addresses]; keep it secret")
     kafka: KafkaSettings | None = Field(None, description="for worker, hub and console as processes of their own")
     health: HealthSettings = Field(default_factory=lambda: HealthSettings.model_validate({}))
     camera_check: CameraCheckSettings = Field(default_factory=lambda: CameraCheckSettings.model_validate({}))
@@ -289,6 +290,7 @@ def _absolute(settings: Settings, base: Path) -> Settings:
         ),
         "keeping": settings.keeping.model_copy(update={"copy_to": place(settings.keeping.copy_to)}),
         "gateway_secret": settings.gateway_secret and base / settings.gateway_secret,
+        "staff_channels": settings.staff_channels and base / settings.staff_channels,
         "hub_token": settings.hub_token and base / settings.hub_token,
         "console": settings.console.model_copy(
             update={"machine_tokens": settings.console.machine_tokens and base / settings.console.machine_tokens}

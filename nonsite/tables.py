@@ -9,7 +9,9 @@ MODULES = (
     "evidence.tables",
     "evidence.tree_tables",
     "notify.tables",
-    "notify.registers",
+    "notify.tables_desk",
+    "notify.register_rows",
+    "notify.holidays",
     "notify.suppressions",
     "console.tables",
 )

@@ -3,20 +3,29 @@
 from notify.actors import PAYMENT_AGENT, ROLE_ZH, SYSTEM, Actor, Role
 from notify.calendar import Binds, LegalCalendar, Period, Unit
 from notify.chain import Chain
+from notify.complaints import ComplaintView
+from notify.disclosure import Disclosure
 from notify.documents.fonts import find_font, font_folders
 from notify.documents.maker import DocumentMaker
 from notify.engine import Outcome
+from notify.export import EventCodes, load_codes
 from notify.feedback import Feedback
+from notify.holidays import load_holidays
 from notify.identifiers import credit_check_digit, is_credit_code, is_resident_id, resident_check_digit
+from notify.imports import ImportReport, RowError, import_table, registers_of_tables
 from notify.law import LawValue, Missing, Profile, check, law_folder, load_profile
 from notify.links import LinkSigner
 from notify.moment import Tools
 from notify.money import fen_of, yuan_text, yuan_words
 from notify.offers import Awaited, Refusal, StepOffer
 from notify.portal import PartyView
-from notify.ports import EvidenceGate, EvidenceStatus, Gateway, Ground, GroundVerdict
+from notify.ports import EvidenceGate, EvidenceStatus, Gateway, Ground, GroundVerdict, StaffChannel
+from notify.publication import PublicRecord, Withdrawn
+from notify.reconcile import Reconciliation
 from notify.registers import RegisterFile, load_registers
+from notify.staff import AppriseChannel
 from notify.states import ENDS, Choice, Field, FieldType, State
+from notify.statistics import Statistic
 from notify.suppressions import MAY_LIFT, SuppressionView
 from notify.views import (
     CaseView,
@@ -40,14 +49,18 @@ __all__ = [
     "ROLE_ZH",
     "SYSTEM",
     "Actor",
+    "AppriseChannel",
     "Awaited",
     "Binds",
     "CaseView",
     "Chain",
     "Choice",
+    "ComplaintView",
     "DeadlineView",
+    "Disclosure",
     "DocumentMaker",
     "DocumentView",
+    "EventCodes",
     "EventView",
     "EvidenceGate",
     "EvidenceStatus",
@@ -58,6 +71,7 @@ __all__ = [
     "Gateway",
     "Ground",
     "GroundVerdict",
+    "ImportReport",
     "LawValue",
     "LeadView",
     "LegalCalendar",
@@ -71,26 +85,36 @@ __all__ = [
     "PaymentView",
     "Period",
     "Profile",
+    "PublicRecord",
+    "Reconciliation",
     "Refusal",
     "RegisterFile",
     "Role",
+    "RowError",
     "ServiceView",
+    "StaffChannel",
     "State",
+    "Statistic",
     "StepOffer",
     "SubjectView",
     "SuppressionView",
     "Tools",
     "Unit",
+    "Withdrawn",
     "check",
     "credit_check_digit",
     "fen_of",
     "find_font",
     "font_folders",
+    "import_table",
     "is_credit_code",
     "is_resident_id",
     "law_folder",
+    "load_codes",
+    "load_holidays",
     "load_profile",
     "load_registers",
+    "registers_of_tables",
     "resident_check_digit",
     "yuan_text",
     "yuan_words",

@@ -1,6 +1,6 @@
 """Who acts: roles of the chain, and a person with the roles held today."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 
@@ -62,6 +62,16 @@ class Actor:
 
     def has(self, roles: frozenset[Role]) -> bool:
         return bool(self.roles & roles)
+
+    def standing(self) -> "Actor":
+        """This person with the roles that hold at a door of the chain.
+
+        A party acts only behind a link of its own, never as a member of the staff whom somebody gave that role; nobody
+        signs in as the system or as the collecting agent.
+        """
+        outside = frozenset({Role.PARTY, Role.AGENT})
+        kept = self.roles & outside if self.owner_id is not None else self.roles - outside
+        return replace(self, roles=kept - {Role.SYS, Role.PAYAGENT})
 
 
 SYSTEM = Actor("SYS", "系统", frozenset({Role.SYS}))

@@ -25,6 +25,7 @@ class Unit(StrEnum):
     DAYS = "cd"
     MONTHS = "months"
     YEARS = "years"
+    HOURS = "hours"
     MINUTES = "minutes"
 
 
@@ -90,8 +91,8 @@ class LegalCalendar:
 
     def period(self, start: datetime, length: int, unit: Unit, binds: Binds) -> Period:
         """The period of `length` units that `start` sets off. Never refuses; beyond the tables it is provisional."""
-        if unit is Unit.MINUTES:
-            end = start + timedelta(minutes=length)
+        if unit in (Unit.MINUTES, Unit.HOURS):
+            end = start + (timedelta(minutes=length) if unit is Unit.MINUTES else timedelta(hours=length))
             return Period(self.today(end), end, False)
         day = self.today(start)
         if unit is Unit.WORKING_DAYS:
@@ -99,6 +100,10 @@ class LegalCalendar:
         else:
             last, provisional = self._rolled(self._plain(day, length, unit), binds)
         return Period(last, self.midnight_after(last), provisional)
+
+    def months_after(self, day: date, months: int) -> date:
+        """The day that lies whole months after `day`; the last of the month where there is no such day."""
+        return self._plain(day, months, Unit.MONTHS)
 
     def back_working(self, day: date, length: int) -> date:
         """The day that lies `length` whole working days before `day`, both excluded (for "at least 7 days ahead")."""

@@ -9,12 +9,13 @@ from sqlalchemy import select
 from notify.actors import PAYMENT_AGENT, SYSTEM
 from notify.engine import AUDIT, Engine
 from notify.moment import Moment
-from notify.payment import OVER, PAID, VOID, balance_now
+from notify.payment import OVER, PAID, VOID, balance_now, owe_refund
 from notify.refusals import Barred
 from notify.service import DELIVERED, FAILED, RECEIPT_STEPS
 from notify.signing import verify
 from notify.states import State
 from notify.steps.words import OWING
+from notify.sums import add, unit_of
 from notify.table import step_of
 from notify.tables import CaseRow, LinkRow, MessageRow, OrderRow, PaymentRow, ServiceRow
 from records import BadInput, append, iso, parse_iso
@@ -49,7 +50,7 @@ def sms_told(engine: Engine, report: Mapping[str, Any]) -> dict[str, Any]:
             raise BadInput("E_NOT_FOUND", f"no message {report['message_id']}")
         if message.state in (DELIVERED, FAILED):
             return {"message_id": message.id, "state": message.state, "repeated": True}
-        at = min(parse_iso(report["at"]), engine.clock.now())
+        at = max(message.created, min(parse_iso(report["at"]), engine.clock.now()))
         good = report["state"] == "delivered"
         message.state, message.reported_at = (DELIVERED if good else FAILED), at
         message.reason = None if good else str(report.get("reason") or "not delivered")
@@ -59,9 +60,7 @@ def sms_told(engine: Engine, report: Mapping[str, Any]) -> dict[str, Any]:
             if good:
                 received(engine, m, service, "delivery_report", iso(at))
             else:
-                service.failed = message.reason
-                if service.purpose == "order":
-                    engine.apply(m, "no_receipt", {"reason": message.reason})
+                unproven(engine, m, service, str(message.reason))
         return {"message_id": message.id, "state": message.state, "repeated": False}
 
 
@@ -70,9 +69,18 @@ def received(engine: Engine, m: Moment, service: ServiceRow, how: str, at: str) 
     step = RECEIPT_STEPS.get(service.purpose)
     row = step_of(step) if step else None
     if row is not None and State(m.owner.state) in row.sources:
-        engine.apply(m, row.code, {"at": at, "how": RECEIPT_WAYS.get(how, how)})
+        engine.apply(m, row.code, {"at": at, "how": RECEIPT_WAYS.get(how, how), "service": service.id})
     elif service.served_at is None:
         service.served_at, service.proof = parse_iso(at), {**service.proof, "by": how}
+
+
+def unproven(engine: Engine, m: Moment, service: ServiceRow, reason: str) -> None:
+    """A service did not reach the party: it stands as failed, and the papers wait for another way."""
+    service.failed = reason
+    code = "no_receipt" if service.purpose == "order" else "service_unproven"
+    step = step_of(code)
+    if step is not None and State(m.owner.state) in step.sources:
+        engine.apply(m, code, {"reason": reason, "service": service.id})
 
 
 def payment_told(engine: Engine, data: Mapping[str, Any]) -> dict[str, Any]:
@@ -107,6 +115,7 @@ def payment_told(engine: Engine, data: Mapping[str, Any]) -> dict[str, Any]:
             paid_at=parse_iso(data["paid_at"]),
             received_at=engine.clock.now(),
             channel=str(data.get("channel") or "bank"),
+            receipt_number=str(data["receipt_number"]) if data.get("receipt_number") else None,
         )
         session.add(payment)
         session.flush()
@@ -119,9 +128,11 @@ def settle_order(engine: Engine, m: Moment, order: OrderRow, payment: PaymentRow
     """Let the balance after a payment decide what becomes of order and case."""
     fact = {"order": order.id, "txn": payment.txn_id, "amount_fen": payment.amount_fen}
     append(m.session, AUDIT, "payment", order.case_id, fact, engine.clock)
+    add(m.session, m.today, "paid_fen", payment.amount_fen, m.lead.kind, unit_of(m))
     values = {"txn_id": payment.txn_id, "amount_fen": payment.amount_fen, "paid_at": iso(payment.paid_at)}
     if order.state in (PAID, OVER, VOID):
         order.overpaid_fen += payment.amount_fen
+        owe_refund(m, order, payment.amount_fen, "revoked" if order.state == VOID else "double")
         order.state = OVER if order.state != VOID else VOID
         return
     left = balance_now(m, payment.paid_at)
@@ -131,6 +142,8 @@ def settle_order(engine: Engine, m: Moment, order: OrderRow, payment: PaymentRow
             engine.apply(m, "part_paid", {**values, "left_fen": left})
         return
     order.state, order.overpaid_fen = (OVER if left < 0 else PAID), -left
+    if left < 0:
+        owe_refund(m, order, -left, "overpaid")
     if State(case.state) in OWING:
         engine.apply(m, "paid", values)
 
@@ -152,10 +165,11 @@ def link_opened(engine: Engine, token: str) -> tuple[str, str]:
             raise Barred("E_LINK", "链接已失效", "this link is no longer valid", "ask the organ for a new one")
         if link.opened_at is None:
             link.opened_at = now
-            append(session, AUDIT, "link_opened", link.owner_id, {"link": link.id}, engine.clock)
             service = session.get(ServiceRow, link.service_id) if link.service_id else None
             if service is not None and service.served_at is None:
                 m = engine.moment(session, SYSTEM, service.owner_id, lock=True)
                 received(engine, m, service, "link_opened", iso(now))
+            # last: the lock on the log is held to the end, and whoever waits for it may hold a number of papers
+            append(session, AUDIT, "link_opened", link.owner_id, {"link": link.id}, engine.clock)
         case = session.scalars(select(CaseRow).where(CaseRow.lead_id == link.owner_id)).first()
         return (case.id if case else link.owner_id), link.subject_id

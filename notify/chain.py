@@ -1,18 +1,41 @@
 """The chain as others see it: steps offered and taken, events taken in, terms kept, read models given out."""
 
-from collections.abc import Mapping
-from datetime import datetime
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from typing import Any
 
-from notify import callbacks, intake, outgo, poller, portal, queries, views
+from notify import (
+    callbacks,
+    colours,
+    complaints,
+    disclosure,
+    export,
+    intake,
+    outgo,
+    poller,
+    portal,
+    publication,
+    queries,
+    reconcile,
+    statistics,
+    views,
+)
 from notify.actors import Actor
 from notify.calendar import LegalCalendar
+from notify.complaints import ComplaintView
+from notify.disclosure import Disclosure
 from notify.engine import Engine, Outcome
+from notify.export import EventCodes
 from notify.feedback import Feedback, feedback
 from notify.law import Profile
 from notify.moment import Tools
 from notify.offers import Awaited, StepOffer, awaited, looked_up, offers
 from notify.ports import GroundVerdict
+from notify.publication import PublicRecord, Withdrawn
+from notify.reconcile import Reconciliation
+from notify.statistics import Statistic
 from notify.suppressions import SuppressionView, active, lift
 from records import Clock, Database
 
@@ -83,6 +106,18 @@ class Chain:
         """A signed payment. Raises Refused `E_SIGNATURE`."""
         return callbacks.payment_told(self.engine, callbacks.signed_json(self.engine, body, signature))
 
+    def refund_callback(self, body: bytes, signature: str) -> dict[str, Any]:
+        """A signed note that a refund was paid. Raises Refused `E_SIGNATURE`."""
+        return reconcile.refund_told(self.engine, callbacks.signed_json(self.engine, body, signature))
+
+    def record_refund(self, actor: Actor, refund_id: str, reference: str) -> dict[str, Any]:
+        """A refund was paid another way. Raises Refused `E_ROLE`, BadInput `E_NOT_FOUND`."""
+        return reconcile.record_refund(self.engine, actor, refund_id, reference)
+
+    def reconcile(self, actor: Actor, day: date, statement: str) -> Reconciliation:
+        """Hold the collecting agent's statement of a day against the books. Raises BadInput `E_STATEMENT`."""
+        return reconcile.reconcile(self.engine, actor, day, statement)
+
     def portal(self, token: str) -> portal.PartyView:
         """What the party behind a link may see; the first opening is a receipt."""
         return portal.view(self.engine, token)
@@ -103,6 +138,10 @@ class Chain:
         """Cases that a filter lets through, newest first."""
         return queries.cases(self.engine, filter or views.Filter())
 
+    def counts_since(self, states: tuple[str, ...], since: datetime) -> dict[str, int]:
+        """How many leads came into each of these states since an instant."""
+        return queries.counts_since(self.engine, states, since)
+
     def lead(self, lead_id: str) -> views.LeadView:
         """One lead in full. Raises BadInput `E_NOT_FOUND`."""
         return queries.lead(self.engine, lead_id)
@@ -114,6 +153,10 @@ class Chain:
     def deadlines(self, owner_id: str | None = None) -> list[views.DeadlineView]:
         """The terms of a lead or case; without one, every open term, soonest first."""
         return queries.deadlines(self.engine, owner_id)
+
+    def shop_colours(self) -> dict[str, str]:
+        """green, yellow or red for every shop of the register, from what was confirmed there."""
+        return colours.shop_colours(self.engine)
 
     def suppressions(self) -> list[SuppressionView]:
         """The places where a camera is silent now because an operator found it wrong there."""
@@ -138,3 +181,64 @@ class Chain:
     def package(self, package_id: str) -> views.PackageView | None:
         """What the chain knows of an evidence package: its lead, stage and review."""
         return queries.package(self.engine, package_id)
+
+    def statistics(
+        self,
+        first: str,
+        last: str,
+        codes: Iterable[str] = (),
+        unit: str | None = None,
+        kind: str | None = None,
+        by: str | None = None,
+    ) -> list[Statistic]:
+        """Figures over whole months (2026-01), each with its series and its change on the year before."""
+        return statistics.statistics(self.engine, first, last, codes, unit, kind, by)
+
+    def take_complaint(self, actor: Actor, given: Mapping[str, Any]) -> ComplaintView:
+        """Take a complaint in; sent twice, it is one."""
+        return complaints.take_in(self.engine, actor, given)
+
+    def complaint_action(
+        self, actor: Actor, complaint_id: str, action: str, values: Mapping[str, Any] | None = None
+    ) -> ComplaintView:
+        """contact, check, link, move, complete, reply or urge."""
+        return complaints.act(self.engine, actor, complaint_id, action, values or {})
+
+    def survey(self, actor: Actor, complaint_id: str, result: bool, attitude: bool) -> None:
+        """Whether whoever complained is satisfied with the result and with the staff; asked once."""
+        complaints.survey(self.engine, actor, complaint_id, result, attitude)
+
+    def complaints(
+        self, state: str | None = None, hotspots: bool = False, limit: int = 50, offset: int = 0, text: str = ""
+    ) -> views.Page[ComplaintView]:
+        """Complaints, newest first."""
+        return complaints.complaints(self.engine, state, hotspots, limit, offset, text)
+
+    def complaint(self, complaint_id: str) -> ComplaintView:
+        """One complaint. Raises BadInput `E_NOT_FOUND`."""
+        return complaints.complaint(self.engine, complaint_id)
+
+    def publish_disclosure(self, actor: Actor) -> Disclosure:
+        """A new version of the public disclosure page, where something changed."""
+        return disclosure.publish(self.engine, actor)
+
+    def disclosure(self, version: int | None = None) -> Disclosure:
+        """A version of the public disclosure page. Raises BadInput `E_NOT_FOUND`."""
+        return disclosure.disclosure(self.engine, version)
+
+    def disclosures(self) -> list[tuple[int, datetime]]:
+        """The versions of the disclosure page, newest first."""
+        return disclosure.versions(self.engine)
+
+    def public_records(self, limit: int = 50, offset: int = 0) -> list[PublicRecord]:
+        """The decisions that are public today, newest first."""
+        today = self.calendar.today(self.engine.clock.now())
+        return publication.shown(self.engine.database, today, limit, offset)
+
+    def withdrawn_records(self, limit: int = 50) -> list[Withdrawn]:
+        """Publications that were taken back, with the reason."""
+        return publication.withdrawals(self.engine.database, limit)
+
+    def export_events(self, codes: EventCodes, since: datetime, until: datetime) -> dict[str, Any]:
+        """Leads of a span under a platform's event codes. Raises Refused `E_EVENT_UNMAPPED`."""
+        return export.export_events(self.engine, codes, since, until)

@@ -1,7 +1,7 @@
 """Terms: what starts them, how long they run, whom they bind, which have run out."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,7 +12,7 @@ from notify.refusals import Barred
 from notify.tables import NEVER, CaseRow, DeadlineRow
 from records import Clock, uuid7
 
-OPEN, DONE, GONE = "open", "done", "gone"
+OPEN, DONE, GONE, OVER = "open", "done", "gone", "over"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,60 @@ TERMS: dict[str, Term] = {
         Term("DDUN10", "催告期", "Dunning period", "periods.dunning_wd", Unit.WORKING_DAYS, Binds.PARTY),
         Term("DCOURT", "申请强制执行期", "Time to apply to court", "periods.court_months", Unit.MONTHS, Binds.AGENCY),
         Term("DANN", "公告送达期", "Public notice", "public_notice_days", Unit.DAYS, Binds.NOBODY, "deemed_served"),
+        Term(
+            "DLIT15",
+            "复议后起诉期",
+            "Time to sue after review",
+            "periods.suit_after_review_days",
+            Unit.DAYS,
+            Binds.PARTY,
+        ),
+        Term(
+            "DXFER3",
+            "涉嫌犯罪移送决定期限",
+            "Time to decide on a transfer",
+            "periods.crime_report_days",
+            Unit.DAYS,
+            Binds.AGENCY,
+            "crime_report_late",
+        ),
+        Term(
+            "DXFER24H", "涉嫌犯罪案件移送期限", "Time to send it", "periods.crime_send_hours", Unit.HOURS, Binds.AGENCY
+        ),
+        Term(
+            "DRCPT",
+            "等待送达回执",
+            "Waiting for proof of service",
+            "notice.fallback_minutes",
+            Unit.MINUTES,
+            Binds.AGENCY,
+            "service_unproven",
+        ),
+        Term(
+            "DREPAIR",
+            "可以申请信用修复",
+            "Credit repair may be asked for",
+            "credit.general.min_months",
+            Unit.MONTHS,
+            Binds.NOBODY,
+            "repair_reminder",
+        ),
+        Term(
+            "DREPORT5",
+            "诉件答复期限",
+            "Time to reply to a complaint",
+            "complaints.reply_wd",
+            Unit.WORKING_DAYS,
+            Binds.AGENCY,
+        ),
+        Term(
+            "DMOVE3",
+            "诉件转办期限",
+            "Time to pass a complaint on",
+            "complaints.move_wd",
+            Unit.WORKING_DAYS,
+            Binds.AGENCY,
+        ),
         Term("DRETRACT3", "撤回公示期限", "Time to retract", "periods.retract_wd", Unit.WORKING_DAYS, Binds.AGENCY),
     )
 }
@@ -82,11 +136,15 @@ class Colours:
 
     def colour(self, start: datetime, end: datetime, now: datetime) -> str:
         """green, yellow or red at `now` for a term from start to end."""
-        total = (end - start).total_seconds()
-        left = 100 * (end - now).total_seconds() / total if total > 0 else 0.0
-        if left > self.green_above:
+        yellow, red = self.bounds(start, end)
+        if now < yellow:
             return "green"
-        return "yellow" if left >= self.yellow_above else "red"
+        return "yellow" if now <= red else "red"
+
+    def bounds(self, start: datetime, end: datetime) -> tuple[datetime, datetime]:
+        """(from when it is yellow, after when it is red)."""
+        total = end - start
+        return end - total * (self.green_above / 100), end - total * (self.yellow_above / 100)
 
 
 def start_term(
@@ -120,15 +178,24 @@ def start_term(
         provisional=period.provisional,
         state=OPEN,
     )
+    if term.binds is Binds.AGENCY:
+        row.yellow_from, row.red_from = Colours.of(profile).bounds(at, period.ends_at)
     session.add(row)
     session.flush()
     note_due(session, owner_id)
     return row
 
 
+def move_end(session: Session, row: DeadlineRow, last_day: date, calendar: LegalCalendar, source: str) -> None:
+    """A term ends on another day than counted, by a decision (a deferral, a plan of instalments)."""
+    row.last_day, row.ends_at, row.source, row.provisional = last_day, calendar.midnight_after(last_day), source, False
+    session.flush()
+    note_due(session, row.owner_id)
+
+
 def end_terms(session: Session, owner_id: str, codes: tuple[str, ...], at: datetime, state: str = DONE) -> None:
-    """End the open terms of these codes: done, or gone where they no longer matter."""
-    ending = [row for row in _open_terms(session, owner_id) if row.code in codes] if codes else []
+    """End the running terms of these codes: done, or gone where they no longer matter."""
+    ending = [row for row in _running(session, owner_id) if row.code in codes] if codes else []
     for row in ending:
         row.state, row.done_at, row.late = state, at, at > row.ends_at
     if ending:
@@ -137,16 +204,25 @@ def end_terms(session: Session, owner_id: str, codes: tuple[str, ...], at: datet
 
 
 def note_due(session: Session, owner_id: str) -> None:
-    """Keep on the case when its soonest open term ends; lists are sorted by it."""
+    """Keep on the case when its soonest running term ends and from when it is yellow and red; lists go by these."""
     case = session.get(CaseRow, owner_id)
     if case is not None:
-        case.next_due = min((row.ends_at for row in _open_terms(session, owner_id)), default=NEVER)
+        rows = _running(session, owner_id)
+        case.next_due = min((row.ends_at for row in rows), default=NEVER)
+        case.yellow_from = min((row.yellow_from for row in rows), default=NEVER)
+        case.red_from = min((row.red_from for row in rows), default=NEVER)
 
 
-def _open_terms(session: Session, owner_id: str) -> list[DeadlineRow]:
+def _running(session: Session, owner_id: str) -> list[DeadlineRow]:
     """An owner has a handful of terms: the state is tested here, lest a planner look through all open ones."""
     query = select(DeadlineRow).where(DeadlineRow.owner_id == owner_id)
-    return [row for row in session.scalars(query) if row.state == OPEN]
+    return [row for row in session.scalars(query) if is_running(row)]
+
+
+def is_running(row: DeadlineRow) -> bool:
+    """Whether a term is open, or has run out while what it asks of the agency is still to be done."""
+    overdue = row.state == OVER and row.binds == Binds.AGENCY.value and not TERMS[row.code].step
+    return row.state == OPEN or overdue
 
 
 def term_of(session: Session, owner_id: str, code: str) -> DeadlineRow | None:
@@ -177,8 +253,14 @@ def firm_up(session: Session, calendar: LegalCalendar) -> int:
     query = select(DeadlineRow).where(DeadlineRow.provisional.is_(True), DeadlineRow.state == OPEN)
     for row in session.scalars(query):
         period = calendar.period(row.starts, row.length, Unit(row.unit), Binds(row.binds))
+        if row.yellow_from != NEVER:
+            whole, longer = row.ends_at - row.starts, period.ends_at - row.starts
+            row.yellow_from = row.starts + (row.yellow_from - row.starts) / whole * longer
+            row.red_from = row.starts + (row.red_from - row.starts) / whole * longer
         row.ends_at, row.last_day, row.provisional = period.ends_at, period.last_day, period.provisional
         firm += not period.provisional
+        session.flush()
+        note_due(session, row.owner_id)
     return firm
 
 

@@ -82,9 +82,24 @@ def needs_hearing_notice(m: Moment, amount_fen: int) -> bool:
 
 def needs_legal_review(m: Moment, amount_fen: int) -> bool:
     """Whether the decision must pass legal review first (APL 58 and the local catalogue)."""
-    if m.record("hold_hearing") is not None:
+    proposal = m.open_case.proposal or {} if m.case is not None else {}
+    if m.record("hold_hearing") is not None or proposal.get("complex"):
+        return True
+    if proposal.get("mitigation") and m.law("legal_review.reduced"):
         return True
     return amount_fen >= limit_fen(m, "legal_review")
+
+
+def needs_panel(m: Moment) -> bool:
+    """Whether the heads must discuss the decision together (APL 57): complex, or from the profile's amount on.
+
+    The statute names no amount: where the profile knows none either, every fine is discussed.
+    """
+    case, subject = m.open_case, m.subject
+    who = "org" if subject is not None and subject.kind == "org" else "person"
+    if (case.proposal or {}).get("complex") or not m.profile.known(f"panel.{who}_yuan", m.today):
+        return True
+    return (case.notified_fen or 0) >= limit_fen(m, "panel")
 
 
 def default_amount(m: Moment, grade: str | None = None) -> int:
@@ -96,9 +111,16 @@ def default_amount(m: Moment, grade: str | None = None) -> int:
     return max(chosen.low_fen, legal.low_fen) if chosen else legal.low_fen
 
 
-def check_amount(m: Moment, amount_fen: int, grade: str | None, aggravation: str) -> None:
-    """Raise Barred where an amount has no legal footing (`E_RANGE`, `E_NO_BENCHMARK_PUBLISHED`)."""
+def check_amount(
+    m: Moment, amount_fen: int, grade: str | None, aggravation: str, mitigation: str | None = None
+) -> None:
+    """Raise Barred where an amount has no legal footing (`E_RANGE`, `E_NO_BENCHMARK_PUBLISHED`).
+
+    With a ground of mitigation (APL 32) it may lie below the statutory minimum, and then stands in no grade.
+    """
     legal = legal_range(m, serious=grade == "grave" and has_serious(m))
+    if mitigation and 0 < amount_fen < legal.low_fen:
+        return
     if not legal.low_fen <= amount_fen <= legal.high_fen:
         en = f"¥{yuan_text(amount_fen)} is outside the legal range {legal.text()}"
         raise Barred("E_RANGE", f"¥{yuan_text(amount_fen)}不在法定幅度{legal.text()}内", en, "APL 5, 34")

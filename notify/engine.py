@@ -3,12 +3,12 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from notify.actors import SYSTEM, Actor, Role
@@ -16,14 +16,18 @@ from notify.deadlines import end_terms
 from notify.forms import parse_values
 from notify.guards import ground_same, refuse
 from notify.guards_moot import ground_differs
+from notify.holidays import HolidayYearRow, loaded_days
 from notify.law import Profile
 from notify.moment import Moment, Tools
+from notify.people import stands_apart
 from notify.ports import EvidenceStatus
 from notify.refusals import Barred
+from notify.staff import queue_news
 from notify.states import State, Step
+from notify.sums import count_filed, count_step
 from notify.table import step_of, steps_from
 from notify.tables import NEVER, CaseRow, LeadRow, PackageRow, StepRecord
-from records import BadInput, Clock, Database, append, iso, outbox_put, uuid7
+from records import BadInput, Clock, Database, Refused, append, iso, outbox_put, uuid7
 
 AUDIT = "audit"
 TOPIC = "nonsite.cases"
@@ -55,12 +59,15 @@ class Engine:
         self.organ = organ
         self.tools = tools
         self.public_url = public_url
+        self._calendar_of: datetime | None = None
 
     def take(self, actor: Actor, owner_id: str, code: str, values: Mapping[str, Any]) -> Outcome:
         """Take one step as `actor`.
 
         Raises Barred with the code of what stands in the way, BadField.
         """
+        actor = actor.standing()
+        self.refresh_calendar()
         statuses = self.look_at_evidence(owner_id)
         written: list[str] = []
         try:
@@ -69,6 +76,8 @@ class Engine:
                 try:
                     outcome = self.apply(m, code, values, parse=True)
                     self.settle(session, m.lead, statuses)
+                    if m.case is not None:
+                        self.settle(session, m.case, statuses)
                 finally:
                     written += [row.id for row in m.issued]
         except BaseException:
@@ -76,6 +85,16 @@ class Engine:
                 self.tools.documents.discard(document_id)
             raise
         return outcome
+
+    def refresh_calendar(self) -> None:
+        """Take up the years of the holiday table that an administrator has loaded, also through another process."""
+        with self.database.read() as session:
+            newest = session.scalar(select(func.max(HolidayYearRow.loaded_at)))
+            if newest is None or newest == self._calendar_of:
+                return
+            fresh = loaded_days(session)
+        self.tools = replace(self.tools, calendar=replace(self.tools.calendar, loaded=fresh))
+        self._calendar_of = newest
 
     def moment(
         self,
@@ -115,6 +134,8 @@ class Engine:
     def apply(self, m: Moment, code: str, values: Mapping[str, Any], parse: bool = False) -> Outcome:
         """The step itself, inside the caller's unit of work."""
         step = self._allowed(m, code)
+        if code != "ask_recusal":
+            stands_apart(m)
         m.values = parse_values(m, step, values) if parse else dict(values)
         m.body, m.target = {}, None
         for guard in step.guards:
@@ -124,6 +145,8 @@ class Engine:
         if ground_same in step.guards or ground_differs in step.guards:
             m.body["ground"] = m.verdict.to_json()
         source, owner = State(m.owner.state), m.owner
+        if isinstance(owner, LeadRow) and m.now > owner.next_due:
+            owner.late = True
         if step.effect is not None:
             step.effect(m)
         target = m.target or step.target or source
@@ -178,10 +201,15 @@ class Engine:
         fact = {"actor": m.actor.id, "role": role, "from": source.value, "to": target.value, "documents": papers}
         fact["record_sha256"] = record_sha256(row)
         append(m.session, AUDIT, step.code, owner.id, fact, self.clock)
+        count_step(m, step.code, source, target)
         self.tell(m.session, owner, step.code, source)
         opened = m.session.get(CaseRow, m.body.get("case_id")) if m.body.get("case_id") else None
         if opened is not None:
+            count_filed(m, opened)
             self.tell(m.session, opened, step.code, None)
+            queue_news(replace(m, case=opened), State(opened.state))
+        elif target is not source:
+            queue_news(m, target)
 
     def tell(self, session: Session, owner: LeadRow | CaseRow, step: str, source: State | None) -> None:
         """Leave the news of a step for the bus: ids and states, nothing personal."""
@@ -197,11 +225,14 @@ class Engine:
         }
         outbox_put(session, TOPIC, owner.id, message)
 
-    def settle(self, session: Session, lead: LeadRow, statuses: Mapping[str, EvidenceStatus]) -> None:
+    def settle(self, session: Session, owner: LeadRow | CaseRow, statuses: Mapping[str, EvidenceStatus]) -> None:
         """Take the steps that the system takes by itself as soon as their guards hold."""
         while True:
-            m = self.moment(session, SYSTEM, lead.id, statuses)
-            ready = [s for s in steps_from(State(lead.state)) if s.auto and all(g.test(m) is None for g in s.guards)]
+            waiting = [step for step in steps_from(State(owner.state)) if step.auto]
+            if not waiting:
+                return
+            m = self.moment(session, SYSTEM, owner.id, statuses)
+            ready = [step for step in waiting if _open(step, m)]
             if not ready:
                 return
             self.apply(m, ready[0].code, {})
@@ -241,6 +272,14 @@ def lead_due(profile: Profile, state: State, since: datetime) -> datetime:
     """When a lead's handling time in its state ends; never, where none is set."""
     key = f"lead_minutes.{state.value}"
     return since + timedelta(minutes=profile.number(key)) if profile.known(key) else NEVER
+
+
+def _open(step: Step, m: Moment) -> bool:
+    """Whether nothing stands in the way of a step that the system takes by itself; unknown law keeps it waiting."""
+    try:
+        return all(guard.test(m) is None for guard in step.guards)
+    except Refused:
+        return False
 
 
 def _broken(status: EvidenceStatus) -> bool:

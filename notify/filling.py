@@ -9,16 +9,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from notify.actors import SYSTEM
-from notify.deadlines import OPEN, TERMS, Colours
+from notify.deadlines import TERMS, Colours, is_running
 from notify.documents.kinds import KINDS
 from notify.engine import Engine
 from notify.offers import waiting_for
-from notify.payment import order_of, owed_fen
+from notify.payment import OPEN as OWED
+from notify.payment import order_of, owed_fen, payments_of, refunds_of
 from notify.registers import SubjectRow
 from notify.service import METHOD_ZH
 from notify.states import ENDS, State
 from notify.table import step_of
 from notify.tables import CaseRow, DeadlineRow, DocumentRow, LeadRow, PackageRow, ServiceRow, StepRecord
+from notify.tables_desk import RefundRow
 from notify.views import (
     CaseView,
     DeadlineView,
@@ -173,7 +175,7 @@ def payment(engine: Engine, session: Session, case_id: str) -> PaymentView | Non
         return None
     m = engine.moment(session, SYSTEM, case_id)
     principal, surcharge, paid = owed_fen(m, order, m.today)
-    settled = order.state != OPEN
+    settled = order.state != OWED
     return PaymentView(
         order.id,
         order.code,
@@ -184,7 +186,15 @@ def payment(engine: Engine, session: Session, case_id: str) -> PaymentView | Non
         0 if settled else principal + surcharge - paid,
         order.overpaid_fen,
         order.due_on,
+        tuple((order.plan or {}).get("parts", [])),
+        tuple(_refund(row) for row in refunds_of(session, case_id)),
+        tuple(row.receipt_number for row in payments_of(session, order.id) if row.receipt_number),
     )
+
+
+def _refund(row: RefundRow) -> dict[str, Any]:
+    fields = ("id", "amount_fen", "reason", "state", "created", "done_at", "reference")
+    return {name: getattr(row, name) for name in fields}
 
 
 def packages_of(session: Session, lead_ids: Iterable[str]) -> dict[str, tuple[PackageView, ...]]:
@@ -225,7 +235,7 @@ def terms_of(engine: Engine, session: Session, owners: Iterable[str]) -> dict[st
 def term_view(engine: Engine, row: DeadlineRow) -> DeadlineView:
     term = TERMS[row.code]
     colour = None
-    if row.state == OPEN:
+    if is_running(row):
         colour = Colours.of(engine.profile).colour(row.starts, row.ends_at, engine.clock.now())
     return DeadlineView(
         row.owner_id,

@@ -5,8 +5,11 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
+from sqlalchemy import select
+
 from notify.disposition import default_amount, grades, legal_range
-from notify.guards_case import chair_is_apart
+from notify.effects.desk import recurrence
+from notify.guards_hearing import chair_is_apart
 from notify.identity import candidates
 from notify.moment import Moment
 from notify.money import fen_of, yuan_text
@@ -15,6 +18,7 @@ from notify.people import person_name
 from notify.refusals import BadField
 from notify.service import consent_of
 from notify.states import Choice, Field, FieldType, Step
+from notify.tables import DocumentRow
 from records import Refused
 
 _SUBKINDS = {
@@ -57,6 +61,11 @@ def _case_officers(m: Moment) -> list[Choice]:
     return [Choice(person, name, name) for person, name in names]
 
 
+def _papers(m: Moment) -> list[Choice]:
+    query = select(DocumentRow).where(DocumentRow.owner_id == m.owner.id).order_by(DocumentRow.position)
+    return [Choice(row.id, f"{row.title} {row.number}", row.number) for row in m.session.scalars(query)]
+
+
 def _subjects(m: Moment) -> list[Choice]:
     return [Choice(c.subject_id, f"{c.name}（{c.zh}）", f"{c.name} ({c.en})") for c in candidates(m)]
 
@@ -84,6 +93,11 @@ _LISTS: dict[str, Callable[[Moment], list[Choice]]] = {
     "on_site_packages": lambda m: [
         Choice(p.package_id, p.package_id, p.package_id) for p in m.packages() if p.stage == "on_site"
     ],
+    "packages": lambda m: [
+        Choice(p.package_id, f"{p.package_id}（{p.stage}）", f"{p.package_id} ({p.stage})") for p in m.packages()
+    ],
+    "organs": lambda m: [Choice(o.code, o.name, o.name) for o in m.registers.organs() if o.code != m.organ.code],
+    "papers": _papers,
     "subkinds": lambda m: list(_SUBKINDS.get(m.lead.kind, ())),
 }
 
@@ -101,6 +115,7 @@ _DEFAULTS: dict[str, Callable[[Moment], Any]] = {
     "phone": lambda m: m.subject.phone if m.subject else None,
     "surcharge": lambda m: yuan_text(surcharge_now(m)),
     "eservice": lambda m: "electronic" if consent_of(m) else "direct",
+    "recurrence": recurrence,
     "notice": lambda m: "sms" if m.law("sms_for_prior_notice") else "direct",
 }
 

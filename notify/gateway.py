@@ -13,18 +13,18 @@ import sys
 import threading
 import time
 from collections import deque
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
 import httpx
 import uvicorn
 from fastapi import FastAPI, HTTPException, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
 from pydantic import BaseModel, ConfigDict, Field
 
 from notify.signing import HEADER, sign, verify
-from records import Clock, Refused, iso, open_clock, uuid7
+from records import Clock, Refused, iso, open_clock, parse_iso, uuid7
 
 LATER = (401, 403, 408, 409, 425, 429)
 RETRY_S = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0)
@@ -59,6 +59,16 @@ class Message(_Body):
     message_id: str
     phone: str
     text: str
+    callback: str
+
+
+class Refund(_Body):
+    """Money that goes back to whoever paid an order."""
+
+    refund_id: str
+    code: str
+    amount_fen: int = Field(gt=0)
+    reason: str
     callback: str
 
 
@@ -111,6 +121,7 @@ class Books:
         self._orders: dict[str, Order] = {}
         self._payments: dict[str, list[dict[str, Any]]] = {}
         self._messages: dict[str, dict[str, Any]] = {}
+        self._refunds: dict[str, Refund] = {}
 
     def order(self, code: str) -> Order:
         if code not in self._orders:
@@ -123,8 +134,30 @@ class Books:
             raise HTTPException(409, f"order {order.code} exists with other contents")
 
     def cancel(self, code: str) -> None:
-        self.order(code)
-        del self._orders[code]
+        """Take an order back; one that is gone already is gone. What was paid of it stays in the statement."""
+        self._orders.pop(code, None)
+
+    def refund(self, body: Refund) -> None:
+        """Pay money back and tell of it; the same refund again changes nothing."""
+        if body.refund_id in self._refunds:
+            return
+        paid = sum(one["amount_fen"] for one in self._payments.get(body.code, []))
+        back = sum(one.amount_fen for one in self._refunds.values() if one.code == body.code)
+        if body.amount_fen > paid - back:
+            raise HTTPException(409, f"{paid - back} fen of {body.code} can be paid back")
+        self._refunds[body.refund_id] = body
+        reference = f"RF{secrets.token_hex(6).upper()}"
+        self._caller.tell(body.callback, {"refund_id": body.refund_id, "reference": reference})
+
+    def statement(self, day: date) -> str:
+        """The payments of a UTC+8 day as the file that is reconciled with."""
+        lines = ["txn_id,code,amount_yuan,paid_at,channel"]
+        for code, payments in self._payments.items():
+            for one in payments:
+                if (parse_iso(one["paid_at"]) + timedelta(hours=8)).date() == day:
+                    yuan = f"{one['amount_fen'] // 100}.{one['amount_fen'] % 100:02d}"
+                    lines.append(f"{one['txn_id']},{code},{yuan},{one['paid_at']},{one['channel']}")
+        return "\n".join(lines) + "\n"
 
     def shown(self, code: str) -> dict[str, Any]:
         """An order and what was paid of it."""
@@ -135,7 +168,12 @@ class Books:
         """Note a payment and tell of it."""
         owed, now = self.order(code), self._clock.now()
         txn = {"txn_id": f"TX{now:%Y%m%d}{secrets.token_hex(6).upper()}", "amount_fen": body.amount_fen}
-        paid = {**txn, "paid_at": iso(now), "channel": body.channel}
+        paid = {
+            **txn,
+            "paid_at": iso(now),
+            "channel": body.channel,
+            "receipt_number": f"E{secrets.randbelow(10**10):010d}",
+        }
         self._payments.setdefault(code, []).append(paid)
         event = {"event_id": f"pay:{txn['txn_id']}", "order_id": owed.order_id, "code": code}
         self._caller.tell(owed.callback, {**event, **paid})
@@ -186,6 +224,16 @@ def create_gateway(secret: bytes, clock: Clock) -> FastAPI:
     @app.post("/orders/{code}/pay", status_code=201)
     def pay(code: str, body: Pay) -> dict[str, Any]:
         return books.pay(code, body)
+
+    @app.post("/refunds", status_code=202)
+    async def refund(body: Refund, request: Request) -> dict[str, str]:
+        await signed(request)
+        books.refund(body)
+        return {"refund_id": body.refund_id}
+
+    @app.get("/statement")
+    def statement(day: date) -> PlainTextResponse:
+        return PlainTextResponse(books.statement(day), media_type="text/csv; charset=utf-8")
 
     @app.post("/messages", status_code=202)
     async def send(body: Message, request: Request) -> dict[str, str]:

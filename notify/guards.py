@@ -4,18 +4,19 @@ Each guard says what stands in the way, or None. Its code is what a refusal carr
 """
 
 from collections.abc import Callable
+from datetime import timedelta
+
+from sqlalchemy import select
 
 from notify.calendar import Binds, Unit
 from notify.moment import Moment
-from notify.people import officers_named, recusals, tied, uncertified
 from notify.refusals import Barred
 from notify.registers import DeviceRow
 from notify.service import contact_of
 from notify.states import Guard
-from notify.tables import PackageRow
+from notify.tables import PackageRow, ServiceRow
 
 Test = Callable[[Moment], str | None]
-RESULTS = {"cleared": "已改正", "still": "未改正", "undecided": "无法判断"}
 QUALITIES = ("authentic", "clear", "complete", "accurate")
 
 
@@ -49,6 +50,12 @@ def evidence_intact(m: Moment) -> str | None:
 @guard("E_NOT_SEALED", "证据包尚未封存", "no package is sealed yet", "PD 9")
 def sealed_already(m: Moment) -> str | None:
     return None if m.packages(used_only=False) else ""
+
+
+@guard("E_SEALING", "证据包仍可能送达", "the package may still come", "PD 9", moot=True)
+def sealing_late(m: Moment) -> str | None:
+    over = m.lead.since + timedelta(minutes=int(m.law("lead_minutes.A0")))
+    return None if m.now >= over else over.isoformat()
 
 
 @guard("E_UNSTAMPED", "证据包尚无可信时间戳", "an evidence package has no time stamp yet", "APL 41")
@@ -94,10 +101,10 @@ def _from_device(m: Moment) -> list[PackageRow]:
     "APL 41; PD 7",
 )
 def device_vetted(m: Moment) -> str | None:
-    device = _device(m)
+    device, packages = _device(m), _from_device(m)
     if device is None:
-        return m.lead.source_id
-    for package in _from_device(m):
+        return m.lead.source_id if packages else None
+    for package in packages:
         day = m.calendar.today(package.sealed_at)
         for since, until in (
             (device.legal_review_from, device.legal_review_to),
@@ -114,10 +121,10 @@ def device_vetted(m: Moment) -> str | None:
     "E_DEVICE_UNPUBLISHED", "设备设置地点未公布或者未设标志", "the device was not published and marked", "APL 41; PD 7"
 )
 def device_published(m: Moment) -> str | None:
-    device = _device(m)
+    device, packages = _device(m), _from_device(m)
     if device is None:
-        return m.lead.source_id
-    for package in _from_device(m):
+        return m.lead.source_id if packages else None
+    for package in packages:
         day = m.calendar.today(package.sealed_at)
         if (
             device.published_at is None
@@ -133,7 +140,7 @@ def device_published(m: Moment) -> str | None:
 def device_maintained(m: Moment) -> str | None:
     device = _device(m)
     days = [m.calendar.today(p.sealed_at) for p in _from_device(m)]
-    if device is None or (days and (device.maintained_to is None or device.maintained_to < max(days))):
+    if days and (device is None or (device.maintained_to is None or device.maintained_to < max(days))):
         return m.lead.source_id
     return None
 
@@ -141,8 +148,12 @@ def device_maintained(m: Moment) -> str | None:
 @guard("E_CLOCK", "采集时钟误差超限", "the capture clock was off by too much", "PD 9")
 def clock_good(m: Moment) -> str | None:
     limit = float(m.law("evidence.clock_error_max_s"))
-    errors = [s.clock_error_s for s in m.statuses.values() if s.clock_error_s is not None]
-    return f"{max(errors):g} s > {limit:g} s" if errors and max(errors) > limit else None
+    for package in _from_device(m):
+        status = m.statuses.get(package.package_id)
+        error_s = status.clock_error_s if status else None
+        if error_s is None or error_s > limit:  # an unknown error is as bad as a great one
+            return f"{package.package_id[:13]}: {'?' if error_s is None else f'{error_s:g}'} s > {limit:g} s"
+    return None
 
 
 @guard("E_LOCATION", "定位误差超限", "the place is not known well enough", "PD 10")
@@ -177,8 +188,14 @@ def classified(m: Moment) -> str | None:
 def competent(m: Moment) -> str | None:
     if classified.test(m):
         return None
-    organ = m.law(f"competence.{m.matter}", m.act_day)
-    return None if organ == m.law("own_competence") else str(organ)
+    organ = competent_organ(m)
+    return None if organ == m.law("own_competence") else organ
+
+
+def competent_organ(m: Moment) -> str:
+    """The organ that the matter belongs to: by the law of the act, and where competence has passed since, of today."""
+    then = str(m.law(f"competence.{m.matter}", m.act_day))
+    return then if then != m.law("own_competence") else str(m.law(f"competence.{m.matter}"))
 
 
 @guard("E_COMPETENT", "本机关有管辖权，不得移送", "this organ is competent itself", "APL 22")
@@ -204,6 +221,33 @@ def confirms(m: Moment) -> str | None:
     return None if m.values.get("confirmed") else ""
 
 
+@guard("E_ID_SOURCE", "所选权威来源与登记不符", "the source named does not hold this party", "APL 40", True)
+def source_holds(m: Moment) -> str | None:
+    subject, source = m.registers.subject(str(m.values.get("subject_id") or "")), m.values.get("source")
+    if subject is None:
+        return ""
+    if source == "business_licence":
+        return None if subject.kind != "person" and subject.id_number else subject.name
+    if source == "bike_operator_filing":
+        return None if any(o.subject_id == subject.id for o in m.registers.bike_operators()) else subject.name
+    return None if source != "ad_licence" or m.lead.kind == "OUTDOOR_AD" else m.lead.kind
+
+
+@guard("E_PROFILE_INCOMPLETE", "事项没有现行法律依据", "the matter has no live legal basis", "APL 54")
+def basis_live(m: Moment) -> str | None:
+    for key in ("prohibition", "penalty", "fine.max_yuan"):
+        m.law(f"matters.{m.matter}.{key}", m.act_day)  # raises where it is unknown
+    return None
+
+
+@guard("E_NOT_INFORMED", "未告知当事人违法事实及查询途径", "the party was never told and cannot look", "APL 41")
+def party_informed(m: Moment) -> str | None:
+    if m.law("warn_first", m.act_day) != "mandatory" or m.lead.received_at is not None:
+        return None
+    query = select(ServiceRow.id).where(ServiceRow.owner_id == m.lead.id, ServiceRow.served_at.is_not(None)).limit(1)
+    return None if m.session.scalar(query) else ""
+
+
 @guard("E_NO_CONTACT", "没有当事人的联系方式", "there is no number to reach the party at")
 def has_phone(m: Moment) -> str | None:
     whom = contact_of(m)
@@ -218,58 +262,6 @@ def phase_enforce(m: Moment) -> str | None:
 @guard("E_GROUND_CHANGED", "街面图层事实与告警不一致", "the facts of the street are no longer as the alert says")
 def ground_same(m: Moment) -> str | None:
     return m.ground_difference or None
-
-
-@guard(
-    "E_SINGLE_OFFICER",
-    "执法人员不足两人或者不具有资格",
-    "fewer than two certified officers",
-    "APL 42",
-    needs_values=True,
-)
-def two_officers(m: Moment) -> str | None:
-    named = officers_named(m)
-    if len(set(named)) < 2:
-        return ""
-    return ", ".join(uncertified(m, named)) or None
-
-
-@guard(
-    "E_RECUSAL",
-    "执法人员应当回避或者回避申请未决",
-    "an officer must step back, or a request is undecided",
-    "APL 43",
-    True,
-)
-def recusal_clean(m: Moment) -> str | None:
-    people = officers_named(m)
-    names = tied(m, people)
-    for row in recusals(m) if m.case is not None else []:
-        if row.ruling is None or (row.ruling == "granted" and row.person_id in people):
-            names.append(row.person_id)
-    return ", ".join(names) or None
-
-
-@guard("E_NO_RECHECK", "责令改正后没有复核证据", "no evidence after the order's deadline", "APL 28; ZJ-SR 16, 17")
-def rechecked_still(m: Moment) -> str | None:
-    if m.law("warn_first", m.act_day) != "mandatory" and not m.law(f"matters.{m.matter}.after_order", m.act_day):
-        return None
-    result = m.lead.recheck or {}
-    if result.get("result") != "still" or m.lead.recheck_due is None:
-        return RESULTS.get(str(result.get("result")), "")
-    late_enough = result.get("at_deadline") and any(p.stage != "first_seen" for p in m.packages())
-    return None if late_enough else ""
-
-
-@guard("E_NOT_CLEARED", "复核结果不是已改正", "the re-check did not find it corrected", "APL 33")
-def rechecked_clear(m: Moment) -> str | None:
-    result = (m.lead.recheck or {}).get("result")
-    return None if result == "cleared" else RESULTS.get(str(result), "")
-
-
-@guard("E_RECHECK_PENDING", "尚无复核结果", "there is no result of the re-check yet")
-def recheck_known(m: Moment) -> str | None:
-    return None if m.lead.recheck else ""
 
 
 @guard("E_LIMITATION", "违法行为超过追责时效", "the act was discovered after the limitation period", "APL 36")
@@ -287,13 +279,12 @@ def refuse(blocked: Guard, detail: str) -> Barred:
     return Barred(blocked.code, zh, f"{blocked.en} ({detail})" if detail else blocked.en, blocked.law)
 
 
+DEVICE = (device_vetted, device_published, device_maintained)
 ADMISSION = (
     evidence_intact,
     evidence_stamped,
     authority,
-    device_vetted,
-    device_published,
-    device_maintained,
+    *DEVICE,
     clock_good,
     location_known,
     vehicle_area,

@@ -2,17 +2,16 @@
 
 from sqlalchemy import select
 
-from notify.actors import Role
 from notify.deadlines import passed
 from notify.disposition import check_amount, needs_legal_review
 from notify.guards import guard
+from notify.identity import corrected_between, same_place
 from notify.moment import Moment
 from notify.money import yuan_text
-from notify.payment import balance_now, surcharge_now
-from notify.people import took_part, uncertified
+from notify.payment import balance_now, refunds_of, surcharge_now
 from notify.service import consent_of, pending_service
 from notify.states import State
-from notify.tables import CaseRow
+from notify.tables import CaseRow, LeadRow
 
 _PENALISED = (State.TERMINATED, State.REVOKED, State.B10N, State.B10X)
 
@@ -38,18 +37,41 @@ def exclusion_allowed(m: Moment) -> str | None:
     return None if m.values.get("ground") in grounds else str(m.values.get("ground"))
 
 
+@guard("E_D90_NO_GROUND", "延长后的期限须在原期限之后", "it must end after the time that there is", "APL 60", True)
+def exclusion_ahead(m: Moment) -> str | None:
+    row = m.term("D90")
+    return str(row.last_day) if row is not None and m.values["until"] <= row.last_day else None
+
+
+@guard(
+    "E_AGGRAVATED",
+    "陈述申辩后不得加重，除非另有新的事实",
+    "no heavier after a statement, but for new facts",
+    "APL 45",
+    True,
+)
+def not_heavier_than_told(m: Moment) -> str | None:
+    told = [int(row.body["amount_fen"]) for row in m.records("notice") if row.body.get("amount_fen")]
+    if not told or m.record("statement", "request_hearing") is None or m.values.get("new_facts"):
+        return None
+    return f"¥{yuan_text(amount_of(m))} > ¥{yuan_text(max(told))}" if amount_of(m) > max(told) else None
+
+
 @guard("E_DOUBLE_FINE", "同一违法行为已立案或者已处罚", "the same act has a case already", "APL 29")
 def single_fine(m: Moment) -> str | None:
-    start, end = m.lead.opened, m.lead.last_seen
-    query = select(CaseRow).where(
+    """One act, however often captured: a verified correction or a served decision ends it (APL 29)."""
+    query = select(CaseRow, LeadRow).join(LeadRow, LeadRow.id == CaseRow.lead_id)
+    query = query.where(
         CaseRow.subject_id == (m.case.subject_id if m.case else m.lead.subject_id),
         CaseRow.matter == m.matter,
-        CaseRow.act_start <= end,
-        CaseRow.act_end >= start,
+        CaseRow.lead_id != m.lead.id,
         CaseRow.state.not_in([state.value for state in _PENALISED]),
     )
-    own = m.case.id if m.case else None
-    return next((row.number for row in m.session.scalars(query) if row.id != own), None)
+    for case, lead in m.session.execute(query):
+        over = case.served_at is not None and case.served_at <= m.lead.opened
+        if same_place(lead, m.lead) and not over and not corrected_between(m, case.act_end):
+            return case.number
+    return None
 
 
 @guard(
@@ -76,94 +98,13 @@ def statement_reviewed(m: Moment) -> str | None:
     return str(m.calendar.today(statement.at)) if statement and unanswered else None
 
 
-@guard(
-    "E_HEARING_WINDOW", "听证申请期未满且未书面放弃听证", "the hearing window is open and was not waived", "APL 63, 64"
-)
-def hearing_window_over(m: Moment) -> str | None:
-    if not m.open_case.hearing_notified or m.record(
-        "hold_hearing", "withdraw_hearing", "hearing_absent", "waive_hearing"
-    ):
-        return None
-    row = m.term("DHEAR")
-    return None if passed(row, m.now) else str(row.last_day if row else "")
-
-
-@guard("E_HEARING_SKIPPED", "当事人申请了听证，尚未举行", "a hearing was asked for and not held", "APL 63, 64")
-def hearing_settled(m: Moment) -> str | None:
-    asked = m.record("request_hearing")
-    done = m.record("hold_hearing", "withdraw_hearing", "hearing_absent")
-    return str(asked.at.date()) if asked is not None and (done is None or done.seq < asked.seq) else None
-
-
-@guard("E_NO_HEARING_RIGHT", "本案未告知听证权利", "no right to a hearing was notified", "APL 63", moot=True)
-def hearing_was_notified(m: Moment) -> str | None:
-    return None if m.open_case.hearing_notified else ""
-
-
-@guard("E_HEARING_WINDOW", "听证申请期已满", "the time to ask for a hearing is over", "APL 64(1)")
-def hearing_window_open(m: Moment) -> str | None:
-    row = m.term("DHEAR")
-    if row is None:
-        return ""
-    return str(row.last_day) if passed(row, m.now) else None
-
-
-@guard(
-    "E_HEARING_SKIPPED",
-    "听证通知须在听证七个工作日前送达",
-    "the summons comes too late",
-    "APL 64(2)",
-    needs_values=True,
-)
-def summons_in_time(m: Moment) -> str | None:
-    latest = m.calendar.back_working(m.values["held_on"], int(m.law("periods.hearing_notice_wd")))
-    return f"{m.today} > {latest}" if m.today > latest else None
-
-
-@guard("E_HEARING_SKIPPED", "听证主持人不得是本案调查人员", "the chair investigated the case", "APL 64(4)")
-def chair_is_apart(m: Moment) -> str | None:
-    person = str(m.values.get("chair") or m.actor.id)
-    return person if person in m.open_case.officers or took_part(m, person, but=(Role.CHAIR,)) else None
-
-
-@guard("E_HEARING_SKIPPED", "听证日期未到", "the day of the hearing has not come", "APL 64")
-def hearing_day_come(m: Moment) -> str | None:
-    summons = m.record("summon_hearing")
-    if summons is None:
-        return ""
-    return None if m.today.isoformat() >= summons.body["held_on"] else str(summons.body["held_on"])
-
-
 @guard("E_LEGAL_REVIEW", "须经法制审核通过", "legal review must pass first", "APL 58")
 def legal_review_passed(m: Moment) -> str | None:
     if not needs_legal_review(m, m.open_case.notified_fen or 0):
         return None
-    review, notice = m.record("legal_review"), m.record("notice")
-    fresh = review is not None and (notice is None or review.seq > notice.seq)
+    review, before = m.record("legal_review"), m.record("notice", "hold_hearing")
+    fresh = review is not None and (before is None or review.seq > before.seq)
     return None if review is not None and fresh and review.body["conclusion"] == "pass" else ""
-
-
-@guard("E_REVIEWER_CONFLICT", "办案人员不得担任本案法制审核人员", "the reviewer has handled the case", "APL 58")
-def reviewer_is_apart(m: Moment) -> str | None:
-    conflict = m.actor.id in m.open_case.officers or took_part(m, m.actor.id, but=(Role.LEGAL,))
-    return m.actor.name if conflict else None
-
-
-@guard("E_REVIEWER_UNQUALIFIED", "法制审核人员须有法律职业资格", "the reviewer holds no legal qualification", "APL 58")
-def reviewer_qualified(m: Moment) -> str | None:
-    row = m.registers.officer(m.actor.id)
-    return None if row is not None and row.legal_qualification else m.actor.name
-
-
-@guard("E_FOUR_EYES", "审批人不得是承办人", "whoever handles the case may not approve it", "APL 57")
-def approver_is_apart(m: Moment) -> str | None:
-    officers = m.case.officers if m.case else _proposers(m)
-    return m.actor.name if m.actor.id in officers else None
-
-
-def _proposers(m: Moment) -> list[str]:
-    proposed = m.record("file_propose", owner=m.lead.id)
-    return [proposed.actor_id, proposed.body["second_officer"]] if proposed else []
 
 
 @guard("E_NOT_PROPOSED", "没有待审批的立案申请", "no filing waits for approval", "APL 54", moot=True)
@@ -178,17 +119,6 @@ def no_filing_waits(m: Moment) -> str | None:
     return "" if filing_waits.test(m) is None else None
 
 
-@guard("E_NOT_CASE_OFFICER", "不是本案承办人员", "not an officer of this case", "APL 42")
-def case_officer(m: Moment) -> str | None:
-    return None if m.actor.id in m.open_case.officers else m.actor.name
-
-
-@guard("E_SINGLE_OFFICER", "承办人员不足两人或者证件失效", "the case has fewer than two certified officers", "APL 42")
-def officers_certified(m: Moment) -> str | None:
-    people = set(m.open_case.officers)
-    return "" if len(people) < 2 else ", ".join(uncertified(m, people)) or None
-
-
 @guard("E_ELEMENTS", "构成要件须逐项有证据", "every element needs evidence", "APL 40, 54", needs_values=True)
 def elements_shown(m: Moment) -> str | None:
     return None if m.values.get("elements_shown") else "; ".join(m.law(f"matters.{m.matter}.elements", m.act_day))
@@ -201,7 +131,7 @@ def amount_in_range(m: Moment) -> str | None:
     aggravation = str(m.values.get("aggravation") or proposal.get("aggravation") or "")
     if m.case is not None and m.values.get("grade") is None and proposal.get("high_fen") == amount_of(m):
         aggravation = aggravation if str(m.values.get("head_reason") or "").strip() else ""
-    check_amount(m, amount_of(m), grade, aggravation)
+    check_amount(m, amount_of(m), grade, aggravation, m.values.get("mitigation") or proposal.get("mitigation"))
     return None
 
 
@@ -253,26 +183,22 @@ def service_proven(m: Moment) -> str | None:
     if not str(m.values.get("proof") or "").strip():
         return ""
     day = m.values.get("served_on")
-    return str(day) if day is not None and day > m.today else None
+    if day is None:
+        return None
+    written = m.calendar.today(m.owner.since)  # a paper is served after it was written
+    return None if written <= day <= m.today else str(day)
 
 
 @guard(
-    "E_DUNNING", "未催告或者催告后未满十个工作日", "dunning is missing or its ten working days are not over", "ACL 54"
+    "E_SERVICE_PROOF",
+    "催告书当日制作，送达日期不得早于当日",
+    "written today, it cannot have been served before",
+    "",
+    True,
 )
-def dunning_over(m: Moment) -> str | None:
-    row = m.term("DDUN10")
-    if row is None:
-        return ""
-    return None if passed(row, m.now) else str(row.last_day)
-
-
-@guard("E_COURT_WINDOW", "不在申请法院强制执行的期间内", "outside the window for the court", "ACL 53")
-def court_window(m: Moment) -> str | None:
-    review, suit = m.term("DREV60"), m.term("DLIT6M")
-    if not passed(review, m.now) or not passed(suit, m.now):
-        return str(max(row.last_day for row in (review, suit) if row)) if review or suit else ""
-    row = m.term("DCOURT")
-    return None if row is not None and not passed(row, m.now) else str(row.last_day if row else "")
+def not_served_before(m: Moment) -> str | None:
+    day = m.values.get("served_on")
+    return str(day) if day is not None and day < m.today else None
 
 
 @guard(
@@ -287,10 +213,13 @@ def surcharge_in_cap(m: Moment) -> str | None:
     return f"¥{yuan_text(asked)} > ¥{yuan_text(accrued)}" if asked is not None and asked > accrued else None
 
 
-@guard("E_NOT_SETTLED", "款项未结清", "money is still owed", "APL 67")
+@guard("E_NOT_SETTLED", "款项未结清", "money is still owed, or owed back", "APL 67")
 def money_settled(m: Moment) -> str | None:
     left = balance_now(m) if m.open_case.state == State.B12.value else 0
-    return f"¥{yuan_text(left)}" if left > 0 else None
+    if left > 0:
+        return f"¥{yuan_text(left)}"
+    back = sum(row.amount_fen for row in refunds_of(m.session, m.open_case.id) if row.state != "done")
+    return f"退款¥{yuan_text(back)}尚未完成" if back else None
 
 
 @guard("E_NOT_SERVED", "文书尚未送达", "the decision has not been served", "APL 61")

@@ -1,5 +1,7 @@
 """Check digits of Chinese identity numbers."""
 
+from datetime import date
+
 _CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _CREDIT_WEIGHTS = tuple(pow(3, n, 31) for n in range(17))
 _RESIDENT_WEIGHTS = tuple(pow(2, 17 - n, 11) for n in range(17))
@@ -25,4 +27,17 @@ def resident_check_digit(first17: str) -> str:
 def is_resident_id(number: str) -> bool:
     """Whether an 18-character resident ID checks."""
     plain = number[:17].isdigit() and number.isascii()
-    return len(number) == 18 and plain and resident_check_digit(number[:17]) == number[17].upper()
+    return (
+        len(number) == 18
+        and plain
+        and _is_day(number[6:14])
+        and resident_check_digit(number[:17]) == number[17].upper()
+    )
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date(int(text[:4]), int(text[4:6]), int(text[6:]))
+    except ValueError:
+        return False
+    return True

@@ -1,6 +1,7 @@
 """Who may be liable: candidates with their reasons, never more than candidates until a person confirms one."""
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from shapely.geometry import Point, Polygon
 from shapely.geometry.base import BaseGeometry
@@ -71,6 +72,24 @@ def same_place(one: LeadRow, other: LeadRow) -> bool:
     return bool(footprint(one).intersects(footprint(other)))
 
 
+def corrected(lead: LeadRow) -> bool:
+    """Whether the look after the deadline found it put right: the act of this lead is over then."""
+    found = lead.recheck or {}
+    return found.get("result") == "cleared" and bool(found.get("at_deadline"))
+
+
+def corrected_between(m: Moment, after: datetime) -> bool:
+    """Whether the same subject was seen to put the same thing right at this place between `after` and this lead."""
+    query = select(LeadRow).where(
+        LeadRow.subject_id == m.lead.subject_id,
+        LeadRow.matter == m.matter,
+        LeadRow.state == State.A7.value,
+        LeadRow.since > after,
+        LeadRow.since <= m.lead.opened,
+    )
+    return any(same_place(other, m.lead) for other in m.session.scalars(query))
+
+
 def one_act(m: Moment) -> LeadRow | None:
     """The earlier lead of the same act: same subject, matter and place, no verified correction in between (APL 29)."""
     lead = m.lead
@@ -81,7 +100,7 @@ def one_act(m: Moment) -> LeadRow | None:
         LeadRow.state.in_([s.value for s in (*_OPEN_LEADS, State.FILED)]),
     )
     for earlier in m.session.scalars(query.order_by(LeadRow.opened)):
-        if not same_place(earlier, lead):
+        if not same_place(earlier, lead) or corrected(earlier):
             continue
         if earlier.state != State.FILED.value:
             return earlier

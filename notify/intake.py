@@ -9,12 +9,14 @@ from sqlalchemy.orm import Session
 
 from notify.actors import SYSTEM
 from notify.engine import AUDIT, Engine, lead_due
-from notify.identity import same_place
+from notify.identity import corrected, same_place
 from notify.moment import matter_of
 from notify.nearness import near_text
 from notify.numbering import next_number
 from notify.registers import Registers
+from notify.search import place_key
 from notify.states import State
+from notify.sums import count_lead
 from notify.tables import NEVER, CaseRow, LeadRow, PackageRow, SeenRow, StepRecord
 from records import BadInput, append, parse_iso
 
@@ -45,6 +47,7 @@ def alert_raised(engine: Engine, message: Mapping[str, Any]) -> str:
             return _root(session, alert["id"])
         lead = _new_lead(engine, session, alert)
         root = _same_thing(engine, session, lead)
+        count_lead(session, lead, engine.tools.calendar.today(engine.clock.now()), engine.organ, root is not None)
         if root is not None:
             _join(engine, session, lead, root)
             return root.id
@@ -78,6 +81,7 @@ def _new_lead(engine: Engine, session: Session, alert: dict[str, Any]) -> LeadRo
         updated=now,
     )
     lead.matter = matter_of(lead.kind, lead.subkind)
+    lead.place_id = place_key(session, lead.address)
     lead.next_due = lead_due(engine.profile, State.A0, now)
     session.add(lead)
     session.flush()
@@ -124,6 +128,7 @@ def _same_thing(engine: Engine, session: Session, lead: LeadRow) -> LeadRow | No
     )
     for other in session.scalars(query.order_by(LeadRow.opened, LeadRow.id)):
         closed = other.state not in _MERGES_INTO or (other.state == "FILED" and not _case_open(session, other))
+        closed = closed or (other.state == State.A6.value and corrected(other))
         if not closed and same_place(other, lead):
             return other
     return None
@@ -167,7 +172,9 @@ def evidence_sealed(engine: Engine, message: Mapping[str, Any]) -> str:
                 status="SEALED",
                 seal_sha256=message["seal_sha256"],
                 sealed_at=parse_iso(message["sealed_at"]),
-                used=lead_id == message["alert_id"] or message["stage"] != "first_seen",
+                # a filed case stands on what was reviewed for it; what comes later is only attached
+                used=(lead_id == message["alert_id"] or message["stage"] != "first_seen")
+                and (lead is None or lead.state != State.FILED.value),
                 message=dict(message),
             )
             session.add(row)
@@ -213,8 +220,8 @@ def recheck_done(engine: Engine, message: Mapping[str, Any]) -> str:
         if lead is None or not first_time(engine, session, f"recheck:{event}"):
             return lead_id
         package = session.get(PackageRow, message.get("package_id") or "")
-        if package is not None:  # it was sealed under the number of the second look, and belongs to the lead it answers
-            package.lead_id = lead_id
+        if package is not None and session.get(LeadRow, package.alert_id) is None:
+            package.lead_id = lead_id  # sealed under the second look's own number, it belongs to the lead it answers
         values = {key: message.get(key) for key in ("result", "package_id", "at", "reasons")}
         m = engine.moment(session, SYSTEM, lead_id)
         if lead.state == State.A5.value and lead.recheck_due is not None and engine.clock.now() >= lead.recheck_due:

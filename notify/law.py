@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +129,7 @@ def load_profile(name: str, folder: Path | None = None) -> Profile:
     for one in reversed(lineage):
         values.update(_leaves(one["values"], one["name"]))
     top = lineage[0]
+    _ranges(values)
     return Profile(
         name=name,
         title_zh=top["title"]["zh"],
@@ -136,6 +138,17 @@ def load_profile(name: str, folder: Path | None = None) -> Profile:
         deployable=bool(top.get("deployable", True)),
         values=values,
     )
+
+
+def _ranges(values: Mapping[str, tuple[LawValue, ...]]) -> None:
+    """Refuse a fine whose minimum lies above its maximum on any day on which both are known."""
+    for key, entries in values.items():
+        for low in entries if key.endswith(".min_yuan") else ():
+            for high in values.get(f"{key[: -len('min_yuan')]}max_yuan", ()):
+                day = low.since or high.since
+                both = low.in_force(day) and high.in_force(day) and None not in (low.value, high.value)
+                if both and low.value > high.value:
+                    raise BadInput("E_PROFILE", f"profile {low.profile}: {key} is above its maximum")
 
 
 def check(profile: Profile) -> list[Missing]:
@@ -177,10 +190,22 @@ def _leaves(node: dict[str, Any], profile: str, prefix: str = "") -> dict[str, t
             found.update(_leaves(child, profile, f"{key}."))
         elif isinstance(child, dict | list):
             entries = child if isinstance(child, list) else [child]
-            found[key] = tuple(_leaf(key, entry, profile) for entry in entries)
+            found[key] = _dated(tuple(_leaf(key, entry, profile) for entry in entries))
         else:
             raise BadInput("E_PROFILE", f"profile {profile}: {key}: a value needs value, source and mark")
     return found
+
+
+def _dated(entries: tuple[LawValue, ...]) -> tuple[LawValue, ...]:
+    """The entries of one key by their days. Raises BadInput where two hold on one day, or one ends before it begins."""
+    ordered = sorted(entries, key=lambda entry: entry.since or date.min)
+    for entry in ordered:
+        if entry.since and entry.until and entry.until < entry.since:
+            raise BadInput("E_PROFILE", f"profile {entry.profile}: {entry.key} ends before it begins")
+    for earlier, later in pairwise(ordered):
+        if earlier.until is None or later.since is None or later.since <= earlier.until:
+            raise BadInput("E_PROFILE", f"profile {later.profile}: {later.key}: two values hold on one day")
+    return entries
 
 
 def _leaf(key: str, entry: Any, profile: str) -> LawValue:
@@ -195,9 +220,10 @@ def _leaf(key: str, entry: Any, profile: str) -> LawValue:
     spec = _known_key(key, profile)
     if entry["value"] is not None and not spec.accepts(entry["value"]):
         raise BadInput("E_PROFILE", f"{where}: {entry['value']!r} is not {spec.form}")
-    return LawValue(
-        key, entry["value"], str(entry["source"]), entry["mark"], profile, entry.get("from"), entry.get("until")
-    )
+    days = [entry.get(name) for name in ("from", "until")]
+    if any(day is not None and not isinstance(day, date) for day in days):
+        raise BadInput("E_PROFILE", f"{where}: from and until are days", "as in 2024-01-01")
+    return LawValue(key, entry["value"], str(entry["source"]), entry["mark"], profile, *days)
 
 
 def _known_key(key: str, profile: str) -> Key:

@@ -1,6 +1,6 @@
 """One step in one unit of work: everything that its guards look at and its effect changes."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -14,7 +14,7 @@ from notify.deadlines import passed, start_term, term_of
 from notify.documents.maker import DocumentMaker
 from notify.law import Profile
 from notify.links import LinkSigner
-from notify.ports import EvidenceGate, EvidenceStatus, Gateway, Ground, GroundVerdict
+from notify.ports import EvidenceGate, EvidenceStatus, Gateway, Ground, GroundVerdict, StaffChannel
 from notify.registers import OrganRow, Registers, SubjectRow
 from notify.states import State
 from notify.tables import CaseRow, DeadlineRow, DocumentRow, LeadRow, PackageRow, StepRecord
@@ -31,6 +31,7 @@ class Tools:
     gateway: Gateway
     signer: LinkSigner
     calendar: LegalCalendar = field(default_factory=LegalCalendar)
+    staff: StaffChannel | None = None
 
 
 @dataclass(slots=True)
@@ -89,6 +90,12 @@ class Moment:
         return self.calendar.today(self.lead.opened)
 
     @property
+    def law_day(self) -> date:
+        """The day whose law a paper cites: of the act, or of today where a lighter law has come since (APL 37)."""
+        newer = self.case is not None and (self.case.proposal or {}).get("law") == "new"
+        return self.today if newer else self.act_day
+
+    @property
     def matter(self) -> str:
         return matter_of(self.lead.kind, self.lead.subkind)
 
@@ -134,6 +141,10 @@ class Moment:
     def packages(self, used_only: bool = True) -> list[PackageRow]:
         query = select(PackageRow).where(PackageRow.lead_id == self.lead.id).order_by(PackageRow.sealed_at)
         return [row for row in self.session.scalars(query) if row.used or not used_only]
+
+    def documents(self, ids: Sequence[str]) -> list[DocumentRow]:
+        """Papers by their ids, in that order."""
+        return [row for one in ids if (row := self.session.get(DocumentRow, one)) is not None]
 
     def term(self, code: str) -> DeadlineRow | None:
         return term_of(self.session, self.owner.id, code)

@@ -42,6 +42,7 @@ def offers(engine: Engine, actor: Actor, owner_id: str) -> list[StepOffer]:
 
     Evidence is judged by what is on record; taking the step looks at it again.
     """
+    actor = actor.standing()
     with engine.database.read() as session:
         m = engine.moment(session, actor, owner_id)
         m.statuses = recorded(m)
@@ -54,7 +55,11 @@ def recorded(m: Moment) -> Mapping[str, EvidenceStatus]:
     """The last known status of each used package."""
     return {
         row.package_id: EvidenceStatus(
-            row.package_id, row.unusable is None, row.stamped_at is not None, row.unusable or ""
+            row.package_id,
+            row.unusable is None,
+            row.stamped_at is not None,
+            row.unusable or "",
+            clock_error_s=0.0,  # known only from a look at the package itself
         )
         for row in m.packages()
     }

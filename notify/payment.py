@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from notify.moment import Moment
 from notify.numbering import next_number
 from notify.tables import OrderRow, PaymentRow
+from notify.tables_desk import RefundRow
 from records import uuid7
 
 OPEN, PAID, OVER, VOID = "open", "paid", "over", "void"
@@ -81,15 +82,16 @@ def surcharge_fen(
 
 
 def skipped_days(m: Moment) -> Days:
-    """Days that add no surcharge: reconsideration or suit (APL 73), and an approved deferral (APL 66)."""
+    """Days that add no surcharge: reconsideration or suit (APL 73), and a deferral or plan that is kept (APL 66)."""
     spans: Days = []
-    for begin, end in (("remedy_opened", "remedy_closed"), ("grant_deferral", "deferral_ended")):
-        stops = m.records(end)
-        for start in m.records(begin):
-            stop = next((row for row in stops if row.seq > start.seq), None)
-            until = start.body.get("until")
-            last = m.calendar.today(stop.at) if stop else (date.fromisoformat(until) if until else date.max)
-            spans.append((m.calendar.today(start.at), last))
+    stops = m.records("remedy_closed")
+    for start in m.records("remedy_opened"):
+        stop = next((row for row in stops if row.seq > start.seq), None)
+        spans.append((m.calendar.today(start.at), m.calendar.today(stop.at) if stop else date.max))
+    missed = m.records("overdue")
+    for start in m.records("grant_deferral"):
+        broken = next((row.body["missed"] for row in missed if row.seq > start.seq and row.body.get("missed")), None)
+        spans.append((m.calendar.today(start.at), date.fromisoformat(broken or start.body["until"])))
     return spans
 
 
@@ -98,10 +100,11 @@ def owed_fen(m: Moment, order: OrderRow, day: date) -> tuple[int, int, int]:
     payments = payments_of(m.session, order.id)
     paid = [(m.calendar.today(p.paid_at), p.amount_fen) for p in payments]
     surcharge = 0
-    if order.due_on is not None:
+    due = order.first_due or order.due_on
+    if due is not None:
         surcharge = surcharge_fen(
             order.principal_fen,
-            order.due_on,
+            due,
             day,
             int(m.law("surcharge.permille_per_day")),
             int(m.law("surcharge.cap_percent")),
@@ -124,3 +127,53 @@ def balance_now(m: Moment, at: datetime | None = None) -> int:
         return 0
     principal, surcharge, paid = owed_fen(m, order, m.calendar.today(at) if at else m.today)
     return principal + surcharge - paid
+
+
+def plan_kept(m: Moment, order: OrderRow) -> tuple[date | None, date | None]:
+    """(the instalment that was missed, the next that is due) of an approved plan; each is due by its day's end.
+
+    A plan of one instalment is a plain deferral.
+    """
+    paid = sum(row.amount_fen for row in payments_of(m.session, order.id)) - int(
+        (order.plan or {}).get("before_fen", 0)
+    )
+    owed = 0
+    for part in (order.plan or {}).get("parts", []):
+        owed += int(part["amount_fen"])
+        due = date.fromisoformat(part["due_on"])
+        if paid < owed:
+            return (due, None) if m.today > due else (None, due)
+    return None, None
+
+
+def refunds_of(session: Session, case_id: str) -> list[RefundRow]:
+    """What is to be paid back, or was, oldest first."""
+    query = select(RefundRow).where(RefundRow.case_id == case_id)
+    return list(session.scalars(query.order_by(RefundRow.created, RefundRow.id)))
+
+
+def owe_refund(m: Moment, order: OrderRow, amount_fen: int, reason: str) -> RefundRow:
+    """Money must go back to whoever paid: `reason` overpaid, double or revoked. It leaves with the next delivery."""
+    row = RefundRow(
+        id=uuid7(m.clock),
+        order_id=order.id,
+        case_id=order.case_id,
+        amount_fen=amount_fen,
+        reason=reason,
+        state="due",
+        created=m.now,
+    )
+    m.session.add(row)
+    m.session.flush()
+    return row
+
+
+def revoke_order(m: Moment, case_id: str) -> None:
+    """A decision fell: its order is void, and what was paid under it (and is not on its way back) is owed back."""
+    query = select(OrderRow).where(OrderRow.case_id == case_id, OrderRow.state != VOID)
+    for order in m.session.scalars(query):
+        paid = sum(row.amount_fen for row in payments_of(m.session, order.id))
+        back = sum(row.amount_fen for row in refunds_of(m.session, case_id) if row.order_id == order.id)
+        order.state = VOID
+        if paid > back:
+            owe_refund(m, order, paid - back, "revoked")

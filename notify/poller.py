@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from notify.actors import SYSTEM
 from notify.callbacks import received
-from notify.deadlines import OPEN, TERMS, due, firm_up, note_due
+from notify.deadlines import OPEN, OVER, TERMS, due, firm_up, note_due
 from notify.engine import Engine
 from notify.intake import settle_lead
 from notify.outgo import deliver
@@ -17,7 +17,7 @@ from notify.table import step_of
 from notify.tables import DeadlineRow, LeadRow
 from records import NonsiteError, iso
 
-OVER = "over"
+COMPLAINT_TERMS = ("DREPORT5", "DMOVE3")
 LATE_AFTER = timedelta(minutes=10)
 log = structlog.get_logger(__name__)
 
@@ -27,12 +27,16 @@ def tick(engine: Engine, limit: int = 500) -> int:
 
     The number of terms that ran out. Safe to call from several processes and at any time.
     """
+    engine.refresh_calendar()
     firm_ends(engine)
-    done, fired = 0, -1
+    done, fired, stuck = 0, -1, set[str]()
     while fired:
-        with engine.database.read() as session:
-            waiting = [row.id for row in due(session, engine.clock.now(), limit)]
-        fired = sum(_safely(engine, deadline_id) for deadline_id in waiting)
+        with engine.database.read() as session:  # what was refused just now does not keep the others waiting
+            found = due(session, engine.clock.now(), limit + len(stuck))
+            waiting = [row.id for row in found if row.id not in stuck]
+        results = {deadline_id: _safely(engine, deadline_id) for deadline_id in waiting}
+        stuck |= {deadline_id for deadline_id, good in results.items() if not good}
+        fired = sum(results.values())
         done += fired
     unlock(engine)
     deliver(engine)
@@ -67,6 +71,8 @@ def fire(engine: Engine, deadline_id: str) -> bool:
         row.state, row.done_at, row.late = OVER, now, now - row.ends_at > LATE_AFTER
         session.flush()
         note_due(session, row.owner_id)
+        if row.code in COMPLAINT_TERMS:
+            return True
         m = engine.moment(session, SYSTEM, row.owner_id, lock=True)
         if row.code == "DANN":
             service = pending_service(m)

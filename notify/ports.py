@@ -60,7 +60,8 @@ class Ground(Protocol):
 class Gateway(Protocol):
     """The way out to phones and to the collecting bank; `secret` signs what it calls back.
 
-    Both calls are idempotent by their id and raise OSError where the gateway cannot be reached.
+    All calls are idempotent by their id. They raise OSError where the gateway does not take them, ConnectionError
+    where it cannot be reached at all.
     """
 
     @property
@@ -69,3 +70,21 @@ class Gateway(Protocol):
     def send_sms(self, message_id: str, phone: str, text: str) -> None: ...
 
     def place_order(self, order_id: str, code: str, payer: str, amount_fen: int, due_on: date) -> None: ...
+
+    def cancel_order(self, code: str) -> None: ...
+
+    def refund(self, refund_id: str, code: str, amount_fen: int, reason: str) -> None: ...
+
+
+class StaffChannel(Protocol):
+    """The way to the people of a role (WeCom, DingTalk, Feishu, e-mail, webhook).
+
+    What goes out names records by number and state; never a person. Raises OSError where no channel takes it.
+    """
+
+    @property
+    def roles(self) -> frozenset[str]:
+        """Roles that have a channel."""
+        ...
+
+    def tell(self, role: str, title: str, text: str) -> None: ...

@@ -1,16 +1,19 @@
 """Looking leads and cases up: lists cut down by a filter, single records, terms, papers, packages."""
 
-from datetime import timedelta
-from typing import Any
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any, TypeVar
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy.orm import Session
 
 from notify.deadlines import OPEN, Colours
 from notify.engine import Engine
 from notify.filling import TIMED, case_views, document_view, lead_views, package_view, term_view
-from notify.registers import SubjectRow
-from notify.tables import CaseRow, DeadlineRow, DocumentRow, LeadRow, PackageRow
+from notify.search import cases_named, leads_named
+from notify.tables import NEVER, CaseRow, DeadlineRow, DocumentRow, LeadRow, PackageRow
 from notify.views import (
+    MOST_COUNTED,
     CaseView,
     DeadlineView,
     DocumentView,
@@ -22,11 +25,14 @@ from notify.views import (
 )
 from records import BadInput
 
+T = TypeVar("T")
+MOST_TERMS = 500
+
 
 def leads(engine: Engine, wanted: Filter) -> Page[LeadView]:
     """Leads that a filter lets through, newest first."""
     with engine.database.read() as session:
-        where = [*_common(LeadRow, wanted)]
+        where = [*_common(LeadRow, LeadRow.raised, wanted)]
         if wanted.source_id:
             where.append(LeadRow.source_id == wanted.source_id)
         if wanted.sealed_only:
@@ -34,41 +40,48 @@ def leads(engine: Engine, wanted: Filter) -> Page[LeadView]:
         if wanted.colour:
             where.append(_coloured(engine, wanted.colour))
         if wanted.text:
-            like = f"%{wanted.text}%"
-            where.append(or_(LeadRow.number.like(like), LeadRow.address.like(like), LeadRow.id == wanted.text))
-        query = select(LeadRow).where(*where).order_by(*_order(LeadRow, wanted.order))
-        total = session.scalar(select(func.count()).select_from(LeadRow).where(*where)) or 0
-        rows = list(session.scalars(query.limit(wanted.limit).offset(wanted.offset)))
-        return Page(tuple(lead_views(engine, session, rows)), total, wanted.limit, wanted.offset)
+            where.append(leads_named(session, wanted.text, _year(engine)))
+        return _page(session, LeadRow, where, wanted, lambda rows: lead_views(engine, session, rows))
 
 
 def cases(engine: Engine, wanted: Filter) -> Page[CaseView]:
     """Cases that a filter lets through, newest first."""
     with engine.database.read() as session:
-        where = [*_common(CaseRow, wanted)]
+        where = [*_common(CaseRow, CaseRow.filed_at, wanted)]
         if wanted.text:
-            like = f"%{wanted.text}%"
-            named = exists().where(SubjectRow.id == CaseRow.subject_id, SubjectRow.name.like(like))
-            where.append(
-                or_(CaseRow.number.like(like), CaseRow.place.like(like), CaseRow.decision_number.like(like), named)
-            )
+            where.append(cases_named(session, wanted.text, _year(engine)))
         if wanted.colour:
-            running = exists().where(
-                DeadlineRow.owner_id == CaseRow.id, DeadlineRow.state == OPEN, DeadlineRow.binds == "agency"
-            )
-            where.append(running)
-        query = select(CaseRow).where(*where).order_by(*_order(CaseRow, wanted.order))
-        if wanted.colour:
-            found = [
-                view
-                for view in case_views(engine, session, list(session.scalars(query)))
-                if view.colour == wanted.colour
-            ]
-            part = found[wanted.offset : wanted.offset + wanted.limit]
-            return Page(tuple(part), len(found), wanted.limit, wanted.offset)
-        total = session.scalar(select(func.count()).select_from(CaseRow).where(*where)) or 0
-        rows = list(session.scalars(query.limit(wanted.limit).offset(wanted.offset)))
-        return Page(tuple(case_views(engine, session, rows)), total, wanted.limit, wanted.offset)
+            where.append(_case_coloured(engine, wanted.colour))
+        return _page(session, CaseRow, where, wanted, lambda rows: case_views(engine, session, rows))
+
+
+def _page(
+    session: Session,
+    table: type[Any],
+    where: list[ColumnElement[bool]],
+    wanted: Filter,
+    views: Callable[[list[Any]], list[T]],
+) -> Page[T]:
+    """The rows asked for. The whole is counted only so far as anybody would page through it."""
+    if wanted.offset > MOST_COUNTED:
+        raise BadInput("E_OFFSET", f"offset {wanted.offset}", f"at most {MOST_COUNTED}; narrow the list down by days")
+    some = select(table.id).where(*where).limit(MOST_COUNTED + 1).subquery()
+    total = session.scalar(select(func.count()).select_from(some)) or 0
+    query = select(table).where(*where).order_by(*_order(table, wanted.order))
+    rows = list(session.scalars(query.limit(wanted.limit).offset(wanted.offset)))
+    most = min(total, MOST_COUNTED)
+    return Page(tuple(views(rows)), most, wanted.limit, wanted.offset, total > MOST_COUNTED)
+
+
+def counts_since(engine: Engine, states: tuple[str, ...], since: datetime) -> dict[str, int]:
+    """How many leads came into each of these states since an instant."""
+    query = select(LeadRow.state, func.count()).where(LeadRow.state.in_(states), LeadRow.since >= since)
+    with engine.database.read() as session:
+        return {str(state): int(count) for state, count in session.execute(query.group_by(LeadRow.state))}
+
+
+def _year(engine: Engine) -> int:
+    return engine.tools.calendar.today(engine.clock.now()).year
 
 
 def _order(table: type[LeadRow] | type[CaseRow], order: Order) -> tuple[ColumnElement[Any], ...]:
@@ -79,13 +92,30 @@ def _order(table: type[LeadRow] | type[CaseRow], order: Order) -> tuple[ColumnEl
     return (came.desc(), table.id.desc())
 
 
-def _common(table: type[LeadRow] | type[CaseRow], wanted: Filter) -> list[ColumnElement[bool]]:
+def _common(table: type[LeadRow] | type[CaseRow], came: Any, wanted: Filter) -> list[ColumnElement[bool]]:
     where: list[ColumnElement[bool]] = []
     if wanted.states:
         where.append(table.state.in_(wanted.states))
     if wanted.kinds:
         where.append(table.kind.in_(wanted.kinds))
+    if wanted.since:
+        where.append(came >= wanted.since)
+    if wanted.until:
+        where.append(came < wanted.until)
     return where
+
+
+def _case_coloured(engine: Engine, colour: str) -> ColumnElement[bool]:
+    """Cases whose running agency terms leave the colour's share; without such a term a case has none."""
+    now = engine.clock.now()
+    spans = {
+        "green": and_(CaseRow.yellow_from > now, CaseRow.yellow_from < NEVER),
+        "yellow": and_(CaseRow.yellow_from <= now, CaseRow.red_from >= now),
+        "red": CaseRow.red_from < now,
+    }
+    if colour not in spans:
+        raise BadInput("E_FIELD", f"colour {colour!r}", "green, yellow or red")
+    return spans[colour]
 
 
 def _coloured(engine: Engine, colour: str) -> ColumnElement[bool]:
@@ -132,7 +162,10 @@ def package(engine: Engine, package_id: str) -> PackageView | None:
 def deadlines(engine: Engine, owner_id: str | None) -> list[DeadlineView]:
     with engine.database.read() as session:
         query = select(DeadlineRow).order_by(DeadlineRow.ends_at, DeadlineRow.id)
-        query = query.where(DeadlineRow.owner_id == owner_id) if owner_id else query.where(DeadlineRow.state == OPEN)
+        if owner_id:
+            query = query.where(DeadlineRow.owner_id == owner_id)
+        else:
+            query = query.where(DeadlineRow.state == OPEN).limit(MOST_TERMS)
         return [term_view(engine, row) for row in session.scalars(query)]
 
 

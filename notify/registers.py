@@ -1,215 +1,53 @@
-"""The registers that the chain looks things up in: organs, officers, devices, matters, subjects, shops, bike operators.
+"""The registers that the chain looks things up in; they decide what may be done.
 
-They are loaded from one YAML or JSON document (see `RegisterFile`) or row by row; they decide what may be done.
+They are loaded from one YAML or JSON document (see `RegisterFile`), or row by row from tables (`notify.imports`).
 """
 
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-from sqlalchemy import Date, String, Text, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from pydantic import ValidationError
+from shapely.geometry import Point, Polygon
+from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from notify.identifiers import is_credit_code, is_resident_id
 from notify.refusals import Barred
-from notify.tables import ID
-from records import BadInput, Base, Json
-
-
-class OrganRow(Base):
-    """An organ that enforces in its own name."""
-
-    __tablename__ = "organs"
-
-    code: Mapped[str] = mapped_column(String(40), primary_key=True)
-    name: Mapped[str] = mapped_column(String(120))
-    abbr: Mapped[str] = mapped_column(String(20))
-    level: Mapped[str] = mapped_column(String(40))
-    address: Mapped[str] = mapped_column(String(200))
-    phone: Mapped[str] = mapped_column(String(40))
-    seal: Mapped[str | None] = mapped_column(String(120))
-
-
-class OfficerRow(Base):
-    """A person of the organ: certificate with its days, auxiliary or not, legal qualification, ties to subjects."""
-
-    __tablename__ = "officers"
-
-    id: Mapped[str] = mapped_column(String(80), primary_key=True)
-    name: Mapped[str] = mapped_column(String(80))
-    organ: Mapped[str] = mapped_column(String(40))
-    squad: Mapped[str | None] = mapped_column(String(80))
-    kind: Mapped[str] = mapped_column(String(12))
-    certificate: Mapped[str | None] = mapped_column(String(40))
-    valid_from: Mapped[date | None] = mapped_column(Date)
-    valid_to: Mapped[date | None] = mapped_column(Date)
-    legal_qualification: Mapped[str | None] = mapped_column(String(40))
-    ties: Mapped[Any] = mapped_column(Json)
-
-
-class DeviceRow(Base):
-    """A camera or vehicle: reviews, publication, marking, maintenance, each with its days (APL 41)."""
-
-    __tablename__ = "devices"
-
-    id: Mapped[str] = mapped_column(String(80), primary_key=True)
-    kind: Mapped[str] = mapped_column(String(12))
-    place: Mapped[str] = mapped_column(String(200))
-    legal_review_from: Mapped[date | None] = mapped_column(Date)
-    legal_review_to: Mapped[date | None] = mapped_column(Date)
-    technical_review_from: Mapped[date | None] = mapped_column(Date)
-    technical_review_to: Mapped[date | None] = mapped_column(Date)
-    standard: Mapped[str | None] = mapped_column(String(200))
-    published_at: Mapped[date | None] = mapped_column(Date)
-    published_url: Mapped[str | None] = mapped_column(Text)
-    marked_from: Mapped[date | None] = mapped_column(Date)
-    maintained_to: Mapped[date | None] = mapped_column(Date)
-
-
-class MatterRow(Base):
-    """A matter on the published list of non-site matters, and its days."""
-
-    __tablename__ = "matters"
-
-    matter: Mapped[str] = mapped_column(String(80), primary_key=True)
-    listed_from: Mapped[date] = mapped_column(Date, primary_key=True)
-    listed_to: Mapped[date | None] = mapped_column(Date)
-    version: Mapped[str] = mapped_column(String(40))
-
-
-class SubjectRow(Base):
-    """A person or firm that a case may be against; `authority` is the register or inquiry that says who it is."""
-
-    __tablename__ = "subjects"
-
-    id: Mapped[str] = mapped_column(ID, primary_key=True)
-    kind: Mapped[str] = mapped_column(String(12))
-    name: Mapped[str] = mapped_column(String(120))
-    id_number: Mapped[str | None] = mapped_column(String(32), index=True)
-    address: Mapped[str | None] = mapped_column(String(200))
-    phone: Mapped[str | None] = mapped_column(String(32))
-    representative: Mapped[str | None] = mapped_column(String(80))
-    authority: Mapped[str] = mapped_column(String(32))
-
-
-class ShopRow(Base):
-    """A shop of the street layer and the subject on its licence."""
-
-    __tablename__ = "shops"
-
-    id: Mapped[str] = mapped_column(String(80), primary_key=True)
-    name: Mapped[str] = mapped_column(String(120))
-    address: Mapped[str] = mapped_column(String(200))
-    subject_id: Mapped[str | None] = mapped_column(ID)
-
-
-class BikeOperatorRow(Base):
-    """An enterprise that runs shared bikes, and its duty contact."""
-
-    __tablename__ = "bike_operators"
-
-    id: Mapped[str] = mapped_column(String(80), primary_key=True)
-    name: Mapped[str] = mapped_column(String(120))
-    subject_id: Mapped[str] = mapped_column(ID)
-
-
-class _Entry(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
-
-class OrganEntry(_Entry):
-    code: str
-    name: str
-    abbr: str
-    level: str
-    address: str
-    phone: str
-    seal: str | None = None
-
-
-class OfficerEntry(_Entry):
-    id: str
-    name: str
-    organ: str
-    squad: str | None = None
-    kind: Literal["officer", "auxiliary"] = "officer"
-    certificate: str | None = None
-    valid_from: date | None = None
-    valid_to: date | None = None
-    legal_qualification: str | None = None
-    ties: list[str] = Field(default_factory=list)
-
-
-class DeviceEntry(_Entry):
-    id: str
-    kind: Literal["camera", "vehicle", "file"]
-    place: str
-    legal_review_from: date | None = None
-    legal_review_to: date | None = None
-    technical_review_from: date | None = None
-    technical_review_to: date | None = None
-    standard: str | None = None
-    published_at: date | None = None
-    published_url: str | None = None
-    marked_from: date | None = None
-    maintained_to: date | None = None
-
-
-class MatterEntry(_Entry):
-    matter: str
-    listed_from: date
-    listed_to: date | None = None
-    version: str
-
-
-class SubjectEntry(_Entry):
-    id: str
-    kind: Literal["person", "business", "org"]
-    name: str
-    id_number: str | None = None
-    address: str | None = None
-    phone: str | None = None
-    representative: str | None = None
-    authority: str = "business_licence"
-
-
-class ShopEntry(_Entry):
-    id: str
-    name: str
-    address: str
-    subject_id: str | None = None
-
-
-class BikeOperatorEntry(_Entry):
-    id: str
-    name: str
-    subject_id: str
-
-
-class RegisterFile(_Entry):
-    """The document that registers are loaded from."""
-
-    organs: list[OrganEntry] = Field(default_factory=list)
-    officers: list[OfficerEntry] = Field(default_factory=list)
-    devices: list[DeviceEntry] = Field(default_factory=list)
-    matters: list[MatterEntry] = Field(default_factory=list)
-    subjects: list[SubjectEntry] = Field(default_factory=list)
-    shops: list[ShopEntry] = Field(default_factory=list)
-    bike_operators: list[BikeOperatorEntry] = Field(default_factory=list)
-
-
-_ROWS: tuple[tuple[str, type[Base]], ...] = (
-    ("organs", OrganRow),
-    ("officers", OfficerRow),
-    ("devices", DeviceRow),
-    ("matters", MatterRow),
-    ("subjects", SubjectRow),
-    ("shops", ShopRow),
-    ("bike_operators", BikeOperatorRow),
+from notify.register_file import ROWS, RegisterFile
+from notify.register_rows import (
+    BikeOperatorRow,
+    DeviceRow,
+    GridRow,
+    MatterRow,
+    OfficerRow,
+    OrganRow,
+    PostingRow,
+    ShopRow,
+    SquadRow,
+    SubjectRow,
 )
+from records import BadInput
+
+__all__ = [
+    "BikeOperatorRow",
+    "DeviceRow",
+    "GridRow",
+    "MatterRow",
+    "OfficerRow",
+    "OrganRow",
+    "PostingRow",
+    "RegisterFile",
+    "Registers",
+    "ShopRow",
+    "SquadRow",
+    "SubjectRow",
+    "certified",
+    "check_identity_number",
+    "load_registers",
+]
 
 
 def load_registers(session: Session, source: Path | dict[str, Any]) -> int:
@@ -228,7 +66,7 @@ def load_registers(session: Session, source: Path | dict[str, Any]) -> int:
     for entry in parsed.subjects:
         check_identity_number(entry.kind, entry.id_number, f"{name}: subject {entry.id}")
     count = 0
-    for part, row in _ROWS:
+    for part, row in ROWS:
         for entry in getattr(parsed, part):
             session.merge(row(**entry.model_dump()))
             count += 1
@@ -267,6 +105,24 @@ class Registers:
         """Those whose certificate counts on a day, by name."""
         query = select(OfficerRow).where(OfficerRow.kind == "officer").order_by(OfficerRow.name)
         return [row for row in self.session.scalars(query) if certified(row, day)]
+
+    def organs(self) -> list[OrganRow]:
+        return list(self.session.scalars(select(OrganRow).order_by(OrganRow.code)))
+
+    def organ_on(self, officer: OfficerRow | None, day: date) -> str | None:
+        """The organ that an officer signs for on a day: where he is lent to, else his own."""
+        if officer is None:
+            return None
+        query = select(PostingRow).where(PostingRow.officer == officer.id, PostingRow.since <= day)
+        lent = [row for row in self.session.scalars(query) if row.until is None or day <= row.until]
+        return max(lent, key=lambda row: row.since).organ if lent else officer.organ
+
+    def squad_at(self, lon: float, lat: float) -> SquadRow | None:
+        """The squad whose grid unit holds a place (degrees), None where no unit does."""
+        for grid in self.session.scalars(select(GridRow).order_by(GridRow.id)):
+            if Polygon(grid.outline).covers(Point(lon, lat)):
+                return self.session.get(SquadRow, grid.squad)
+        return None
 
     def device(self, device_id: str) -> DeviceRow | None:
         return self.session.get(DeviceRow, device_id)

@@ -20,6 +20,7 @@ METHOD_ZH = {
     "mail": "邮寄送达",
     "left": "留置送达",
     "announce": "公告送达",
+    "entrust": "委托送达",
 }
 
 # Which step a receipt lets the system take, by what was served.
@@ -29,8 +30,9 @@ RECEIPT_STEPS = {
     "decision": "decision_served",
     "no_penalty": "no_penalty_served",
     "dunning": "dunning_served",
+    "change": "change_served",
 }
-NUMBERED = ("order", "prior_notice", "decision", "no_penalty", "dunning")
+NUMBERED = ("order", "prior_notice", "decision", "no_penalty", "dunning", "change")
 
 
 def serve(
@@ -60,10 +62,11 @@ def complete(row: ServiceRow, at: datetime, proof: dict[str, Any]) -> None:
 
 
 def pending_service(m: Moment, purpose: str | None = None) -> ServiceRow | None:
-    """The newest service of numbered papers that still waits for its receipt."""
+    """The newest service of numbered papers that still waits for its receipt; one that failed waits no more."""
     query = select(ServiceRow).where(
         ServiceRow.owner_id == m.owner.id,
         ServiceRow.served_at.is_(None),
+        ServiceRow.failed.is_(None),
         ServiceRow.purpose.in_((purpose,) if purpose else NUMBERED),
     )
     return m.session.scalars(query.order_by(ServiceRow.sent_at.desc(), ServiceRow.id.desc()).limit(1)).first()
@@ -75,10 +78,14 @@ def contact_of(m: Moment) -> SubjectRow | None:
     return m.subject or (m.registers.subject(shop.subject_id) if shop else None)
 
 
-def text_party(m: Moment, service: ServiceRow | None, text: str, to: SubjectRow | None = None) -> MessageRow:
-    """Queue a text message to the party (or `to`); `{link}` in the text becomes a fresh signed link."""
+def text_party(
+    m: Moment, service: ServiceRow | None, text: str, to: SubjectRow | None = None, phone: str | None = None
+) -> MessageRow:
+    """Queue a text message to the party (or `to`), at the number of the register or at `phone`; `{link}` in the text
+    becomes a fresh signed link."""
     subject = to or m.subject
-    if subject is None or not subject.phone:
+    number = phone or (subject.phone if subject else None)
+    if subject is None or not number:
         raise Barred(
             "E_NO_CONTACT", "没有当事人的联系电话", "there is no number to reach the party at", "serve otherwise"
         )
@@ -87,7 +94,7 @@ def text_party(m: Moment, service: ServiceRow | None, text: str, to: SubjectRow 
         id=uuid7(m.clock),
         owner_id=m.owner.id,
         service_id=service.id if service else None,
-        phone=subject.phone,
+        phone=number,
         text=text.replace("{link}", f"{m.portal_url}/{m.tools.signer.token(link.id)}"),
         state=QUEUED,
         created=m.now,
@@ -133,3 +140,16 @@ def consent_of(m: Moment) -> ConsentRow | None:
 def newest_service(m: Moment, purpose: str) -> ServiceRow | None:
     query = select(ServiceRow).where(ServiceRow.owner_id == m.owner.id, ServiceRow.purpose == purpose)
     return m.session.scalars(query.order_by(ServiceRow.sent_at.desc(), ServiceRow.id.desc()).limit(1)).first()
+
+
+def attempts(m: Moment, purpose: str, documents: list[str]) -> list[ServiceRow]:
+    """Every try so far to serve any of these papers, oldest first."""
+    query = select(ServiceRow).where(ServiceRow.owner_id == m.owner.id, ServiceRow.purpose == purpose)
+    found = m.session.scalars(query.order_by(ServiceRow.sent_at, ServiceRow.id))
+    return [row for row in found if set(row.documents) & set(documents)]
+
+
+def untried(m: Moment, purpose: str, documents: list[str]) -> list[str]:
+    """Which ways must still have failed before a public notice may stand for service (CPL 95: the last of all)."""
+    failed = {row.method for row in attempts(m, purpose, documents) if row.failed}
+    return [METHOD_ZH[way] for way in ("direct", "mail") if way not in failed]

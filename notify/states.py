@@ -59,6 +59,8 @@ class State(StrEnum):
     B17 = "B17"
     SUSPENDED = "SUSPENDED"
     TERMINATED = "TERMINATED"
+    REVIEWED = "REVIEWED"
+    CHANGED = "CHANGED"
     REVOKED = "REVOKED"
 
     @property
@@ -120,12 +122,14 @@ TITLES: dict[State, tuple[str, str]] = {
     State.B17: ("已归档", "Archived"),
     State.SUSPENDED: ("中止", "Suspended"),
     State.TERMINATED: ("终止", "Terminated"),
+    State.REVIEWED: ("复议或者诉讼中", "Under review or suit"),
+    State.CHANGED: ("已变更", "Changed"),
     State.REVOKED: ("已撤销", "Revoked"),
 }
 
 ENDS = frozenset(
     {State.A7, State.A8, State.A9, State.A10, State.FILED, State.NOT_FILED, State.UNIDENTIFIED, State.NOT_FOUND}
-    | {State.MERGED, State.B10X, State.B17, State.TERMINATED}
+    | {State.MERGED, State.B17, State.TERMINATED}
 )
 LEAD_STATES = frozenset(list(State)[: list(State).index(State.B0)])
 

@@ -7,8 +7,12 @@ from notify.steps.after import AFTER_STEPS
 from notify.steps.case import CASE_STEPS
 from notify.steps.decision import DECISION_STEPS
 from notify.steps.defence import DEFENCE_STEPS
+from notify.steps.desk import DESK_STEPS
 from notify.steps.lead import LEAD_STEPS
+from notify.steps.on_spot import ON_SPOT_STEPS
+from notify.steps.remedies import REMEDY_STEPS
 from notify.steps.street import STREET_LEAD_STEPS
+from notify.steps.ways import SET_ASIDE, WAYS_STEPS
 
 STEPS: tuple[Step, ...] = (
     *LEAD_STEPS,
@@ -17,6 +21,11 @@ STEPS: tuple[Step, ...] = (
     *DEFENCE_STEPS,
     *DECISION_STEPS,
     *AFTER_STEPS,
+    *ON_SPOT_STEPS,
+    *REMEDY_STEPS,
+    *WAYS_STEPS,
+    *SET_ASIDE,
+    *DESK_STEPS,
 )
 _BY_CODE = {step.code: step for step in STEPS}
 assert len(_BY_CODE) == len(STEPS), "a step's code is its name: two rows share one"

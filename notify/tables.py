@@ -27,6 +27,8 @@ class LeadRow(Base):
         Index("ix_leads_waiting", "state", "since"),
         Index("ix_leads_raised", "raised", "id"),
         Index("ix_leads_subject", "subject_id", "matter"),
+        Index("ix_leads_place", "place_id", "raised"),
+        Index("ix_leads_source", "source_id", "raised"),
     )
 
     id: Mapped[str] = mapped_column(ID, primary_key=True)
@@ -54,6 +56,9 @@ class LeadRow(Base):
     case_id: Mapped[str | None] = mapped_column(ID)
     next_due: Mapped[datetime] = mapped_column(UtcDateTime, default=NEVER)
     updated: Mapped[datetime] = mapped_column(UtcDateTime)
+    place_id: Mapped[str | None] = mapped_column(String(32))
+    accepted_on: Mapped[date | None] = mapped_column(Date)
+    late: Mapped[bool] = mapped_column(default=False)
 
 
 class PackageRow(Base):
@@ -84,6 +89,11 @@ class CaseRow(Base):
         Index("ix_cases_due", "next_due", "id"),
         Index("ix_cases_filed", "filed_at", "id"),
         Index("ix_cases_act", "subject_id", "matter", "act_start"),
+        Index("ix_cases_kind", "kind", "filed_at"),
+        Index("ix_cases_place", "place_id", "filed_at"),
+        Index("ix_cases_yellow", "yellow_from"),
+        Index("ix_cases_red", "red_from"),
+        Index("ix_cases_decision", "decision_number"),
     )
 
     id: Mapped[str] = mapped_column(ID, primary_key=True)
@@ -111,6 +121,9 @@ class CaseRow(Base):
     served_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     next_due: Mapped[datetime] = mapped_column(UtcDateTime, default=NEVER)
     updated: Mapped[datetime] = mapped_column(UtcDateTime)
+    place_id: Mapped[str | None] = mapped_column(String(32))
+    yellow_from: Mapped[datetime] = mapped_column(UtcDateTime, default=NEVER)
+    red_from: Mapped[datetime] = mapped_column(UtcDateTime, default=NEVER)
 
 
 class StepRecord(Base):
@@ -136,7 +149,10 @@ class DocumentRow(Base):
     """A numbered paper: its JSON source, and the SHA-256 of the PDF made from it."""
 
     __tablename__ = "documents"
-    __table_args__ = (UniqueConstraint("organ", "series", "year", "seq"),)
+    __table_args__ = (
+        UniqueConstraint("organ", "series", "year", "seq"),
+        Index("ix_documents_issued", "issued_at", "id"),
+    )
 
     id: Mapped[str] = mapped_column(ID, primary_key=True)
     owner_id: Mapped[str] = mapped_column(ID, index=True)
@@ -233,7 +249,11 @@ class ConsentRow(Base):
 
 
 class OrderRow(Base):
-    """What a decided case owes, under one payment code."""
+    """What a decided case owes, under one payment code.
+
+    `due_on` is the day that holds now, `first_due` the one of the decision, from which a surcharge is counted; `plan`
+    are approved instalments [{due_on, amount_fen}] (APL 66).
+    """
 
     __tablename__ = "payment_orders"
 
@@ -246,6 +266,9 @@ class OrderRow(Base):
     created: Mapped[datetime] = mapped_column(UtcDateTime)
     pushed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     overpaid_fen: Mapped[int] = mapped_column(BigInteger, default=0)
+    first_due: Mapped[date | None] = mapped_column(Date)
+    plan: Mapped[Any | None] = mapped_column(Json)
+    cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class PaymentRow(Base):
@@ -259,6 +282,7 @@ class PaymentRow(Base):
     paid_at: Mapped[datetime] = mapped_column(UtcDateTime)
     received_at: Mapped[datetime] = mapped_column(UtcDateTime)
     channel: Mapped[str] = mapped_column(String(24))
+    receipt_number: Mapped[str | None] = mapped_column(String(64))
 
 
 class DeadlineRow(Base):
@@ -281,6 +305,8 @@ class DeadlineRow(Base):
     state: Mapped[str] = mapped_column(String(8))
     done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     late: Mapped[bool] = mapped_column(default=False)
+    yellow_from: Mapped[datetime] = mapped_column(UtcDateTime, default=NEVER)
+    red_from: Mapped[datetime] = mapped_column(UtcDateTime, default=NEVER)
 
 
 class RecusalRow(Base):
@@ -299,15 +325,20 @@ class RecusalRow(Base):
 
 
 class PublicationRow(Base):
-    """The masked public record of a decision."""
+    """The masked public record of a decision, with its credit class and days (the last day it may be shown)."""
 
     __tablename__ = "publications"
+    __table_args__ = (Index("ix_publications_shown", "withdrawn_at", "published_at"),)
 
     case_id: Mapped[str] = mapped_column(ID, primary_key=True)
     body: Mapped[Any] = mapped_column(Json)
     published_at: Mapped[datetime] = mapped_column(UtcDateTime)
     withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     reason: Mapped[str | None] = mapped_column(Text)
+    credit_class: Mapped[str | None] = mapped_column(String(12))
+    earliest_repair: Mapped[date | None] = mapped_column(Date)
+    latest_end: Mapped[date | None] = mapped_column(Date)
+    repaired_on: Mapped[date | None] = mapped_column(Date)
 
 
 class SeenRow(Base):

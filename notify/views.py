@@ -20,7 +20,10 @@ class Order(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What a list is cut down to; empty means all. `colour` is of the three-colour warning."""
+    """What a list is cut down to; empty means all. `colour` is of the three-colour warning.
+
+    `since` and `until` bound when a lead was raised or a case was filed (the end excluded).
+    """
 
     states: tuple[str, ...] = ()
     kinds: tuple[str, ...] = ()
@@ -31,16 +34,22 @@ class Filter:
     order: Order = Order.NEWEST
     limit: int = 50
     offset: int = 0
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+MOST_COUNTED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[T]):
-    """Part of a list, and how long the whole is."""
+    """Part of a list, and how long the whole is: `total` is counted up to 10,000, `more` says that there are more."""
 
     items: tuple[T, ...]
     total: int
     limit: int
     offset: int
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +159,9 @@ class PaymentView:
     balance_fen: int
     overpaid_fen: int
     due_on: date | None
+    plan: tuple[Mapping[str, Any], ...] = ()
+    refunds: tuple[Mapping[str, Any], ...] = ()
+    receipts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

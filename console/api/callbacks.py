@@ -17,6 +17,12 @@ async def payment(request: Request, parts: Parts, signature: Signature = "") -> 
     return await run_in_threadpool(parts.chain.payment_callback, await request.body(), signature)
 
 
+@router.post("/refunds/callback")
+async def refunded(request: Request, parts: Parts, signature: Signature = "") -> dict[str, Any]:
+    """A refund was paid; told twice, it counts once."""
+    return await run_in_threadpool(parts.chain.refund_callback, await request.body(), signature)
+
+
 @router.post("/sms/callback")
 async def delivery_report(request: Request, parts: Parts, signature: Signature = "") -> dict[str, Any]:
     """A text message was delivered, or could not be."""

@@ -5,6 +5,7 @@ from fastapi.responses import Response
 
 from console.access import AtDesk, Parts
 from console.services import Services
+from notify import DocumentView
 
 router = APIRouter(prefix="/api/documents", tags=["documents"])
 
@@ -20,3 +21,9 @@ def pdf_answer(parts: Services, document_id: str) -> Response:
 def pdf(document_id: str, parts: Parts, session: AtDesk) -> Response:
     """The paper as PDF, byte for byte as issued."""
     return pdf_answer(parts, document_id)
+
+
+@router.get("/{document_id}")
+def document(document_id: str, parts: Parts, session: AtDesk) -> DocumentView:
+    """The paper with its JSON source: everything that its PDF was made from."""
+    return parts.chain.document(document_id)

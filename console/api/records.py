@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Generic, Self, TypeVar
 
 from fastapi import APIRouter, Depends, Query
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from console.access import DESK_ROLES, STAFF_ROLES, AtDesk, Parts, SignedIn, Staff, allow
 from console.actors import actor_of
@@ -21,10 +21,11 @@ class Listing(BaseModel, Generic[T]):
     total: int
     limit: int
     offset: int
+    more: bool = Field(False, description="There are more than were counted")
 
     @classmethod
     def of(cls, page: Page[T]) -> Self:
-        return cls(items=list(page.items), total=page.total, limit=page.limit, offset=page.offset)
+        return cls(items=list(page.items), total=page.total, limit=page.limit, offset=page.offset, more=page.more)
 
 
 class StepValues(BaseModel):
@@ -42,7 +43,9 @@ def wanted(
     sealed_only: bool = False,
     order: Order = Order.NEWEST,
     limit: Annotated[int, Query(ge=1, le=MOST)] = 50,
-    offset: Annotated[int, Query(ge=0)] = 0,
+    offset: Annotated[int, Query(ge=0, le=10_000)] = 0,
+    since: Annotated[AwareDatetime | None, Query(description="Raised or filed from here on")] = None,
+    until: Annotated[AwareDatetime | None, Query(description="Raised or filed before this")] = None,
 ) -> Filter:
     """The filter that a list's query means."""
     return Filter(
@@ -55,6 +58,8 @@ def wanted(
         order=order,
         limit=limit,
         offset=offset,
+        since=since,
+        until=until,
     )
 
 

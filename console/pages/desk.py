@@ -19,7 +19,7 @@ from console.services import Services
 from console.steps import Message, refilled, refused, taken
 from detectors import Violation
 from evidence import Purpose
-from notify import ENDS, CaseView, DeadlineView, Filter, LeadView, Order, State
+from notify import ENDS, CaseView, DeadlineView, Filter, LeadView, Order, Page, State
 from records import NonsiteError
 
 router = APIRouter(prefix="/desk", include_in_schema=False)
@@ -68,7 +68,7 @@ def list_query(
     kind: Annotated[str, Query(pattern="^[A-Z_]*$")] = "",
     colour: Annotated[str, Query(pattern="^(green|yellow|red)?$")] = "",
     order: Order = Order.DUE,
-    page: Annotated[int, Query(ge=1)] = 1,
+    page: Annotated[int, Query(ge=1, le=400)] = 1,
 ) -> ListQuery:
     return ListQuery(request.url.path, q.strip(), state, kind, colour, order, page)
 
@@ -79,18 +79,16 @@ Asked = Annotated[ListQuery, Depends(list_query)]
 @router.get("")
 def leads(request: Request, parts: Parts, session: AtDesk, query: Asked) -> HTMLResponse:
     found = parts.chain.leads(query.filter(LEAD_STATES))
-    return _list(request, "leads", query, LEAD_STATES, found.items, found.total)
+    return _list(request, "leads", query, LEAD_STATES, found)
 
 
 @router.get("/cases")
 def cases(request: Request, parts: Parts, session: AtDesk, query: Asked) -> HTMLResponse:
     found = parts.chain.cases(query.filter(CASE_STATES))
-    return _list(request, "cases", query, CASE_STATES, found.items, found.total)
+    return _list(request, "cases", query, CASE_STATES, found)
 
 
-def _list(
-    request: Request, name: str, query: ListQuery, states: tuple[State, ...], items: Any, total: int
-) -> HTMLResponse:
+def _list(request: Request, name: str, query: ListQuery, states: tuple[State, ...], found: Page[Any]) -> HTMLResponse:
     return page(
         request,
         "desk.html",
@@ -98,9 +96,9 @@ def _list(
         query=query,
         states=states,
         kinds=list(Violation),
-        items=items,
-        total=total,
-        pages=max(1, -(-total // PAGE_ROWS)),
+        items=found.items,
+        total=f"{found.total}+" if found.more else found.total,
+        pages=max(1, -(-found.total // PAGE_ROWS)),
         after=request.app.state.live["cases"].position,
         place_of=place_of,
         next_term=lambda owner: min(

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Leads and cases, their steps and terms, and the law as data.", no_args_is_help=True)
 law = typer.Typer(help="The law of one jurisdiction as data.", no_args_is_help=True)
 app.add_typer(law, name="law")
+registers = typer.Typer(help="What the chain looks things up in.", no_args_is_help=True)
+app.add_typer(registers, name="registers")
 
 Config = Annotated[Path, typer.Option("--config", help="settings file")]
 Json = Annotated[bool, typer.Option("--json")]
@@ -153,6 +155,50 @@ def check_law(profile: Name, as_json: Json = False) -> None:
             typer.echo(f"{one.key}: needed for {one.needed_for} ({one.source})")
         typer.echo(f"{profile}: {'complete' if not missing else f'{len(missing)} values missing'}")
     raise typer.Exit(1 if missing else 0)
+
+
+@registers.command("import")
+def import_register(
+    register: Annotated[str, typer.Argument(help="subjects, shops, officers, devices, ...")],
+    table: Annotated[Path, typer.Argument(help="CSV or XLSX; the first row names the fields")],
+    config: Config,
+    as_json: Json = False,
+) -> None:
+    """Write the good rows of a table and name every other one; exit status 1 where there is one."""
+    from notify import import_table
+
+    with _parts(config).database.session() as session:
+        report = import_table(session, register, table)
+    if as_json:
+        print_json(asdict(report))
+    else:
+        for one in report.errors:
+            typer.echo(f"{table}:{one.row}: {one.column}: {one.message}")
+        typer.echo(f"{register}: {report.written} written, {len(report.errors)} refused")
+    raise typer.Exit(1 if report.errors else 0)
+
+
+@registers.command("colours")
+def colours(config: Config, as_json: Json = False) -> None:
+    """The colour of every shop, by what was confirmed there."""
+    found = _parts(config).chain.shop_colours()
+    if as_json:
+        print_json(found)
+    else:
+        print_table("shops", ("shop", "colour"), sorted(found.items()))
+
+
+@law.command("holidays")
+def holidays(
+    table: Annotated[Path, typer.Argument(help="YAML: year, source, holidays, workdays")], config: Config
+) -> None:
+    """Load one year of the published holiday table; ends that were provisional are counted again."""
+    from notify import load_holidays
+
+    parts = _parts(config)
+    with parts.database.session() as session:
+        year = load_holidays(session, table, parts.clock)
+    typer.echo(f"{year} loaded")
 
 
 def _parts(config: Path) -> "Parts":

@@ -106,7 +106,7 @@ def common(m: "Moment") -> dict[str, Any]:
     organ, subject, local = m.organ, m.subject, m.now.astimezone(m.calendar.zone)
     law = f"matters.{m.matter}"
     known = {
-        key: m.profile.get(f"{law}.{key}", m.act_day) for key in _MATTER if m.profile.known(f"{law}.{key}", m.act_day)
+        key: m.profile.get(f"{law}.{key}", m.law_day) for key in _MATTER if m.profile.known(f"{law}.{key}", m.law_day)
     }
     return {
         "issued": {"year": local.year, "month": local.month, "day": local.day},
@@ -117,6 +117,7 @@ def common(m: "Moment") -> dict[str, Any]:
             "address": organ.address,
             "phone": organ.phone,
             "seal": organ.seal or "",
+            "seal_number": organ.seal_number or "",
         },
         "party": {
             "name": subject.name if subject else "",

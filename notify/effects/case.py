@@ -4,8 +4,10 @@ from typing import Any
 
 from notify.deadlines import GONE, end_terms
 from notify.disposition import benchmark_published, grades, legal_range, needs_hearing_notice
+from notify.documents.evidence_list import evidence_items
 from notify.documents.source import issue, local_text, paragraphs, recheck_text, whole_fact_text
 from notify.effects.serving import deliver, finish_service, papers
+from notify.findings import recorded_findings
 from notify.guards_case import amount_of
 from notify.moment import Moment
 from notify.money import yuan_text, yuan_words
@@ -43,10 +45,12 @@ def close_investigation(m: Moment) -> None:
     """The report: every element with what shows it."""
     law = m.law(f"matters.{m.matter}.prohibition", m.act_day)
     elements = "；".join(m.law(f"matters.{m.matter}.elements", m.act_day))
+    issue(m, "EVIDENCE_LIST", {"items": evidence_items(m)})
     issue(
         m,
         "REPORT",
         {
+            "report": {"facts": whole_fact_text(m), "elements": str(m.values["evidence_per_element"]), "basis": law},
             "addressee": "本机关负责人",
             "paragraphs": paragraphs(
                 ("事实：", f"{whole_fact_text(m)}。"),
@@ -73,6 +77,10 @@ def propose(m: Moment) -> None:
         "reasons": m.values["reasons"],
         "aggravation": m.values.get("aggravation") or "",
         "benchmark": m.profile.get("benchmark.title", m.today) if benchmark_published(m) else "",
+        "mitigation": m.values.get("mitigation") or "",
+        "complex": bool(m.values.get("complex")),
+        "new_facts": m.values.get("new_facts") or "",
+        "findings": recorded_findings(m),
         "by": m.actor.id,
     }
     m.open_case.notified_fen = None
@@ -83,7 +91,8 @@ def proposal_texts(m: Moment, amount_fen: int) -> dict[str, Any]:
     proposal = m.open_case.proposal or {}
     ordered = m.lead.received_at
     again = recheck_text(m, ordered)
-    benchmark = f"按照{proposal['benchmark']}，属于“{proposal['when']}”情形。" if proposal.get("benchmark") else ""
+    graded = proposal.get("benchmark") and not proposal.get("mitigation")
+    benchmark = f"按照{proposal['benchmark']}，属于“{proposal['when']}”情形。" if graded else ""
     laws = {
         "new": "违法行为发生后法律修改，修改后的规定处罚较轻，适用修改后的规定，",
         "old": "适用违法行为发生时的规定，",
@@ -93,11 +102,17 @@ def proposal_texts(m: Moment, amount_fen: int) -> dict[str, Any]:
         "amount_words": yuan_words(amount_fen),
         "amount_fen": amount_fen,
         "reasons": f"{str(proposal.get('reasons', '')).rstrip('。')}。" + _aggravated(proposal),
-        "benchmark_text": benchmark or "没有已公布的裁量基准，按法定最低数额处罚。",
+        "benchmark_text": benchmark or _without_benchmark(proposal),
         "law_text": laws.get(str(proposal.get("law")), ""),
         "ordered_text": local_text(m, ordered) if ordered else local_text(m, m.lead.opened),
         "recheck_text": again or "经复核仍未改正",
     }
+
+
+def _without_benchmark(proposal: dict[str, Any]) -> str:
+    if proposal.get("mitigation"):
+        return "具有法定减轻处罚情节，在法定最低数额以下处罚。"
+    return "没有已公布的裁量基准，按法定最低数额处罚。"
 
 
 def _aggravated(proposal: dict[str, Any]) -> str:
@@ -115,6 +130,7 @@ def notice(m: Moment) -> None:
     texts = proposal_texts(m, amount)
     fields = {**texts, "window_days": int(m.law("statement_window_wd")), "hearing": hearing, "hearing_days": days}
     issue(m, "PRIOR_NOTICE", fields)
+    m.body["amount_fen"] = amount
     if hearing:
         issue(
             m,
@@ -172,39 +188,3 @@ def rule_recusal(m: Moment) -> None:
                     str(m.values["replacement"]) if person == row.person_id else person
                     for person in m.open_case.officers
                 ]
-
-
-def suspend(m: Moment) -> None:
-    m.open_case.before = m.open_case.state
-
-
-def resume(m: Moment) -> None:
-    m.target = State(m.open_case.before or State.B1.value)
-
-
-def terminate(m: Moment) -> None:
-    issue(
-        m,
-        "TERMINATION",
-        {
-            "addressee": m.subject.name if m.subject else "",
-            "paragraphs": paragraphs(("理由：", str(m.values["reason"]))),
-        },
-    )
-    end_terms(m.session, m.open_case.id, ("D90", "DSTMT", "DHEAR"), m.now, "gone")
-
-
-def transfer(m: Moment) -> None:
-    organ = str(m.values["organ"])
-    basis = m.law("articles.crime" if m.values["why"] == "crime" else "articles.handoff")
-    issue(
-        m,
-        "HANDOFF",
-        {
-            "addressee": organ,
-            "paragraphs": paragraphs(
-                f"{whole_fact_text(m)}。依据{basis}，现将本案移送你机关。", ("理由：", str(m.values["reason"]))
-            ),
-        },
-    )
-    end_terms(m.session, m.open_case.id, ("D90", "DSTMT", "DHEAR"), m.now, "gone")

@@ -3,21 +3,22 @@
 from datetime import date
 from typing import Any
 
-from notify.deadlines import end_terms
+from notify.credit import CLASSES, credit_letter
+from notify.deadlines import GONE, end_terms, move_end
 from notify.documents.source import day_text, issue, local_text, paragraphs, rows, whole_fact_text
 from notify.effects.case import proposal_texts
 from notify.effects.serving import deliver, finish_service, papers
 from notify.guards_case import amount_of
 from notify.moment import Moment
 from notify.money import yuan_text, yuan_words
-from notify.payment import OPEN, VOID, open_order, order_of
+from notify.payment import open_order, order_of, revoke_order
 from notify.publication import publish_record, withdraw
 from notify.service import (
     consent_of,
     pending_service,
 )
 from notify.states import State
-from notify.tables import ConsentRow
+from notify.tables import ConsentRow, PublicationRow
 from records import uuid7
 
 
@@ -81,7 +82,8 @@ def serve_decision(m: Moment) -> None:
     """Serve the decision; with the two letters of the bundle where the profile asks for it."""
     documents = papers(m, "DECISION")
     if m.law("bundle_three_letters") and m.subject is not None and m.subject.kind != "person":
-        documents += [_letter(m, "CREDIT_REPAIR"), _letter(m, "COMPLIANCE")]
+        for kind in ("CREDIT_REPAIR", "COMPLIANCE"):  # another try serves the letters that there are
+            documents += papers(m, kind) or [_letter(m, kind)]
     deliver(m, "decision", documents, "行政处罚决定书")
     if pending_service(m, "decision") is None:
         decision_served(m)
@@ -90,11 +92,30 @@ def serve_decision(m: Moment) -> None:
 
 def _letter(m: Moment, kind: str) -> Any:
     who = m.subject.name if m.subject else ""
-    texts = {
-        "CREDIT_REPAIR": "行政处罚信息公示期满可以申请信用修复；申请途径：信用中国网站。",
-        "COMPLIANCE": f"请{m.law(f'matters.{m.matter}.demand', m.act_day)}，并保持；需要指导的，可以联系本机关。",
-    }
-    return issue(m, kind, {"addressee": who, "paragraphs": paragraphs(texts[kind])})
+    if kind == "COMPLIANCE":
+        return _compliance(m, who)
+    told = credit_letter(m)
+    text = paragraphs(
+        f"{m.open_case.decision_number}《行政处罚决定书》的信息将依法公示。依据{m.law('articles.credit')}，现告知如下：",
+        ("信息类别：", f"{told['class']}。"),
+        ("公示期限：", f"{told['period']}。"),
+        ("最早申请修复时间：", f"{told['earliest']}。"),
+        ("申请途径：", f"{told['where']}。"),
+        ("申请材料：", f"{told['materials']}。"),
+    )
+    return issue(m, kind, {"addressee": who, "credit": told, "paragraphs": text})
+
+
+def _compliance(m: Moment, who: str) -> Any:
+    demand = str(m.law(f"matters.{m.matter}.demand", m.act_day))
+    elements = "；".join(m.law(f"matters.{m.matter}.elements", m.act_day))
+    text = paragraphs(
+        f"为帮助你（单位）合规经营，避免再次违法，就{m.law(f'matters.{m.matter}.name', m.act_day)}提出以下建议：",
+        ("应当做到：", f"{demand}，并保持。"),
+        ("自查要点：", f"对照下列情形逐项自查，有一项即应改正：{elements}。"),
+        ("咨询：", f"需要指导的，可以联系本机关，电话{m.organ.phone}。"),
+    )
+    return issue(m, "COMPLIANCE", {"addressee": who, "advice": demand, "paragraphs": text})
 
 
 def decision_served(m: Moment) -> None:
@@ -107,7 +128,7 @@ def decision_served(m: Moment) -> None:
         m.start(code, at)
     order, due = order_of(m.session, case.id), m.start("DPAY15", at)
     if order is not None:
-        order.due_on = due.last_day
+        order.due_on = order.first_due = due.last_day
         payment_notice(m, order.code, order.principal_fen, due.last_day)
 
 
@@ -132,6 +153,7 @@ def no_penalty(m: Moment) -> None:
     ground = {
         "minor_corrected": "违法行为轻微并及时改正，没有造成危害后果",
         "first": "初次违法且危害后果轻微并及时改正",
+        "under_age": "当事人不满十四周岁或者不能辨认、控制自己行为",
         "no_fault": "当事人有证据足以证明没有主观过错",
         "not_established": "违法事实不能成立",
         "limitation": "违法行为超过追责时效",
@@ -142,6 +164,8 @@ def no_penalty(m: Moment) -> None:
         "NO_PENALTY",
         {
             "addressee": m.subject.name if m.subject else "",
+            "ground": ground,
+            "education": str(m.values["education"]),
             "paragraphs": paragraphs(
                 ("事实：", f"{whole_fact_text(m)}。"),
                 ("决定：", f"{ground}。依据{m.law('articles.no_penalty')}，决定不予行政处罚。"),
@@ -171,7 +195,7 @@ def consent(m: Moment) -> None:
         subject_id=m.open_case.subject_id,
         channel="sms",
         address=str(m.values["address"]),
-        covers=["DECISION", "PAYMENT", "DUNNING"],
+        covers=["DECISION", "NO_PENALTY", "PAYMENT", "DUNNING"],
         signed_name=str(m.values["signed_name"]),
         signed_at=m.now,
     )
@@ -180,7 +204,7 @@ def consent(m: Moment) -> None:
         ("受送达人", m.subject.name if m.subject else ""),
         ("电子送达渠道", "手机短信及查询链接"),
         ("送达地址", row.address),
-        ("适用文书", "行政处罚决定书、缴款通知书、催告书"),
+        ("适用文书", "行政处罚决定书、不予行政处罚决定书、缴款通知书、催告书"),
         ("告知事项", "同意以上述方式送达；到达上述号码之日为送达日期；可以随时撤回，可以要求提供纸质文书。"),
         ("签署人", row.signed_name),
         ("签名凭证", _signature(m)),
@@ -209,22 +233,54 @@ def revoke(m: Moment) -> None:
         "REVOCATION",
         {
             "addressee": m.subject.name if m.subject else "",
+            "reason": str(m.values["reason"]),
             "paragraphs": paragraphs(
                 f"{m.open_case.decision_number}《行政处罚决定书》予以撤销。", ("理由：", str(m.values["reason"]))
             ),
         },
     )
-    order = order_of(m.session, m.open_case.id)
-    if order is not None and order.state == OPEN:
-        order.state = VOID
-    end_terms(m.session, m.open_case.id, ("DPAY15", "DDUN10", "DCOURT", "DSERVE7"), m.now, "gone")
-    m.start("DRETRACT3")
+    revoke_order(m, m.open_case.id)
+    end_terms(m.session, m.open_case.id, ("DPAY15", "DDUN10", "DCOURT", "DSERVE7", "DRCPT", "DANN"), m.now, "gone")
+    shown = m.session.get(PublicationRow, m.open_case.id)
+    if shown is not None and shown.withdrawn_at is None:
+        m.start("DRETRACT3")
 
 
 def publish(m: Moment) -> None:
-    publish_record(m)
+    """The masked record goes public, with the days that its credit class gives it."""
+    row = publish_record(m, str(m.values.get("credit_class") or "general"))
+    body, days = row.body, f"{row.latest_end}止" if row.latest_end else ""
+    pairs = rows(
+        ("决定书文号", body["number"]),
+        ("当事人", body["subject"]),
+        ("案由", body["cause"]),
+        ("处罚依据", body["basis"]),
+        ("处罚结果", body["result"]),
+        ("处罚机关", body["organ"]),
+        ("决定日期", body["date"]),
+        ("信用类别和公示期", f"{CLASSES[str(row.credit_class)]}，自{m.today}起至{days}"),
+    )
+    issue(m, "PUBLICATION", {"rows": pairs, "record": body})
+    if row.earliest_repair is not None:
+        move_end(m.session, m.start("DREPAIR"), row.earliest_repair, m.calendar, "NDRC36")
 
 
 def withdraw_publication(m: Moment) -> None:
-    withdraw(m, str(m.values["reason"]))
+    """The record goes, with a public note of the reason (APL 48)."""
+    reason = str(m.values["reason"])
+    withdraw(m, reason)
+    issue(
+        m,
+        "WITHDRAWAL",
+        {
+            "addressee": "社会公众",
+            "reason": reason,
+            "paragraphs": paragraphs(
+                f"本机关公示的{m.open_case.decision_number}《行政处罚决定书》信息现予撤回。"
+                f"依据{m.law('articles.publicity')}，说明理由如下：",
+                reason,
+            ),
+        },
+    )
+    end_terms(m.session, m.open_case.id, ("DREPAIR",), m.now, GONE)
     end_terms(m.session, m.open_case.id, ("DRETRACT3",), m.now)

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import select
 
 from notify.documents.source import first_seen, issue, local_text, paragraphs, place_text
-from notify.guards import QUALITIES
+from notify.guards import DEVICE, QUALITIES, competent_organ
 from notify.identity import one_act
 from notify.moment import Moment
 from notify.registers import SubjectRow, check_identity_number
@@ -43,7 +43,15 @@ def review(m: Moment) -> None:
 
 
 def on_site(m: Moment) -> None:
-    """Officers' own evidence, sealed and sent in like any, carries the lead where the camera's may not."""
+    """Officers' own evidence, sealed and sent in like any, carries the lead where the camera's may not.
+
+    What the camera took then only led there, and nothing rests on it (domain 2.11).
+    """
+    if m.law("camera_authority", m.act_day) != "direct" or any(one.test(m) is not None for one in DEVICE):
+        aside = [package for package in m.packages() if package.stage != "on_site"]
+        for package in aside:
+            package.used = False
+        m.body["lead_only"] = [package.package_id for package in aside]
     if m.values.get("subkind"):
         m.lead.subkind = str(m.values["subkind"])
     m.lead.matter = m.matter
@@ -92,13 +100,18 @@ def merge_into(m: Moment, root: Any) -> None:
 
 def handoff(m: Moment) -> None:
     """The letter by which another organ takes over (APL 22)."""
-    organ = str(m.law(f"competence.{m.matter}", m.act_day))
+    organ = competent_organ(m)
     basis = m.law("articles.handoff")
     issue(
         m,
         "HANDOFF",
         {
             "addressee": f"{organ}机关",
+            "transfer": {
+                "organ": organ,
+                "facts": str(m.values["facts"]),
+                "evidence": "；".join(package.package_id for package in m.packages()),
+            },
             "paragraphs": paragraphs(
                 f"本机关在非现场执法中发现：{local_text(m, first_seen(m))}，在{place_text(m)}，{m.values['facts']}。",
                 f"经审查，该事项不属于本机关管辖。依据{basis}，现将线索和证据移送你机关处理，处理结果请函告本机关。",

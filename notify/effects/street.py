@@ -6,6 +6,7 @@ from typing import Any
 
 from notify.documents.source import first_seen, issue, local_text, place_text, recheck_text, rows
 from notify.effects.lead import dissuasion_text
+from notify.identity import corrected
 from notify.moment import Moment
 from notify.numbering import case_number, next_number
 from notify.people import person_name
@@ -17,6 +18,7 @@ from notify.service import (
     text_party,
 )
 from notify.states import State
+from notify.sums import linked
 from notify.tables import CaseRow, StepRecord
 from records import iso, outbox_put, parse_iso, uuid7
 
@@ -99,6 +101,9 @@ def recheck_result(m: Moment) -> None:
     """What the detectors saw at or after the deadline."""
     at = parse_iso(m.values["at"])
     due = m.lead.recheck_due
+    if corrected(m.lead):  # that act is over: a later look cannot bring it back
+        m.body["ignored"] = m.values["result"]
+        return
     m.lead.recheck = {
         "result": m.values["result"],
         "at": iso(at),
@@ -116,10 +121,9 @@ def recheck_on_site(m: Moment) -> None:
     recheck_result(m)
 
 
-def file_approve(m: Moment) -> None:
-    """Open the case: number, filing form, D90."""
-    proposed = m.record("file_propose", owner=m.lead.id)
-    assert proposed is not None and m.lead.subject_id is not None
+def open_case(m: Moment, officers: list[str]) -> CaseRow:
+    """A numbered case of the lead's act against its confirmed party, in B0."""
+    assert m.lead.subject_id is not None
     year = m.today.year
     seq = next_number(m.session, m.organ_code, "案", year)
     case = CaseRow(
@@ -135,14 +139,24 @@ def file_approve(m: Moment) -> None:
         place=place_text(m),
         act_start=m.lead.opened,
         act_end=m.lead.last_seen,
-        officers=[proposed.actor_id, proposed.body["second_officer"]],
+        officers=officers,
         filed_at=m.now,
         hearing_notified=False,
         updated=m.now,
+        place_id=m.lead.place_id,
     )
     m.session.add(case)
     m.session.flush()
     m.lead.case_id = case.id
+    linked(m)
+    return case
+
+
+def file_approve(m: Moment) -> None:
+    """Open the case: number, filing form, D90."""
+    proposed = m.record("file_propose", owner=m.lead.id)
+    assert proposed is not None
+    case = open_case(m, [proposed.actor_id, proposed.body["second_officer"]])
     opened = replace(m, case=case, issued=[])
     opened.start("D90")
     issue(opened, "FILING", filing_rows(opened, proposed))

@@ -2,9 +2,10 @@
 
 from notify import guards_case as gc
 from notify import guards_moot as gm
-from notify.actors import Role
+from notify import guards_people as gp
+from notify import guards_ways as gw
 from notify.effects import after as do
-from notify.states import Field, FieldType, Guard, Step
+from notify.states import Field, FieldType, Step
 from notify.steps.words import (
     AGENT,
     ARCHIVE,
@@ -22,13 +23,6 @@ from notify.steps.words import (
     methods,
 )
 
-
-def _remedy(code: str, zh: str, en: str, *guards: Guard) -> Step:
-    """A review or suit is noted by the clerk; it changes no state of the case."""
-    roles, sources = frozenset({Role.CLERK}), (*OWING, S.B12)
-    return Step(code, zh, en, sources, None, roles, "APL 73", fields=(NOTE,), note_field="note", guards=guards)
-
-
 AFTER_STEPS: tuple[Step, ...] = (
     Step("paid", "缴清", "Paid in full", OWING, S.B12, AGENT, "APL 67", effect=do.paid),
     Step("part_paid", "部分缴纳", "Paid in part", OWING, None, AGENT, "APL 67"),
@@ -40,9 +34,10 @@ AFTER_STEPS: tuple[Step, ...] = (
         S.B13,
         SYS,
         "APL 72",
+        guards=(gw.pay_term_over,),
         effect=do.overdue,
         starts=("DCOURT",),
-        ends=("DPAY15",),
+        auto=True,
     ),
     Step(
         "apply_deferral",
@@ -63,9 +58,20 @@ AFTER_STEPS: tuple[Step, ...] = (
         S.B12D,
         HEAD,
         "APL 66",
-        fields=(Field("until", "延期至", "Until", FieldType.DATE), REASON),
+        fields=(
+            Field("until", "延期至", "Until", FieldType.DATE),
+            Field(
+                "plan",
+                "分期（每行：日期 金额，可不填）",
+                "Instalments (a line each: day, yuan)",
+                FieldType.LONG,
+                required=False,
+            ),
+            REASON,
+        ),
         guards=(gm.deferral_asked,),
         effect=do.grant_deferral,
+        documents=("DEFERRAL",),
         note_field="reason",
     ),
     Step(
@@ -77,7 +83,7 @@ AFTER_STEPS: tuple[Step, ...] = (
         OFFICER,
         "ACL 35, 54",
         fields=(
-            methods("electronic", "direct", "mail", "left", usual="eservice"),
+            methods("electronic", "direct", "mail", "left", "entrust", "announce", usual="eservice"),
             SERVED_ON,
             SERVICE_PROOF,
             Field(
@@ -89,7 +95,13 @@ AFTER_STEPS: tuple[Step, ...] = (
                 default_from="surcharge",
             ),
         ),
-        guards=(gc.no_service_pending, gc.consented, gc.service_proven, gc.surcharge_in_cap),
+        guards=(
+            gc.no_service_pending,
+            gc.consented,
+            gc.service_proven,
+            gc.not_served_before,
+            gc.surcharge_in_cap,
+        ),
         effect=do.dun,
         documents=("DUNNING",),
         primary=True,
@@ -113,19 +125,17 @@ AFTER_STEPS: tuple[Step, ...] = (
         S.B15,
         HEAD,
         "ACL 53-55",
-        guards=(gc.dunning_over, gc.court_window),
+        guards=(gp.approver_is_apart, gw.dunning_over, gw.court_window, gw.court_reviewed),
         effect=do.court_apply,
         documents=("COURT",),
         ends=("DCOURT",),
         primary=True,
     ),
-    _remedy("remedy_opened", "复议或者诉讼受理", "Review or suit opened"),
-    _remedy("remedy_closed", "复议或者诉讼维持", "Review or suit upheld", gm.remedy_open),
     Step(
         "close",
         "结案",
         "Close",
-        (S.B12, S.B10N, S.REVOKED),
+        (S.B11, S.B12, S.B10N, S.REVOKED),
         S.B16,
         SQUAD,
         "APL 60",
@@ -149,5 +159,17 @@ AFTER_STEPS: tuple[Step, ...] = (
         documents=("CLOSING",),
         note_field="reason",
     ),
-    Step("archive", "归档", "Archive", (S.B16,), S.B17, ARCHIVE, "", effect=do.archive, primary=True),
+    Step(
+        "archive",
+        "归档",
+        "Archive",
+        (S.B16,),
+        S.B17,
+        ARCHIVE,
+        "",
+        guards=(gw.remedies_over,),
+        effect=do.archive,
+        documents=("FILE_INDEX",),
+        primary=True,
+    ),
 )

@@ -1,8 +1,12 @@
 """The rows of the transition table from filing to the served prior notice (B0-B5)."""
 
+from notify import findings as fd
 from notify import guards as g
 from notify import guards_case as gc
 from notify import guards_moot as gm
+from notify import guards_people as gp
+from notify import guards_recheck as gr
+from notify import guards_ways as gw
 from notify.effects import case as do
 from notify.states import Choice, Field, FieldType, Step
 from notify.steps.words import (
@@ -19,8 +23,8 @@ from notify.steps.words import (
     B9,
     CHECKED,
     HEAD,
+    MITIGATIONS,
     OFFICER,
-    OPEN_CASE,
     OPINION,
     PARTY_OR_OFFICER,
     REASON,
@@ -28,7 +32,6 @@ from notify.steps.words import (
     SERVICE_PROOF,
     SQUAD,
     SYS,
-    S,
     methods,
 )
 
@@ -42,7 +45,7 @@ CASE_STEPS: tuple[Step, ...] = (
         OFFICER,
         "APL 42, 54, 55; PD 9",
         fields=(Field("record", "勘验情况", "What the evidence shows", FieldType.LONG),),
-        guards=(gc.case_officer, gc.officers_certified, g.recusal_clean, g.evidence_intact),
+        guards=(gp.case_officer, gp.officers_certified, gp.recusal_clean, g.evidence_intact),
         effect=do.investigate,
         documents=("RECORD",),
         primary=True,
@@ -60,9 +63,16 @@ CASE_STEPS: tuple[Step, ...] = (
             Field("elements_shown", "各构成要件均有证据证明", "Every element is shown", FieldType.BOOL, default=False),
             OPINION,
         ),
-        guards=(gc.case_officer, gc.elements_shown, g.subject_confirmed, *CHECKED),
+        guards=(
+            gp.case_officer,
+            gp.officers_certified,
+            gp.recusal_clean,
+            gc.elements_shown,
+            g.subject_confirmed,
+            *CHECKED,
+        ),
         effect=do.close_investigation,
-        documents=("REPORT",),
+        documents=("EVIDENCE_LIST", "REPORT"),
         primary=True,
     ),
     Step(
@@ -78,8 +88,19 @@ CASE_STEPS: tuple[Step, ...] = (
             AMOUNT,
             Field("reasons", "理由", "Reasons", FieldType.LONG),
             Field("aggravation", "从重情节", "Aggravation", FieldType.LONG, required=False),
+            Field("mitigation", "减轻情节", "Mitigation", FieldType.CHOICE, required=False, choices=MITIGATIONS),
+            Field("complex", "案情复杂或者涉及多个法律关系", "Complex", FieldType.BOOL, default=False),
+            Field("new_facts", "告知后新查明的事实", "Facts found since", FieldType.LONG, required=False),
         ),
-        guards=(gc.approver_is_apart, g.rechecked_still, gc.amount_in_range),
+        guards=(
+            gp.approver_is_apart,
+            gw.no_crime_open,
+            gr.rechecked_still,
+            fd.penalty_open,
+            fd.minor_mitigated,
+            gc.amount_in_range,
+            gc.not_heavier_than_told,
+        ),
         effect=do.propose,
         primary=True,
     ),
@@ -102,7 +123,19 @@ CASE_STEPS: tuple[Step, ...] = (
         B4,
         OFFICER,
         "APL 44; PD 11",
-        guards=(gc.case_officer, *CHECKED, g.subject_confirmed, g.phase_enforce, g.ground_same, g.competent),
+        guards=(
+            gp.case_officer,
+            gp.officers_certified,
+            gp.recusal_clean,
+            gw.no_crime_open,
+            *CHECKED,
+            g.subject_confirmed,
+            g.party_informed,
+            g.phase_enforce,
+            g.ground_same,
+            g.competent,
+            fd.penalty_open,
+        ),
         effect=do.notice,
         documents=("PRIOR_NOTICE", "HEARING_NOTICE"),
         primary=True,
@@ -115,7 +148,11 @@ CASE_STEPS: tuple[Step, ...] = (
         None,
         OFFICER,
         "APL 44, 61; PD 11",
-        fields=(methods("sms", "direct", "mail", "left", "announce", usual="notice"), SERVED_ON, SERVICE_PROOF),
+        fields=(
+            methods("sms", "direct", "mail", "left", "entrust", "announce", usual="notice"),
+            SERVED_ON,
+            SERVICE_PROOF,
+        ),
         guards=(gc.no_service_pending, gc.sms_allowed, gc.service_proven),
         effect=do.serve_notice,
         targets=(B5,),
@@ -165,7 +202,7 @@ CASE_STEPS: tuple[Step, ...] = (
             ),
             Field("replacement", "接替人员", "Replacement", FieldType.PERSON, required=False, choices_from="officers"),
         ),
-        guards=(gm.recusal_asked,),
+        guards=(gm.recusal_asked, gp.ruler_unchallenged, gp.replacement_fit),
         effect=do.rule_recusal,
     ),
     Step(
@@ -177,58 +214,6 @@ CASE_STEPS: tuple[Step, ...] = (
         HEAD,
         "APL 60",
         fields=(Field("ground", "依据", "Ground"), Field("until", "延长至", "Until", FieldType.DATE)),
-        guards=(gc.exclusion_allowed,),
-    ),
-    Step(
-        "suspend",
-        "中止调查",
-        "Suspend",
-        OPEN_CASE,
-        S.SUSPENDED,
-        HEAD,
-        "APL 60",
-        fields=(REASON,),
-        effect=do.suspend,
-        note_field="reason",
-    ),
-    Step("resume", "恢复调查", "Resume", (S.SUSPENDED,), None, HEAD, "APL 60", effect=do.resume, targets=OPEN_CASE),
-    Step(
-        "terminate",
-        "终止调查",
-        "End the case",
-        (*OPEN_CASE, S.SUSPENDED),
-        S.TERMINATED,
-        HEAD,
-        "APL 57",
-        fields=(REASON,),
-        effect=do.terminate,
-        documents=("TERMINATION",),
-        note_field="reason",
-    ),
-    Step(
-        "transfer",
-        "移送其他机关",
-        "Transfer",
-        (*OPEN_CASE, S.SUSPENDED),
-        S.B10X,
-        HEAD,
-        "APL 22, 27",
-        fields=(
-            Field(
-                "why",
-                "原因",
-                "Why",
-                FieldType.CHOICE,
-                choices=(
-                    Choice("competence", "无管辖权", "Competence"),
-                    Choice("crime", "涉嫌犯罪", "Crime suspected"),
-                ),
-            ),
-            Field("organ", "受移送机关", "To"),
-            REASON,
-        ),
-        effect=do.transfer,
-        documents=("HANDOFF",),
-        note_field="reason",
+        guards=(gc.exclusion_allowed, gc.exclusion_ahead),
     ),
 )

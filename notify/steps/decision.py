@@ -1,14 +1,18 @@
 """The rows of the transition table for the decision and its service (B9-B11)."""
 
+from notify import findings as fd
 from notify import guards as g
 from notify import guards_case as gc
 from notify import guards_moot as gm
+from notify import guards_people as gp
+from notify import guards_ways as gw
 from notify.effects import decision as do
 from notify.states import Field, FieldType, Step
 from notify.steps.words import (
     AFTER_DECISION,
     AMOUNT,
     CHECKED,
+    CREDIT_CLASSES,
     GROUNDS,
     HEAD,
     OFFICER,
@@ -39,7 +43,8 @@ DECISION_STEPS: tuple[Step, ...] = (
             Field("head_reason", "负责人理由（顶格处罚必填）", "Head's reason", FieldType.LONG, required=False),
         ),
         guards=(
-            gc.approver_is_apart,
+            gp.decider_is_apart,
+            gw.no_crime_open,
             gc.within_d90,
             *READY,
             *CHECKED,
@@ -47,7 +52,9 @@ DECISION_STEPS: tuple[Step, ...] = (
             g.phase_enforce,
             g.ground_same,
             g.competent,
-            g.recusal_clean,
+            gp.recusal_clean,
+            fd.penalty_open,
+            gw.panel_held,
             gc.single_fine,
             gc.not_aggravated,
             gc.amount_in_range,
@@ -71,7 +78,7 @@ DECISION_STEPS: tuple[Step, ...] = (
             Field("ground", "理由", "Ground", FieldType.CHOICE, choices=GROUNDS),
             Field("education", "教育内容", "Education", FieldType.LONG),
         ),
-        guards=(gc.approver_is_apart,),
+        guards=(gp.decider_is_apart, gw.no_crime_open, fd.ground_holds),
         effect=do.no_penalty,
         documents=("NO_PENALTY",),
         ends=("D90", "DSTMT", "DHEAR"),
@@ -84,7 +91,11 @@ DECISION_STEPS: tuple[Step, ...] = (
         None,
         OFFICER,
         "APL 61",
-        fields=(methods("direct", "electronic", "mail", "left", usual="eservice"), SERVED_ON, SERVICE_PROOF),
+        fields=(
+            methods("direct", "electronic", "mail", "left", "entrust", "announce", usual="eservice"),
+            SERVED_ON,
+            SERVICE_PROOF,
+        ),
         guards=(gc.no_service_pending, gc.consented, gc.service_proven),
         effect=do.serve_no_penalty,
         primary=True,
@@ -130,14 +141,14 @@ DECISION_STEPS: tuple[Step, ...] = (
         OFFICER,
         "APL 61; CPL 87-95",
         fields=(
-            methods("electronic", "direct", "mail", "left", "announce", usual="eservice"),
+            methods("electronic", "direct", "mail", "left", "entrust", "announce", usual="eservice"),
             SERVED_ON,
             SERVICE_PROOF,
         ),
         guards=(gc.no_service_pending, gc.consented, gc.service_proven),
         effect=do.serve_decision,
         targets=(S.B11,),
-        documents=("RECEIPT", "PAYMENT", "CREDIT_REPAIR", "COMPLIANCE"),
+        documents=("RECEIPT", "PAYMENT", "CREDIT_REPAIR", "COMPLIANCE", "ANNOUNCEMENT"),
         primary=True,
     ),
     Step(
@@ -157,11 +168,12 @@ DECISION_STEPS: tuple[Step, ...] = (
         "revoke",
         "撤销决定",
         "Revoke the decision",
-        AFTER_DECISION,
+        (*AFTER_DECISION, S.B16, S.REVIEWED, S.CHANGED),
         S.REVOKED,
         HEAD,
         "APL 48, 75",
         fields=(REASON,),
+        guards=(gp.approver_is_apart,),
         effect=do.revoke,
         documents=("REVOCATION",),
         starts=("DRETRACT3",),
@@ -174,21 +186,34 @@ DECISION_STEPS: tuple[Step, ...] = (
         (*OWING, S.B12, S.B16),
         None,
         RECORDS,
-        "APL 48",
+        "APL 48, 50; NDRC36",
+        fields=(
+            Field(
+                "credit_class",
+                "失信信息类别",
+                "Credit class",
+                FieldType.CHOICE,
+                required=False,
+                choices=CREDIT_CLASSES,
+                default="general",
+            ),
+        ),
         guards=(gm.unpublished, gc.decision_served_first),
         effect=do.publish,
+        documents=("PUBLICATION",),
     ),
     Step(
         "withdraw_publication",
         "撤回公示",
         "Withdraw the publication",
-        (*OWING, S.B12, S.B16, S.REVOKED),
+        (*OWING, S.B12, S.B16, S.REVIEWED, S.CHANGED, S.REVOKED),
         None,
         RECORDS,
         "APL 48",
         fields=(REASON,),
         guards=(gm.published,),
         effect=do.withdraw_publication,
+        documents=("WITHDRAWAL",),
         note_field="reason",
     ),
 )

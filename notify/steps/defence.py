@@ -2,6 +2,9 @@
 
 from notify import guards as g
 from notify import guards_case as gc
+from notify import guards_hearing as gh
+from notify import guards_people as gp
+from notify import guards_ways as gw
 from notify.effects import defence as do
 from notify.states import Choice, Field, FieldType, State, Step
 from notify.steps.words import (
@@ -22,7 +25,10 @@ from notify.steps.words import (
     PARTY_OR_OFFICER,
     READY,
     REASON,
+    SERVED_ON,
+    SERVICE_PROOF,
     SYS,
+    methods,
 )
 
 DEFENCE_STEPS: tuple[Step, ...] = (
@@ -35,6 +41,8 @@ DEFENCE_STEPS: tuple[Step, ...] = (
         PARTY_OR_OFFICER,
         "APL 45",
         fields=(Field("text", "陈述申辩内容", "Statement", FieldType.LONG),),
+        effect=do.statement,
+        documents=("STATEMENT_RECORD",),
         note_field="text",
     ),
     Step(
@@ -66,6 +74,7 @@ DEFENCE_STEPS: tuple[Step, ...] = (
         "APL 44, 45",
         guards=(gc.statement_window_over,),
         ends=("DSTMT",),
+        auto=True,
     ),
     Step(
         "review_statement",
@@ -98,12 +107,12 @@ DEFENCE_STEPS: tuple[Step, ...] = (
         "request_hearing",
         "申请听证",
         "Ask for a hearing",
-        (B5, B6, B7),
+        (B5, B6, B7, B8, B9),
         State.B6H,
         PARTY_OR_OFFICER,
         "APL 64(1)",
         fields=(Field("text", "申请事由", "Request", FieldType.LONG, required=False),),
-        guards=(gc.hearing_was_notified, gc.hearing_window_open),
+        guards=(gh.hearing_was_notified, gh.hearing_window_open),
         note_field="text",
     ),
     Step(
@@ -115,7 +124,7 @@ DEFENCE_STEPS: tuple[Step, ...] = (
         PARTY,
         "APL 63",
         fields=(Field("signed_name", "签名", "Signature"),),
-        guards=(gc.hearing_was_notified,),
+        guards=(gh.hearing_was_notified,),
     ),
     Step(
         "summon_hearing",
@@ -129,8 +138,11 @@ DEFENCE_STEPS: tuple[Step, ...] = (
             Field("held_on", "听证日期", "Day", FieldType.DATE),
             Field("place", "地点", "Place"),
             Field("chair", "主持人", "Chair", FieldType.PERSON, choices_from="chairs"),
+            methods("direct", "electronic", "mail", "left", usual="eservice"),
+            SERVED_ON,
+            SERVICE_PROOF,
         ),
-        guards=(gc.summons_in_time, gc.chair_is_apart),
+        guards=(gh.summons_in_time, gh.chair_is_apart, gc.consented, gc.service_proven),
         effect=do.summon_hearing,
         documents=("HEARING_SUMMONS",),
         primary=True,
@@ -147,7 +159,9 @@ DEFENCE_STEPS: tuple[Step, ...] = (
             Field("record", "听证笔录和报告", "Record and report", FieldType.LONG),
             Field("signed", "笔录已经签字或者注明拒签", "Signed, or the refusal noted", FieldType.BOOL, default=False),
         ),
-        guards=(gc.chair_is_apart, gc.hearing_day_come),
+        guards=(gh.chair_is_apart, gh.summoned_chair, gh.summons_served, gh.hearing_day_come, gh.record_signed),
+        effect=do.hold_hearing,
+        documents=("HEARING_RECORD", "HEARING_REPORT"),
         primary=True,
     ),
     Step("withdraw_hearing", "撤回听证申请", "Withdraw the request", (State.B6H,), B7, PARTY, "APL 64(6)"),
@@ -160,7 +174,7 @@ DEFENCE_STEPS: tuple[Step, ...] = (
         CHAIR,
         "APL 64(6)",
         fields=(REASON,),
-        guards=(gc.hearing_day_come,),
+        guards=(gh.chair_is_apart, gh.summoned_chair, gh.summons_served, gh.hearing_day_come),
         note_field="reason",
     ),
     Step(
@@ -181,7 +195,7 @@ DEFENCE_STEPS: tuple[Step, ...] = (
             ),
             OPINION,
         ),
-        guards=(gc.reviewer_is_apart, gc.reviewer_qualified),
+        guards=(gp.reviewer_is_apart, gp.reviewer_qualified, gp.reviewer_of_organ),
         effect=do.legal_review,
         targets=(B8, B2),
         documents=("LEGAL_OPINION",),
@@ -196,7 +210,7 @@ DEFENCE_STEPS: tuple[Step, ...] = (
         HEAD,
         "APL 57",
         fields=(NOTE,),
-        guards=(gc.approver_is_apart, *READY, g.recusal_clean),
+        guards=(gp.decider_is_apart, gw.no_crime_open, *READY, gp.recusal_clean),
         primary=True,
         note_field="note",
     ),

@@ -1,6 +1,7 @@
 """The rows of the transition table for a lead up to a known party (A0-A4)."""
 
 from notify import guards as g
+from notify import guards_people as gp
 from notify.actors import Role
 from notify.effects import lead as do
 from notify.states import Field, FieldType, State, Step
@@ -29,6 +30,18 @@ from notify.steps.words import (
 
 LEAD_STEPS: tuple[Step, ...] = (
     Step("sealed", "封存完成", "Sealed", (A0,), A1, SYS, "PD 9", guards=(g.sealed_already,), auto=True),
+    Step(
+        "discard_unsealed",
+        "未能封存，排除",
+        "Never sealed: discard",
+        (A0,),
+        State.A9,
+        OPER,
+        "PD 9",
+        fields=(REASON,),
+        guards=(g.sealing_late,),
+        note_field="reason",
+    ),
     Step(
         "confirm",
         "确认属实",
@@ -115,7 +128,7 @@ LEAD_STEPS: tuple[Step, ...] = (
             Field("record", "现场笔录", "Record", FieldType.LONG),
             SUBKIND,
         ),
-        guards=(g.two_officers,),
+        guards=(gp.two_officers, gp.recusal_clean),
         effect=do.on_site,
         note_field="record",
     ),
@@ -132,7 +145,7 @@ LEAD_STEPS: tuple[Step, ...] = (
             Field("source", "权威来源", "Authoritative source", FieldType.CHOICE, choices=SOURCES),
             Field("confirmed", "已核对并确认", "Checked and confirmed", FieldType.BOOL, default=False),
         ),
-        guards=(g.competent, g.confirms),
+        guards=(g.competent, g.confirms, g.source_holds),
         effect=do.identify,
         targets=(State.MERGED,),
         primary=True,
@@ -155,7 +168,7 @@ LEAD_STEPS: tuple[Step, ...] = (
             Field("phone", "联系电话", "Phone", required=False),
             Field("confirmed", "已当面核对证件", "Papers checked in person", FieldType.BOOL, default=False),
         ),
-        guards=(g.competent, g.two_officers, g.confirms),
+        guards=(g.competent, gp.two_officers, g.confirms),
         effect=do.identify_on_site,
         targets=(State.MERGED,),
     ),

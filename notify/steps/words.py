@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from notify import guards as g
 from notify import guards_case as gc
+from notify import guards_hearing as gh
 from notify.actors import Role
 from notify.states import Choice, Field, FieldType, Guard, State
 
@@ -52,10 +53,23 @@ RESULTS = (Choice("cleared", "已改正", "Corrected"), Choice("still", "未改�
 GROUNDS = (
     Choice("minor_corrected", "轻微且及时改正", "Minor and corrected"),
     Choice("first", "首违不罚", "First violation"),
+    Choice("under_age", "不满十四周岁或者不能辨认、控制自己行为", "Under age or unable"),
     Choice("no_fault", "没有主观过错", "No fault"),
     Choice("not_established", "事实不成立", "Not established"),
     Choice("limitation", "超过时效", "Limitation"),
     Choice("local_list", "免罚清单", "Local list"),
+)
+MITIGATIONS = (
+    Choice("self_removed", "主动消除或者减轻危害后果", "Removed the harm itself"),
+    Choice("coerced", "受他人胁迫或者诱骗", "Coerced or deceived"),
+    Choice("confession", "主动供述尚未掌握的违法行为", "Confessed what was unknown"),
+    Choice("merit", "配合查处有立功表现", "Helped the inquiry"),
+    Choice("minor_age", "已满十四周岁不满十八周岁", "A minor"),
+)
+CREDIT_CLASSES = (
+    Choice("slight", "轻微", "Slight"),
+    Choice("general", "一般", "General"),
+    Choice("serious", "严重", "Serious"),
 )
 METHODS = (
     Choice("sms", "短信", "SMS"),
@@ -63,6 +77,7 @@ METHODS = (
     Choice("electronic", "电子送达", "Electronic"),
     Choice("mail", "邮寄送达", "Mail"),
     Choice("left", "留置送达", "Left"),
+    Choice("entrust", "委托送达", "By another organ"),
     Choice("announce", "公告送达", "Public notice"),
 )
 
@@ -113,14 +128,14 @@ WARNED: tuple[Guard, ...] = (
     g.evidence_intact,
     g.evidence_stamped,
     g.evidence_reviewed,
-    g.subject_confirmed,
     g.competent,
+    g.subject_confirmed,
 )
 CHECKED: tuple[Guard, ...] = (g.evidence_intact, g.evidence_stamped, g.evidence_reviewed)
 READY: tuple[Guard, ...] = (
     gc.statement_window_over,
     gc.statement_reviewed,
-    gc.hearing_settled,
-    gc.hearing_window_over,
+    gh.hearing_settled,
+    gh.hearing_window_over,
     gc.legal_review_passed,
 )

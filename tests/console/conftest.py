@@ -100,6 +100,12 @@ class Pigeons:
     def place_order(self, order_id: str, code: str, payer: str, amount_fen: int, due_on: date) -> None:
         self.orders[order_id] = amount_fen
 
+    def cancel_order(self, code: str) -> None:
+        """Taken."""
+
+    def refund(self, refund_id: str, code: str, amount_fen: int, reason: str) -> None:
+        """Taken."""
+
 
 @dataclass(frozen=True)
 class Kept:

@@ -63,7 +63,7 @@ def test_the_main_way_names_states_roles_and_steps_as_the_table_does() -> None:
 
 @pytest.mark.parametrize("guide", GUIDES)
 def test_every_code_of_a_guide_is_one_that_the_chain_refuses_with(guide: str) -> None:
-    source = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "notify").glob("*.py"))
+    source = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "notify").rglob("*.py"))
     codes = set(re.findall(r"E_[A-Z0-9_]+", _text(guide)))
     assert codes
     assert {code for code in codes if f'"{code}"' not in source} == set()

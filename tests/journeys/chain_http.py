@@ -8,8 +8,12 @@ from types import SimpleNamespace
 from typing import Any
 
 from fastapi.testclient import TestClient
+from sqlalchemy import select
 
 from console import ConsoleSettings, Services, add_user, create_app
+from console.access import SESSION_COOKIE
+from console.tables import SessionRow, UserRow
+from console.users import set_user
 from evidence import CustodyBook, EvidenceStore, Verification
 from geofence import load_street
 from notify import Actor, Chain
@@ -34,6 +38,11 @@ class HttpChain:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._chain, name)
 
+    @property
+    def read(self) -> Chain:
+        """The chain itself, to compare with."""
+        return self._chain
+
     def take(self, actor: Actor, owner: str, code: str, values: dict[str, Any] | None = None) -> Any:
         client, csrf = self._person(actor)
         path = f"/api/{self._kind(owner)}/{owner}/steps/{code}"
@@ -42,6 +51,16 @@ class HttpChain:
     def steps(self, actor: Actor, owner: str) -> Any:
         client, _ = self._person(actor)
         return objects(answer_of(client.get(f"/api/{self._kind(owner)}/{owner}/steps")))
+
+    def get(self, actor: Actor, path: str, **query: Any) -> Any:
+        """What a program of somebody signed in reads at a path."""
+        client, _ = self._person(actor)
+        return answer_of(client.get(path, params=query))
+
+    def post(self, actor: Actor, path: str, body: dict[str, Any]) -> Any:
+        """What a program of somebody signed in sends to a path."""
+        client, csrf = self._person(actor)
+        return answer_of(client.post(path, json=body, headers={"X-CSRF-Token": csrf}))
 
     def portal(self, token: str) -> Any:
         answer_of(self._public.get(f"/api/portal/{token}"))
@@ -61,15 +80,46 @@ class HttpChain:
             return "alerts" if session.get(CaseRow, owner) is None else "cases"
 
     def _person(self, actor: Actor) -> tuple[TestClient, str]:
-        """A browser in which `actor` is signed in; made when first needed."""
+        """A browser in which `actor` is signed in; made when first needed. A person keeps the id in every role."""
         if actor not in self._people:
-            with self._chain.engine.database.session() as session:
-                clock, roles = self._chain.engine.clock, [role.value for role in actor.roles]
-                add_user(session, clock, actor.id, actor.name, PASSWORD, roles, user_id=actor.id)
+            self._people = {one: signed for one, signed in self._people.items() if one.id != actor.id}
             client = TestClient(self._app)
-            csrf = answer_of(client.post("/api/session", json={"user": actor.id, "password": PASSWORD}))["csrf"]
-            self._people[actor] = client, csrf
+            self._people[actor] = client, self._signed_in(actor, client)
         return self._people[actor]
+
+    def _signed_in(self, actor: Actor, client: TestClient) -> str:
+        """Sign in by password once a process; worlds made later take over account and session. The CSRF token."""
+        database, clock = self._chain.engine.database, self._chain.engine.clock
+        key = (actor.id, tuple(sorted(actor.roles)))
+        with database.session() as session:
+            there = session.get(UserRow, actor.id)
+            if there is not None:
+                set_user(session, actor.id, roles=key[1], admin=False, active=True)
+            elif key in _ACCOUNTS:
+                user, opened, cookie, csrf = _ACCOUNTS[key]
+                session.merge(UserRow(**user))
+                session.flush()
+                session.add(SessionRow(**opened))
+                client.cookies.set(SESSION_COOKIE, cookie)
+                return csrf
+            else:
+                add_user(session, clock, actor.id, actor.name, PASSWORD, key[1], user_id=actor.id)
+        csrf = str(answer_of(client.post("/api/session", json={"user": actor.id, "password": PASSWORD}))["csrf"])
+        cookie = client.cookies[SESSION_COOKIE]
+        if there is None:
+            with database.read() as session:
+                user = session.get_one(UserRow, actor.id)
+                opened = session.scalars(select(SessionRow).where(SessionRow.user_id == actor.id)).first()
+                _ACCOUNTS[key] = values_of(user), values_of(opened), cookie, csrf
+        return csrf
+
+
+_ACCOUNTS: dict[Any, tuple[dict[str, Any], dict[str, Any], str, str]] = {}
+
+
+def values_of(row: Any) -> dict[str, Any]:
+    """The columns of a row by the names of its class."""
+    return {name: getattr(row, name) for name in list(row.__mapper__.column_attrs.keys())}
 
 
 def answer_of(answer: Any) -> Any:
@@ -90,9 +140,13 @@ def objects(data: Any) -> Any:
     return [objects(value) for value in data] if isinstance(data, list) else data
 
 
-def http_world(folder: Path) -> World:
+def http_world(folder: Path, profile: str = "demo") -> World:
     """A world behind the console."""
-    world = make_world(folder)
+    return behind_console(make_world(folder, profile), folder)
+
+
+def behind_console(world: World, folder: Path) -> World:
+    """The world with a console of its own before it; `folder` holds the evidence store."""
     services = Services(
         chain=world.chain,
         database=world.database,

@@ -37,6 +37,7 @@ def registers() -> dict[str, Any]:
                 "address": "示范路1号",
                 "phone": "021-00000001",
                 "seal": "示范区城市管理行政执法局",
+                "seal_number": "3101150000001",
             }
         ],
         "officers": [

@@ -1,9 +1,12 @@
 """Evidence, ground and gateway that do as the test tells them."""
 
-from datetime import date
+import hashlib
+import json
+from datetime import date, datetime
 from typing import Any
 
-from notify import EvidenceStatus, GroundVerdict
+from notify import DocumentMaker, EvidenceStatus, GroundVerdict
+from notify.documents.maker import Made
 
 
 class Shelf:
@@ -31,6 +34,14 @@ class Layers:
         return self.answer
 
 
+class Draft(DocumentMaker):
+    """Papers whose sources are checked and numbered as ever, without the ink: walks issue a hundred thousand."""
+
+    def make(self, document_id: str, template: str, source: dict[str, Any], at: datetime) -> Made:
+        text = json.dumps(source, ensure_ascii=False, sort_keys=True)
+        return Made(hashlib.sha256(text.encode()).hexdigest(), self.path(document_id))
+
+
 class Pigeons:
     """A gateway that keeps what it was given; `down` makes it unreachable."""
 
@@ -39,6 +50,8 @@ class Pigeons:
     def __init__(self) -> None:
         self.texts: dict[str, tuple[str, str]] = {}
         self.orders: dict[str, tuple[str, int, date]] = {}
+        self.cancelled: set[str] = set()
+        self.refunds: dict[str, tuple[str, int, str]] = {}
         self.down = False
 
     def send_sms(self, message_id: str, phone: str, text: str) -> None:
@@ -49,6 +62,14 @@ class Pigeons:
         self._up()
         self.orders[order_id] = (code, amount_fen, due_on)
 
+    def cancel_order(self, code: str) -> None:
+        self._up()
+        self.cancelled.add(code)
+
+    def refund(self, refund_id: str, code: str, amount_fen: int, reason: str) -> None:
+        self._up()
+        self.refunds[refund_id] = (code, amount_fen, reason)
+
     def _up(self) -> None:
         if self.down:
-            raise OSError("gateway unreachable")
+            raise ConnectionError("gateway unreachable")

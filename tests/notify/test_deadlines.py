@@ -7,7 +7,7 @@ import pytest
 from notify import LegalCalendar, Profile, load_profile
 from notify.deadlines import TERMS, Colours
 from records import Refused
-from tests.notify.people import HEAD, OFFICER, SQUAD
+from tests.notify.people import HEAD, LEGAL, OFFICER, SQUAD
 from tests.notify.world import make_world
 
 
@@ -52,6 +52,8 @@ def test_a_decision_starts_the_terms_of_payment_and_remedies_from_its_receipt(wo
 def test_scenario_38_public_notice_counts_as_served_when_its_days_are_over(world):
     case = world.decided()
     world.day("2026-08-31")
+    for way in ("direct", "mail"):
+        world.take(OFFICER, case, "service_failed", method=way, reason="未能送达")
     world.take(OFFICER, case, "serve_decision", method="announce", proof="其他方式均无法送达")
     assert world.state(case) == "B10"
     term = next(t for t in world.chain.deadlines(case) if t.code == "DANN")
@@ -97,13 +99,17 @@ def test_every_term_has_its_length_in_the_law():
 
 def test_suspension_and_termination_are_ways_out_of_a_case(world):
     case = world.notified()
-    world.take(HEAD, case, "suspend", reason="等待鉴定")
+    world.take(HEAD, case, "suspend", cause="appraisal", reason="等待鉴定")
     assert world.take(HEAD, case, "resume").state == "B5"
-    assert world.take(HEAD, case, "terminate", reason="当事人死亡").state == "TERMINATED"
+    assert world.take(HEAD, case, "terminate", ground="died", reason="户籍注销").state == "TERMINATED"
 
 
 def test_scenario_48_a_suspected_crime_freezes_the_case(world):
     case = world.filed()
+    world.take(OFFICER, case, "suspect_crime", reason="数额较大")
+    with pytest.raises(Refused, match="E_LEGAL_REVIEW"):
+        world.take(HEAD, case, "transfer", why="crime", organ="示范区公安局", reason="涉嫌犯罪")
+    world.take(LEGAL, case, "legal_opinion", purpose="transfer", conclusion="pass", opinion="应当移送")
     outcome = world.take(HEAD, case, "transfer", why="crime", organ="示范区公安局", reason="涉嫌犯罪")
     assert outcome.state == "B10X"
     with pytest.raises(Refused, match="E_STATE"):

@@ -96,3 +96,33 @@ def test_values_can_be_filled_for_a_trial_but_only_known_keys():
     assert filled.get("matters.STALL.fine.min_yuan") == 50 and filled.find("matters.STALL.fine.min_yuan").mark == "test"
     with pytest.raises(BadInput, match="unknown key"):
         load_profile("pudong").overlaid("test", {"no.such.key": 1})
+
+
+@pytest.mark.parametrize(
+    ("entry", "fault"),
+    [
+        ("[{value: 1, source: s, mark: test}, {value: 2, source: s, mark: test, from: 2024-01-01}]", "two values"),
+        (
+            "[{value: 1, source: s, mark: test, until: 2024-01-01}, "
+            "{value: 2, source: s, mark: test, from: 2024-01-01}]",
+            "two values",
+        ),
+        ("[{value: 1, source: s, mark: test, from: 2024-02-01, until: 2024-01-01}]", "ends before"),
+        ("{value: 1, source: s, mark: test, from: soon}", "are days"),
+    ],
+)
+def test_two_values_on_one_day_and_days_that_are_none_are_refused(tmp_path, entry, fault):
+    (tmp_path / "x.yaml").write_text(
+        f"name: x\ntitle: {{zh: x, en: x}}\nvalues:\n  statement_window_wd: {entry}\n", encoding="utf-8"
+    )
+    with pytest.raises(BadInput, match=fault):
+        load_profile("x", tmp_path)
+
+
+def test_a_minimum_above_its_maximum_is_refused(tmp_path):
+    fine = "{min_yuan: {value: 9, source: s, mark: test}, max_yuan: {value: 8, source: s, mark: test}}"
+    (tmp_path / "x.yaml").write_text(
+        f"name: x\ntitle: {{zh: x, en: x}}\nvalues: {{matters: {{STALL: {{fine: {fine}}}}}}}\n", encoding="utf-8"
+    )
+    with pytest.raises(BadInput, match="above its maximum"):
+        load_profile("x", tmp_path)

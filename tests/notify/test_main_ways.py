@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from tests.notify.people import CLERK, GOOD, HEAD, OFFICER, OPER, PRIV, SQUAD
+from tests.notify.refusing import refused
 from tests.notify.world import World
 
 
@@ -55,11 +56,15 @@ def test_still_there_leads_to_a_paid_fine_and_the_archive(world):
     assert world.state(case) == "B12"
     world.take(CLERK, case, "publish")
     world.take(SQUAD, case, "close", correction="现场已恢复")
+    with refused("E_REMEDY_OPEN"):
+        world.take(PRIV, case, "archive")
+    world.pass_term(case, "DLIT6M")
     world.take(PRIV, case, "archive")
     assert world.state(case) == "B17"
     assert kinds(world, case) == [
         "FILING",
         "RECORD",
+        "EVIDENCE_LIST",
         "REPORT",
         "PRIOR_NOTICE",
         "RECEIPT",
@@ -67,7 +72,9 @@ def test_still_there_leads_to_a_paid_fine_and_the_archive(world):
         "DECISION",
         "RECEIPT",
         "PAYMENT",
+        "PUBLICATION",
         "CLOSING",
+        "FILE_INDEX",
     ]
     assert world.audit_holds()
 

@@ -58,9 +58,9 @@ def test_an_order_that_was_received_is_not_handed_over_again(world):
 def test_steps_without_an_object_are_not_offered(world):
     case = world.served()
     assert codes(world, HEAD, case).isdisjoint({"grant_deferral", "rule_recusal"})
-    assert codes(world, CLERK, case) == {"remedy_opened", "publish"}
+    assert codes(world, CLERK, case) == {"remedy_opened", "publish", "suggest"}
     world.take(CLERK, case, "publish")
-    assert codes(world, CLERK, case) == {"remedy_opened", "withdraw_publication"}
+    assert codes(world, CLERK, case) == {"remedy_opened", "withdraw_publication", "credit_repaired", "suggest"}
 
 
 def test_a_party_without_the_right_to_a_hearing_is_not_asked_about_one(world):

@@ -12,7 +12,7 @@ from notify.payment import surcharge_fen
 from notify.signing import sign
 from notify.tables import OrderRow, PaymentRow
 from records import BadInput, Refused, iso
-from tests.notify.people import CLERK, HEAD, OFFICER, SQUAD
+from tests.notify.people import CLERK, HEAD, LEGAL, OFFICER, SQUAD
 from tests.notify.stand_ins import Pigeons
 
 DUE = date(2026, 10, 8)
@@ -170,6 +170,9 @@ def test_scenario_43_the_court_only_after_dunning_and_inside_its_window(world):
         world.take(HEAD, case, "court_apply")
     world.day("2026-12-14")  # the six months of the suit ended on the 11th
     world.chain.tick()
+    with pytest.raises(Refused, match="E_LEGAL_REVIEW"):
+        world.take(HEAD, case, "court_apply")
+    world.take(LEGAL, case, "legal_opinion", purpose="court", conclusion="pass", opinion="材料齐全")
     assert world.take(HEAD, case, "court_apply").state == "B15"
     world.pay(case, 20_000)
     assert world.state(case) == "B12"

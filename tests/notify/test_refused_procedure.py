@@ -100,12 +100,15 @@ def test_scenario_25_a_hearing_that_was_asked_for_is_held_and_reviewed(world):
     case = hearing_case(world)
     world.chain.portal_take(world.token(case), "request_hearing", {"text": "要求听证"})
     with refused("E_HEARING_SKIPPED"):
-        world.take(OFFICER, case, "summon_hearing", held_on="2026-06-10", place="一楼", chair="chair")
+        world.take(OFFICER, case, "summon_hearing", held_on="2026-06-10", place="一楼", chair="chair", proof="本人签收")
     with refused("E_HEARING_SKIPPED"):
         world.chain.engine.take(
-            OFFICER, case, "summon_hearing", {"held_on": "2026-06-30", "place": "一楼", "chair": "officer2"}
+            OFFICER,
+            case,
+            "summon_hearing",
+            {"held_on": "2026-06-30", "place": "一楼", "chair": "officer2", "proof": "签收"},
         )
-    world.take(OFFICER, case, "summon_hearing", held_on="2026-06-30", place="一楼", chair="chair")
+    world.take(OFFICER, case, "summon_hearing", held_on="2026-06-30", place="一楼", chair="chair", proof="本人签收")
     with refused("E_HEARING_SKIPPED"):
         world.take(CHAIR, case, "hold_hearing", record="…", signed=True)
     world.day("2026-06-30")
@@ -113,6 +116,9 @@ def test_scenario_25_a_hearing_that_was_asked_for_is_held_and_reviewed(world):
     assert world.take(CHAIR, case, "hold_hearing", record="双方质证", signed=True).state == "B6H2"
     world.take(LEGAL, case, "legal_review", conclusion="pass", opinion="合法")
     world.take(HEAD, case, "approve")
+    with refused("E_PANEL"):
+        world.take(HEAD, case, "decide", amount="20000")
+    world.take(HEAD, case, "panel", attendees="局长、两名副局长", opinions="一致同意", result="agreed")
     assert world.take(HEAD, case, "decide", amount="20000").state == "B10"
 
 

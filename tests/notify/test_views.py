@@ -95,6 +95,7 @@ def test_links_end_with_the_archive(world):
     world.pay(case, 10_000)
     world.take(SQUAD, case, "close", correction="已改正")
     assert world.chain.portal(token).state == "B16"
+    world.pass_term(case, "DLIT6M")
     world.take(PRIV, case, "archive")
     with pytest.raises(Refused, match="E_LINK"):
         world.chain.portal(token)

@@ -12,7 +12,7 @@ from sqlalchemy import event
 
 from notify import Actor, Chain, DocumentMaker, LinkSigner, Profile, Tools, load_profile, load_registers
 from notify.signing import sign
-from notify.tables import LeadRow, MessageRow, OrderRow
+from notify.tables import CaseRow, LeadRow, MessageRow, OrderRow
 from records import Database, FrozenClock, iso, parse_iso, verify_chain
 from tests.notify.people import CLERK, GOOD, HEAD, OFFICER, OPER, SQUAD
 from tests.notify.register_book import registers
@@ -215,7 +215,8 @@ class World:
 
     def state(self, owner: str) -> str:
         with self.database.read() as session:
-            return session.get(LeadRow, owner).state if session.get(LeadRow, owner) else self.chain.case(owner).state
+            row = session.get(LeadRow, owner) or session.get(CaseRow, owner)
+            return row.state if row else self.chain.case(owner).state  # says that it is not there
 
     def audit_holds(self) -> bool:
         with self.database.read() as session:
@@ -255,11 +256,18 @@ def quick(connection: Any, _record: Any) -> None:
     connection.execute("PRAGMA synchronous=OFF")  # a test's file need not outlive a power cut
 
 
-def make_world(folder: Path, profile: str = "demo", start: datetime = START, database: Database | None = None) -> World:
-    """A world in `folder`, on an SQLite file of its own or on an empty database."""
+def make_world(
+    folder: Path,
+    profile: str = "demo",
+    start: datetime = START,
+    database: Database | None = None,
+    data: bytes | None = None,
+    maker: type[DocumentMaker] = DocumentMaker,
+) -> World:
+    """A world in `folder`, on an SQLite file of its own (a copy of `data` where given) or on an empty database."""
     folder.mkdir(parents=True, exist_ok=True)
     if database is None:
-        (folder / "hub.db").write_bytes(template())
+        (folder / "hub.db").write_bytes(data or template())
         database = Database(folder / "hub.db")
         event.listen(database.engine, "connect", quick)
     else:
@@ -268,6 +276,6 @@ def make_world(folder: Path, profile: str = "demo", start: datetime = START, dat
             load_registers(session, registers())
     clock = FrozenClock(start)
     shelf, layers, pigeons = Shelf(), Layers(), Pigeons()
-    tools = Tools(DocumentMaker(folder / "documents"), shelf, layers, pigeons, LinkSigner(b"link secret"))
+    tools = Tools(maker(folder / "documents"), shelf, layers, pigeons, LinkSigner(b"link secret"))
     chain = Chain(database, clock, law_of(profile), "demo", tools, "http://127.0.0.1:8600")
     return World(chain, database, clock, shelf, layers, pigeons)

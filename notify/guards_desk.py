@@ -1,0 +1,43 @@
+"""Conditions of the desk's own steps: something to serve, a publication that can be repaired."""
+
+from sqlalchemy import select
+
+from notify.guards import guard
+from notify.moment import Moment
+from notify.tables import DocumentRow, PublicationRow
+
+SERVED_WITH = {
+    "B4": ("prior_notice", ("PRIOR_NOTICE", "HEARING_NOTICE")),
+    "B10": ("decision", ("DECISION",)),
+    "B10N": ("no_penalty", ("NO_PENALTY",)),
+    "B14": ("dunning", ("DUNNING",)),
+}
+
+
+def papers_to_serve(m: Moment) -> tuple[str, list[DocumentRow]]:
+    """(what for, the newest papers) that a case in its state has to serve."""
+    purpose, kinds = SERVED_WITH[m.open_case.state]
+    query = select(DocumentRow).where(DocumentRow.owner_id == m.owner.id, DocumentRow.kind.in_(kinds))
+    newest: dict[str, DocumentRow] = {}
+    for row in m.session.scalars(query.order_by(DocumentRow.position)):
+        newest[row.kind] = row
+    return purpose, [newest[kind] for kind in kinds if kind in newest]
+
+
+@guard("E_NOTHING_TO_SERVE", "没有待送达的文书", "no paper waits to be served", moot=True)
+def something_to_serve(m: Moment) -> str | None:
+    return None if papers_to_serve(m)[1] else ""
+
+
+@guard("E_NOT_PUBLISHED", "没有正在公示的信息", "nothing of this case is public", moot=True)
+def repair_open(m: Moment) -> str | None:
+    row = m.session.get(PublicationRow, m.open_case.id)
+    return None if row is not None and row.withdrawn_at is None else ""
+
+
+@guard("E_REPAIR_EARLY", "未到最早可以修复的日期", "repair is possible only from a later day", "NDRC36", True)
+def repair_not_early(m: Moment) -> str | None:
+    row, day = m.session.get(PublicationRow, m.open_case.id), m.values.get("repaired_on")
+    if row is None or day is None or row.earliest_repair is None:
+        return None
+    return str(row.earliest_repair) if day < row.earliest_repair else None
