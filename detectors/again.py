@@ -9,8 +9,9 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
+from detectors.dwell import replay_dwell_s
 from detectors.ground import Ground
-from detectors.dwell import Incident, replay_dwell_s
+from detectors.incident import Incident
 from detectors.judge import judge, with_time
 from detectors.judgement import Judgement, Standing
 from detectors.observations import Mark

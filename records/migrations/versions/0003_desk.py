@@ -7,7 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0003_desk"
+revision = "0003"
 down_revision = "0002"
 
 _NEVER = "9999-01-01 00:00:00"
