@@ -27,6 +27,7 @@ MODULES = (
     evidence,
     documents,
     portal,
+    callbacks,
     complaints,
     figures,
     money,
@@ -35,7 +36,6 @@ MODULES = (
     street,
     street_desk,
     suppressions,
-    callbacks,
     machine,
     health,
 )
