@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from evidence import names
 from evidence.bag import Entry
-from evidence.facts import SealProfile, SealRequest
+from evidence.facts import ClockFacts, SealProfile, SealRequest
 from evidence.names import chain_name
 from records import iso, parse_iso
 from streams import Cut
@@ -89,15 +89,7 @@ def record(
         "stage": request.stage,
         "event": _event(request, origin.profile),
         "camera": request.device.to_json(),
-        "clock": {
-            "source": request.clock.source,
-            "stratum": request.clock.stratum,
-            "offset_ms": request.clock.offset_ms,
-            "measured_at": iso(request.clock.measured_at),
-            "camera_osd_offset_ms": request.clock.camera_osd_offset_ms,
-            "set_back_ms": request.clock.set_back_ms,
-            "suspect": request.clock.suspect,
-        },
+        "clock": _clock(request.clock),
         "photos": [photo.to_json(entries[photo.path]) for photo in photos],
         "clip": _clip(names.CLIP, request.cut, streams[0], parse_iso(request.alert["raised"])),
         "dwell": [
@@ -132,6 +124,18 @@ def record(
             }
             for path, entry in sorted(entries.items())
         ],
+    }
+
+
+def _clock(clock: ClockFacts) -> dict[str, Any]:
+    return {
+        "source": clock.source,
+        "stratum": clock.stratum,
+        "offset_ms": clock.offset_ms,
+        "measured_at": iso(clock.measured_at),
+        "camera_osd_offset_ms": clock.camera_osd_offset_ms,
+        "set_back_ms": clock.set_back_ms,
+        "suspect": clock.suspect,
     }
 
 
