@@ -193,15 +193,16 @@ def _shapes(rows: Sequence[Row], kinds: Sequence[str], crs: str) -> list[BaseGeo
     given = [row.geometry for row in rows]
     if not any(isinstance(one, BaseGeometry) for one in given):
         return read_shapes(given, kinds, crs)
-    polygons = [at for at, kind in enumerate(kinds) if kind == "Polygon" and isinstance(given[at], Polygon)]
-    sound = dict(zip(polygons, settle([given[at] for at in polygons], crs), strict=True))
-    found: list[BaseGeometry | ShapeError] = []
-    for at, (shape, kind) in enumerate(zip(given, kinds, strict=True)):
-        settled = sound.get(at)
+    found: list[Any] = [None] * len(rows)
+    polygons = [at for at, kind in enumerate(kinds) if kind == "Polygon" and type(given[at]) is Polygon]
+    for at, settled in zip(polygons, settle([given[at] for at in polygons], crs), strict=True):
+        found[at] = settled
+    for at in [at for at, shape in enumerate(found) if shape is None]:
+        shape = given[at]
         try:
-            found.append(settled or read_shape(None if shape is None else write_shape(shape), kind, crs))
+            found[at] = read_shape(None if shape is None else write_shape(shape), kinds[at], crs)
         except ShapeError as error:
-            found.append(error)
+            found[at] = error
     return found
 
 
