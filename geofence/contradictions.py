@@ -49,8 +49,11 @@ def contradictions(features: Sequence[Parsed]) -> list[Problem]:
     Overlaps nowhere wider than half a metre are let pass, as are hours that never meet.
     """
     found: list[Problem] = []
+    by_layer: dict[Layer, list[Parsed]] = {layer: [] for layer in Layer}
+    for feature in features:
+        by_layer[feature[1].layer].append(feature)
     for layer, (field, value) in _RULES.items():
-        mine = [feature for feature in features if feature[1].layer is layer]
+        mine = by_layer[layer]
         values = [value(properties) for _, properties, _ in mine]
         if len(set(values)) < 2:
             continue

@@ -12,7 +12,7 @@ GCJ-02 where the caller says so; any other system, or none, is refused.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -75,9 +75,10 @@ def read_gis(path: Path, told: Told | None = None) -> tuple[Street | None, list[
 
 
 def _read_all(path: Path, told: Told) -> tuple[Street | None, list[Problem]]:
-    about, problems, rows, crs = _about(path), list[Problem](), list[Row](), "EPSG:4490"
+    tables = _tables(path)
+    about, problems, rows, crs = _about(path, tables), list[Problem](), list[Row](), "EPSG:4490"
     systems: set[str] = set()
-    for file, table in _tables(path):
+    for file, table in tables:
         meta, geometry, columns = _read(file, table)
         degrees, crs = _degrees(geometry, meta["crs"], told.system, table, problems)
         systems.add(crs)
@@ -137,10 +138,9 @@ def _tables(path: Path) -> list[tuple[Path, str]]:
     return [(path, str(name)) for name, kind in found if kind is not None]
 
 
-def _about(path: Path) -> Mapping[str, Any]:
+def _about(path: Path, tables: Sequence[tuple[Path, str]]) -> Mapping[str, Any]:
     """What the dataset says of the whole street."""
     if path.suffix.lower() == ".gpkg":
-        tables = _tables(path)
         table = tables[0][1] if tables else None
         found = _opened(path, lambda: pyogrio_or_refuse().read_info(path, layer=table)).get("dataset_metadata") or {}
         return {key: _json_or_text(value) for key, value in found.items()}
@@ -170,7 +170,9 @@ def _read(file: Path, table: str) -> tuple[dict[str, Any], np.ndarray[Any, Any],
         LONG.get(str(name).lower(), str(name)): column for name, column in zip(meta["fields"], data, strict=True)
     }
     columns = {name: column for name, column in columns.items() if name.lower() not in _KEYS}
-    geometry = shapely.force_2d(_single(shapely.from_wkb(wkb, on_invalid="ignore")))
+    geometry = _single(shapely.from_wkb(wkb, on_invalid="ignore"))
+    if shapely.has_z(geometry).any():
+        geometry = shapely.force_2d(geometry)
     return meta, geometry, {**columns, "": fids}
 
 
@@ -220,14 +222,28 @@ def _rows(table: str, columns: dict[str, Any], shapes: np.ndarray[Any, Any], pro
     fids, named = columns.pop(""), {name: _values(name, column) for name, column in columns.items()}
     ids, layers = named.pop("id", None), named.pop("layer", None)
     names = list(named)
+    cells = [_JSON_FIELDS[name] for name in names if name in _JSON_FIELDS]
+    read = [name for name in names if name in _JSON_FIELDS]
+    whole = not any(None in values for values in named.values())
+    ids = ids or [None] * len(fids)
+    layers = layers or [None] * len(fids)
     rows = []
-    for at, (fid, shape, *values) in enumerate(zip(fids.tolist(), shapes, *named.values(), strict=True)):
-        said = {name: value for name, value in zip(names, values, strict=True) if value is not None}
-        said["layer"] = layers[at] if layers is not None and layers[at] is not None else table
-        feature = ids[at] if ids is not None and ids[at] is not None else f"{table}-{fid}"
-        for name in said.keys() & _JSON_FIELDS.keys():
-            said[name] = _JSON_FIELDS[name](said[name])
-        rows.append(Row(str(feature), said, shape))
+    for fid, shape, feature, layer, values in zip(
+        fids.tolist(),
+        shapes,
+        ids,
+        layers,
+        zip(*named.values(), strict=True) if named else [()] * len(fids),
+        strict=True,
+    ):
+        said = dict(zip(names, values, strict=True))
+        if not whole:
+            said = {name: value for name, value in said.items() if value is not None}
+        said["layer"] = table if layer is None else layer
+        for name, cell in zip(read, cells, strict=True):
+            if name in said:
+                said[name] = cell(said[name])
+        rows.append(Row(f"{table}-{fid}" if feature is None else str(feature), said, shape))
     return rows
 
 

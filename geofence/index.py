@@ -141,12 +141,12 @@ class StreetIndex:
             at: one time for all points, or one for each.
         """
         tree = self._trees[layer]
-        points = shapely.points(np.asarray(xy, dtype=np.float64).reshape(-1, 2))
-        point, feature = tree.tree.query(points, predicate="intersects")
+        places = np.asarray(xy, dtype=np.float64).reshape(-1, 2)
+        point, feature = tree.tree.query(shapely.points(places), predicate="intersects")
         if isinstance(at, datetime):
             which, states = tree.states(feature, self.street.local(at))
         else:
-            which, states = self._states_each(tree, point, feature, at, len(points))
+            which, states = self._states_each(tree, point, feature, at, len(places))
         rules = tuple(dict.fromkeys(state.rule for state in states))
         number = {rule: position for position, rule in enumerate(rules)}
         holds = np.array([-1 if state.holds is None else int(state.holds) for state in states], dtype=np.int8)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
@@ -17,6 +16,7 @@ from shapely.geometry.base import BaseGeometry
 from geofence.bulk import no_collection
 from geofence.contradictions import Parsed, contradictions
 from geofence.coordinates import LonLat
+from geofence.hours import WeeklyHours
 from geofence.layers import GEOMETRIES, SCHEMAS, Layer, Properties
 from geofence.problem import Problem
 from geofence.shapes import AREAS, ShapeError, read_position, read_shape, read_shapes, settle, write_shape
@@ -24,11 +24,12 @@ from geofence.street import Street
 from records import BadInput
 
 _FILE_KEYS = {"type", "street", "crs", "timezone", "origin", "features"}
+_set = object.__setattr__
+_LAYERS = {layer.value: layer for layer in Layer}
 _FEATURE_KEYS = {"type", "id", "geometry", "properties"}
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A feature as a file gives it; `geometry` is GeoJSON, or a shapely one in degrees of the file's system."""
 
     id: str
@@ -167,14 +168,15 @@ def _parsed(rows: Sequence[Row], crs: str, problems: list[Problem]) -> list[Pars
         if row.id in seen:
             problems.append(Problem(row.id, "id", "stands twice in the file"))
         seen.add(row.id)
-        try:
-            known.append((row, Layer(str(row.properties.get("layer")))))
-        except ValueError:
+        layer = _LAYERS.get(str(row.properties.get("layer")))
+        if layer is not None:
+            known.append((row, layer))
+        else:
             names = ", ".join(layer.value for layer in Layer)
             message = f"unknown layer {row.properties.get('layer')!r}; known are {names}"
             problems.append(Problem(row.id, "layer", message))
     parsed: list[Parsed] = []
-    known_properties: dict[Any, Properties] = {}
+    known_properties: dict[str, Properties] = {}
     shapes = _shapes([row for row, _ in known], [GEOMETRIES[layer] for _, layer in known], crs)
     for (row, layer), shape in zip(known, shapes, strict=True):
         properties = _properties(row, layer, known_properties, problems)
@@ -191,39 +193,48 @@ def _shapes(rows: Sequence[Row], kinds: Sequence[str], crs: str) -> list[BaseGeo
     given = [row.geometry for row in rows]
     if not any(isinstance(one, BaseGeometry) for one in given):
         return read_shapes(given, kinds, crs)
-    polygons = [at for at, kind in enumerate(kinds) if kind == "Polygon" and isinstance(given[at], Polygon)]
-    sound = dict(zip(polygons, settle([given[at] for at in polygons], crs), strict=True))
-    found: list[BaseGeometry | ShapeError] = []
-    for at, (shape, kind) in enumerate(zip(given, kinds, strict=True)):
-        settled = sound.get(at)
+    found: list[Any] = [None] * len(rows)
+    polygons = [at for at, kind in enumerate(kinds) if kind == "Polygon" and type(given[at]) is Polygon]
+    for at, settled in zip(polygons, settle([given[at] for at in polygons], crs), strict=True):
+        found[at] = settled
+    for at in [at for at, shape in enumerate(found) if shape is None]:
+        shape = given[at]
         try:
-            found.append(settled or read_shape(None if shape is None else write_shape(shape), kind, crs))
+            found[at] = read_shape(None if shape is None else write_shape(shape), kinds[at], crs)
         except ShapeError as error:
-            found.append(error)
+            found[at] = error
     return found
 
 
-def _properties(row: Row, layer: Layer, known: dict[Any, Properties], problems: list[Problem]) -> Properties | None:
+def _properties(row: Row, layer: Layer, known: dict[str, Properties], problems: list[Problem]) -> Properties | None:
     """The checked properties; rows that say the same but for the name are checked once, and their names."""
     said, name = row.properties, row.properties.get("name")
-    key = None
+    key = ""
     if type(name) is str and (name := name.strip()):
         rest = {**said, "name": ""}
-        if type(hours := rest.get("hours")) is list:
-            rest["hours"] = repr(hours)
-        try:
-            if (alike := known.get(key := (layer, *rest, *rest.values(), *map(type, rest.values())))) is not None:
-                return alike.model_copy(update={"name": name})
-        except TypeError:  # a list or mapping makes no key
-            key = None
+        if isinstance(hours := rest.get("hours"), WeeklyHours):
+            rest["hours"] = id(hours)  # kept alive by the features that have them
+        key = repr(rest)
+        if (alike := known.get(key)) is not None:
+            return _named(alike, name)
     try:
         found = SCHEMAS[layer].model_validate(dict(said))
     except ValidationError as error:
         problems.extend(_told(row.id, error))
         return None
-    if key is not None:
+    if key:
         known[key] = found
     return found
+
+
+def _named(alike: Properties, name: str) -> Properties:
+    """A copy under another name; what `model_copy` does, for very many."""
+    named = alike.__class__.__new__(alike.__class__)
+    _set(named, "__dict__", {**alike.__dict__, "name": name})
+    _set(named, "__pydantic_fields_set__", alike.__pydantic_fields_set__)
+    _set(named, "__pydantic_extra__", None)
+    _set(named, "__pydantic_private__", None)
+    return named
 
 
 def _told(feature_id: str, error: ValidationError) -> list[Problem]:

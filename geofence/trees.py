@@ -80,6 +80,8 @@ class LayerTree:
 
     def within(self, place: BaseGeometry, reach_m: float) -> list[StreetFeature]:
         """The features within reach of a place."""
+        if not self.features:
+            return []
         found = self.tree.query(place, predicate="dwithin", distance=reach_m)
         return [self.features[int(position)] for position in np.sort(found)]
 

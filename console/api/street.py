@@ -1,4 +1,4 @@
-"""The street for the map: layers in force as GeoJSON, what holds at a time, a place explained, versions, changes."""
+"""The street for the map: layers in force, what holds at a time, a place explained, versions and their differences."""
 
 from datetime import datetime
 from typing import Any
