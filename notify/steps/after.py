@@ -1,6 +1,7 @@
 """The rows of the transition table for money, enforcement and the end of a case (B11-B17)."""
 
 from notify import guards_case as gc
+from notify import guards_desk as gd
 from notify import guards_moot as gm
 from notify.actors import Role
 from notify.effects import after as do
@@ -99,7 +100,7 @@ AFTER_STEPS: tuple[Step, ...] = (
                 default_from="surcharge",
             ),
         ),
-        guards=(gc.no_service_pending, gc.consented, gc.service_proven, gc.surcharge_in_cap),
+        guards=(gc.no_service_pending, gc.consented, gc.service_proven, gd.ladder_climbed, gc.surcharge_in_cap),
         effect=do.dun,
         documents=("DUNNING",),
         primary=True,

@@ -2,6 +2,7 @@
 
 from notify import guards as g
 from notify import guards_case as gc
+from notify import guards_desk as gd
 from notify import guards_moot as gm
 from notify.effects import case as do
 from notify.states import Choice, Field, FieldType, Step
@@ -120,7 +121,7 @@ CASE_STEPS: tuple[Step, ...] = (
             SERVED_ON,
             SERVICE_PROOF,
         ),
-        guards=(gc.no_service_pending, gc.sms_allowed, gc.service_proven),
+        guards=(gc.no_service_pending, gc.sms_allowed, gc.service_proven, gd.ladder_climbed),
         effect=do.serve_notice,
         targets=(B5,),
         documents=("RECEIPT",),

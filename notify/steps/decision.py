@@ -2,6 +2,7 @@
 
 from notify import guards as g
 from notify import guards_case as gc
+from notify import guards_desk as gd
 from notify import guards_moot as gm
 from notify.effects import decision as do
 from notify.states import Field, FieldType, Step
@@ -90,7 +91,7 @@ DECISION_STEPS: tuple[Step, ...] = (
             SERVED_ON,
             SERVICE_PROOF,
         ),
-        guards=(gc.no_service_pending, gc.consented, gc.service_proven),
+        guards=(gc.no_service_pending, gc.consented, gc.service_proven, gd.ladder_climbed),
         effect=do.serve_no_penalty,
         primary=True,
     ),
@@ -139,7 +140,7 @@ DECISION_STEPS: tuple[Step, ...] = (
             SERVED_ON,
             SERVICE_PROOF,
         ),
-        guards=(gc.no_service_pending, gc.consented, gc.service_proven),
+        guards=(gc.no_service_pending, gc.consented, gc.service_proven, gd.ladder_climbed),
         effect=do.serve_decision,
         targets=(S.B11,),
         documents=("RECEIPT", "PAYMENT", "CREDIT_REPAIR", "COMPLIANCE", "ANNOUNCEMENT"),
