@@ -30,6 +30,7 @@ class LeadRow(Base):
         Index("ix_leads_subject", "subject_id", "matter"),
         Index("ix_leads_place", "place_id", "raised"),
         Index("ix_leads_source", "source_id", "raised"),
+        Index("ix_leads_merged", "merged_into", "opened"),
         Index("ix_leads_open", "is_open", "next_due", "id"),
         Index("ix_leads_open_kind", "is_open", "kind", "next_due", "id"),
     )

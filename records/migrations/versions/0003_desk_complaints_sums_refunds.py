@@ -139,6 +139,7 @@ def _indexes() -> None:
         ("ix_leads_source", "leads", ["source_id", "raised"]),
         ("ix_cases_kind", "cases", ["kind", "filed_at"]),
         ("ix_cases_place", "cases", ["place_id", "filed_at"]),
+        ("ix_leads_merged", "leads", ["merged_into", "opened"]),
         ("ix_leads_open", "leads", ["is_open", "next_due", "id"]),
         ("ix_leads_open_kind", "leads", ["is_open", "kind", "next_due", "id"]),
         ("ix_cases_open", "cases", ["is_open", "next_due", "id"]),
