@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from notify.deadlines import OPEN, Colours
 from notify.engine import Engine
 from notify.filling import TIMED, case_views, document_view, lead_views, package_view, term_view
-from notify.search import cases_named, leads_named
+from notify.search import NAMED_BY, Named, cases_named, leads_named
 from notify.states import ENDS, State
 from notify.tables import NEVER, CaseRow, DeadlineRow, DocumentRow, LeadRow, PackageRow
 from notify.views import (
@@ -67,7 +67,7 @@ def _page(
     session: Session,
     table: type[Any],
     where: list[ColumnElement[bool]],
-    broad: ColumnElement[bool] | None,
+    broad: Named | None,
     wanted: Filter,
     views: Callable[[list[Any]], list[T]],
 ) -> Page[T]:
@@ -77,20 +77,22 @@ def _page(
     """
     if wanted.offset > MOST_COUNTED:
         raise BadInput("E_OFFSET", f"offset {wanted.offset}", f"at most {MOST_COUNTED}; narrow the list down by days")
-    order = _order(table, wanted)
-    if broad is not None:
-        near = select(table.id).where(*where).order_by(*order).limit(WINDOW).subquery()
-        where, reach = [table.id.in_(select(near.c.id)), broad], WINDOW
+    if broad is None:
+        some = select(literal(1)).select_from(table).where(*where).limit(MOST_COUNTED + 1).subquery()
+        query = select(table.id).where(*where).order_by(*_order(table, wanted))
     else:
-        reach = MOST_COUNTED
-    some = select(literal(1)).select_from(table).where(*where).limit(reach + 1).subquery()
+        names = [getattr(table, name) for name in NAMED_BY[table]]
+        near = select(table.id, *names, _key(table, wanted).label("turn")).where(*where)
+        part = near.order_by(*_order(table, wanted)).limit(WINDOW).subquery()
+        some = select(literal(1)).select_from(part).where(broad(part.c)).subquery()
+        down = wanted.order is Order.NEWEST
+        turns = (part.c.turn.desc(), part.c.id.desc()) if down else (part.c.turn.asc(), part.c.id.asc())
+        query = select(part.c.id).where(broad(part.c)).order_by(*turns)
     total = session.scalar(select(func.count()).select_from(some)) or 0
-    query = select(table.id).where(*where).order_by(*order).limit(wanted.limit).offset(wanted.offset)
-    ids = list(session.scalars(query))
+    ids = list(session.scalars(query.limit(wanted.limit).offset(wanted.offset)))
     found = {row.id: row for row in session.scalars(select(table).where(table.id.in_(ids)))}
-    rows = [found[one] for one in ids]
-    more = total > reach or broad is not None
-    return Page(tuple(views(rows)), min(total, reach), wanted.limit, wanted.offset, more)
+    more = total > MOST_COUNTED or broad is not None
+    return Page(tuple(views([found[one] for one in ids])), min(total, MOST_COUNTED), wanted.limit, wanted.offset, more)
 
 
 def counts_since(engine: Engine, states: tuple[str, ...], since: datetime) -> dict[str, int]:
@@ -104,15 +106,20 @@ def _year(engine: Engine) -> int:
     return engine.tools.calendar.today(engine.clock.now()).year
 
 
-def _order(table: type[LeadRow] | type[CaseRow], wanted: Filter) -> tuple[ColumnElement[Any], ...]:
-    """Soonest due first, or what came last first; cases of one colour by when they take the next one, or took it."""
+def _key(table: type[LeadRow] | type[CaseRow], wanted: Filter) -> Any:
+    """What a list is sorted by: the soonest term, or when it came; cases of one colour by when they take the next
+    one, or took it."""
     if wanted.order is Order.DUE:
         if table is CaseRow and wanted.colour:
-            turns = CaseRow.yellow_from if wanted.colour == "green" else CaseRow.red_from
-            return (turns.asc(), CaseRow.id.asc())
-        return (table.next_due.asc(), table.id.asc())
-    came = LeadRow.raised if table is LeadRow else CaseRow.filed_at
-    return (came.desc(), table.id.desc())
+            return CaseRow.yellow_from if wanted.colour == "green" else CaseRow.red_from
+        return table.next_due
+    return LeadRow.raised if table is LeadRow else CaseRow.filed_at
+
+
+def _order(table: type[LeadRow] | type[CaseRow], wanted: Filter) -> tuple[ColumnElement[Any], ...]:
+    """Soonest due first, or what came last first."""
+    key = _key(table, wanted)
+    return (key.asc(), table.id.asc()) if wanted.order is Order.DUE else (key.desc(), table.id.desc())
 
 
 def _common(table: type[LeadRow] | type[CaseRow], came: Any, wanted: Filter) -> list[ColumnElement[bool]]:
