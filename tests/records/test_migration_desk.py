@@ -34,7 +34,8 @@ def before(path: Path) -> Database:
         connection.execute(
             text(
                 "INSERT INTO cases (id, number, lead_id, kind, matter, subject_id, organ, state, since, place,"
-                " act_start, act_end, officers, filed_at, hearing_notified, next_due, updated) VALUES ('c', 'n', 'l0', 'STALL',"
+                " act_start, act_end, officers, filed_at, hearing_notified, next_due, updated)"
+                " VALUES ('c', 'n', 'l0', 'STALL',"
                 f" 'STALL', 's', 'o', 'B1', '{now}', 'p', '{now}', '{now}', '[]', '{now}', 0, '{now}', '{now}')"
             )
         )
