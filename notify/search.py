@@ -6,6 +6,7 @@ records are then found by index. What is typed of a number is completed to the n
 
 import hashlib
 import re
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import ColumnElement, or_, select
@@ -43,15 +44,30 @@ def like(text: str) -> str:
     return f"%{plain}%"
 
 
-def leads_named(session: Session, text: str, year: int) -> ColumnElement[bool]:
+Named = Callable[[Any], ColumnElement[bool]]
+"""Whether a row is meant, as a condition on columns of these names (a table's, or those of a part of it)."""
+NAMED_BY: dict[type[Any], tuple[str, ...]] = {
+    LeadRow: ("number", "place_id"),
+    CaseRow: ("number", "decision_number", "subject_id", "place_id"),
+}
+Found = tuple[ColumnElement[bool] | None, Named | None]
+"""(what narrows the question down by index, what fits too much for that and is tested row by row); one is None."""
+
+
+def leads_named(session: Session, text: str, year: int) -> Found:
     """Leads whose number, id or place the words mean."""
     tail = _TAIL.match(text)
     years = [int(tail[1])] if tail and tail[1] else range(year - _YEARS + 1, year + 1)
-    numbers = [f"XS{one}-{int(tail[2]):06d}" for one in years] if tail else []
-    return or_(LeadRow.number.in_([text, *numbers]), LeadRow.id == text, _placed(session, LeadRow.place_id, text))
+    numbers = [text, *([f"XS{one}-{int(tail[2]):06d}" for one in years] if tail else [])]
+    places, many = _few(session, PlaceRow.id, PlaceRow.text, text)
+
+    def named(row: Any) -> ColumnElement[bool]:
+        return or_(row.number.in_(numbers), row.id == text, *([row.place_id.in_(places)] if places is not None else []))
+
+    return (None, named) if many else (named(LeadRow), None)
 
 
-def cases_named(session: Session, text: str, year: int) -> ColumnElement[bool]:
+def cases_named(session: Session, text: str, year: int) -> Found:
     """Cases whose number, decision, place or party the words mean."""
     numbers, decisions = [text], [text]
     if text.isdigit() and len(text) <= 8:
@@ -60,20 +76,22 @@ def cases_named(session: Session, text: str, year: int) -> ColumnElement[bool]:
                 kinds = ("STALL", "OUT_OF_STORE", "OUTDOOR_AD", "BIKE_CLUTTER")
                 numbers += [case_number(organ.code, one, kind, int(text)) for kind in kinds]
                 decisions.append(document_number(organ.abbr, "罚决", one, int(text)))
-    named = select(SubjectRow.id).where(SubjectRow.name.like(like(text), escape="\\"))
-    few = list(session.scalars(named.limit(MOST + 1)))
-    party = CaseRow.subject_id.in_(few if len(few) <= MOST else named)
-    return or_(
-        CaseRow.number.in_(numbers),
-        CaseRow.decision_number.in_(decisions),
-        CaseRow.id == text,
-        *([party] if few else []),
-        _placed(session, CaseRow.place_id, text),
-    )
+    places, many_places = _few(session, PlaceRow.id, PlaceRow.text, text)
+    parties, many_parties = _few(session, SubjectRow.id, SubjectRow.name, text)
+
+    def named(row: Any) -> ColumnElement[bool]:
+        found = [row.number.in_(numbers), row.decision_number.in_(decisions), row.id == text]
+        found += [row.subject_id.in_(parties)] if parties is not None else []
+        found += [row.place_id.in_(places)] if places is not None else []
+        return or_(*found)
+
+    return (None, named) if many_places or many_parties else (named(CaseRow), None)
 
 
-def _placed(session: Session, column: Any, text: str) -> ColumnElement[bool]:
-    named = select(PlaceRow.id).where(PlaceRow.text.like(like(text), escape="\\"))
-    few = list(session.scalars(named.limit(MOST + 1)))
-    found: ColumnElement[bool] = column.in_(few if len(few) <= MOST else named)
-    return found
+def _few(session: Session, key: Any, words: Any, text: str) -> tuple[Any, bool]:
+    """(the ids of places or parties that have the words, whether they are too many to be named); None for none."""
+    named = select(key).where(words.like(like(text), escape="\\"))
+    some = list(session.scalars(named.limit(MOST + 1)))
+    if len(some) > MOST:
+        return named, True
+    return (some or None), False
