@@ -113,7 +113,12 @@ def lead_row(n: int, leads: int, places: int, cases: int) -> dict[str, Any]:
         **{"state": state, "source_id": f"cam-{n % 500}", "lon": 121.0 + spot * 1e-5, "lat": 31.0},
         **{"address": place(spot), "place_id": place_id(spot), "phase": "enforce", "message": message, **times},
         **{"shop_id": f"shop-{spot}", "next_due": at + timedelta(hours=8) if is_open else NEVER},
-        **{"accepted_on": at.date(), "late": n % 50 == 0, "subject_id": f"subject-{n % max(200, cases // 4)}"},
+        **{
+            "is_open": is_open,
+            "accepted_on": at.date(),
+            "late": n % 50 == 0,
+            "subject_id": f"subject-{n % max(200, cases // 4)}",
+        },
     }
 
 
@@ -154,7 +159,7 @@ def case_row(n: int, leads: int, cases: int, open_cases: int, places: int, subje
         **{"decision_fen": 20_000 if decided else None},
         **{"decision_number": f"基罚决字〔{at.year}〕{n:06d}号" if decided else None},
         **{"next_due": soonest if is_open else NEVER, "yellow_from": first_yellow if is_open else NEVER},
-        "red_from": first_red if is_open else NEVER,
+        **{"red_from": first_red if is_open else NEVER, "is_open": is_open},
     }
 
 

@@ -36,9 +36,12 @@ def lead_lists(chain: Chain, leads: int) -> Asked:
         f"leads, {colour}": asked(colour=colour, states=OPEN_LEADS, order=Order.DUE)
         for colour in ("green", "yellow", "red")
     }
-    wall = {"waiting": WAITING, "handling": HANDLING, "ended": ENDED}
+    wall = {"waiting": WAITING, "handling": HANDLING, "ended today": ENDED}
     on_wall: Asked = {
-        f"wall, {name}": asked_all(chain, Filter(states=states, sealed_only=True, limit=200))
+        f"wall, {name}": asked_all(
+            chain,
+            Filter(states=states, sealed_only=True, limit=200, entered=MIDNIGHT if name == "ended today" else None),
+        )
         for name, states in wall.items()
     }
     return {

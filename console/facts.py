@@ -44,11 +44,11 @@ def today_start(parts: Services) -> datetime:
 def groups(parts: Services) -> dict[str, list[LeadView]]:
     """The wall's leads: those that wait (oldest last), those in hand, those that ended today."""
     midnight = today_start(parts)
-    ended = parts.chain.leads(Filter(states=ENDED, sealed_only=True, limit=MOST_CARDS)).items
+    ended = parts.chain.leads(Filter(states=ENDED, sealed_only=True, limit=MOST_CARDS, entered=midnight)).items
     return {
         "waiting": list(parts.chain.leads(Filter(states=WAITING, sealed_only=True, limit=MOST_CARDS)).items),
         "handling": list(parts.chain.leads(Filter(states=HANDLING, sealed_only=True, limit=MOST_CARDS)).items),
-        "done": [lead for lead in ended if lead.since >= midnight],
+        "done": list(ended),
     }
 
 

@@ -4,12 +4,14 @@ from sqlalchemy import select
 
 from notify.guards import guard
 from notify.moment import Moment
+from notify.service import untried
 from notify.tables import DocumentRow, PublicationRow
 
 SERVED_WITH = {
     "B4": ("prior_notice", ("PRIOR_NOTICE", "HEARING_NOTICE")),
     "B10": ("decision", ("DECISION",)),
     "B10N": ("no_penalty", ("NO_PENALTY",)),
+    "B13": ("dunning", ("DUNNING",)),
     "B14": ("dunning", ("DUNNING",)),
 }
 
@@ -26,7 +28,21 @@ def papers_to_serve(m: Moment) -> tuple[str, list[DocumentRow]]:
 
 @guard("E_NOTHING_TO_SERVE", "没有待送达的文书", "no paper waits to be served", moot=True)
 def something_to_serve(m: Moment) -> str | None:
-    return None if papers_to_serve(m)[1] else ""
+    return None if papers_to_serve(m)[1] or m.open_case.state == "B13" else ""
+
+
+@guard(
+    "E_SERVICE_LADDER",
+    "公告送达前应当已用其他方式送达未成功并登记",
+    "a public notice comes last, after other ways have failed on record",
+    "CPL 95",
+    needs_values=True,
+)
+def ladder_climbed(m: Moment) -> str | None:
+    if m.values.get("method") != "announce":
+        return None
+    purpose, documents = papers_to_serve(m)
+    return "、".join(untried(m, purpose, [row.id for row in documents])) or None
 
 
 @guard("E_NOT_PUBLISHED", "没有正在公示的信息", "nothing of this case is public", moot=True)

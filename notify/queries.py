@@ -4,13 +4,14 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from notify.deadlines import OPEN, Colours
 from notify.engine import Engine
 from notify.filling import TIMED, case_views, document_view, lead_views, package_view, term_view
 from notify.search import cases_named, leads_named
+from notify.states import ENDS, State
 from notify.tables import NEVER, CaseRow, DeadlineRow, DocumentRow, LeadRow, PackageRow
 from notify.views import (
     MOST_COUNTED,
@@ -27,6 +28,9 @@ from records import BadInput
 
 T = TypeVar("T")
 MOST_TERMS = 500
+WINDOW = 10_000
+_OPEN_LEADS = {state.value for state in State if state.is_lead and state not in ENDS}
+_OPEN_CASES = {state.value for state in State if not state.is_lead and state not in ENDS}
 
 
 def leads(engine: Engine, wanted: Filter) -> Page[LeadView]:
@@ -39,38 +43,54 @@ def leads(engine: Engine, wanted: Filter) -> Page[LeadView]:
             where.append(exists().where(PackageRow.lead_id == LeadRow.id))
         if wanted.colour:
             where.append(_coloured(engine, wanted.colour))
+        broad = None
         if wanted.text:
-            where.append(leads_named(session, wanted.text, _year(engine)))
-        return _page(session, LeadRow, where, wanted, lambda rows: lead_views(engine, session, rows))
+            found, broad = leads_named(session, wanted.text, _year(engine))
+            where += [found] if found is not None else []
+        return _page(session, LeadRow, where, broad, wanted, lambda rows: lead_views(engine, session, rows))
 
 
 def cases(engine: Engine, wanted: Filter) -> Page[CaseView]:
     """Cases that a filter lets through, newest first."""
     with engine.database.read() as session:
         where = [*_common(CaseRow, CaseRow.filed_at, wanted)]
+        broad = None
         if wanted.text:
-            where.append(cases_named(session, wanted.text, _year(engine)))
+            found, broad = cases_named(session, wanted.text, _year(engine))
+            where += [found] if found is not None else []
         if wanted.colour:
             where.append(_case_coloured(engine, wanted.colour))
-        return _page(session, CaseRow, where, wanted, lambda rows: case_views(engine, session, rows))
+        return _page(session, CaseRow, where, broad, wanted, lambda rows: case_views(engine, session, rows))
 
 
 def _page(
     session: Session,
     table: type[Any],
     where: list[ColumnElement[bool]],
+    broad: ColumnElement[bool] | None,
     wanted: Filter,
     views: Callable[[list[Any]], list[T]],
 ) -> Page[T]:
-    """The rows asked for. The whole is counted only so far as anybody would page through it."""
+    """The rows asked for. The whole is counted only so far as anybody would page through it.
+
+    `broad` is a word that fits very many places or parties: it is looked for among the first 10,000 of the list.
+    """
     if wanted.offset > MOST_COUNTED:
         raise BadInput("E_OFFSET", f"offset {wanted.offset}", f"at most {MOST_COUNTED}; narrow the list down by days")
-    some = select(table.id).where(*where).limit(MOST_COUNTED + 1).subquery()
+    order = _order(table, wanted)
+    if broad is not None:
+        near = select(table.id).where(*where).order_by(*order).limit(WINDOW).subquery()
+        where, reach = [table.id.in_(select(near.c.id)), broad], WINDOW
+    else:
+        reach = MOST_COUNTED
+    some = select(literal(1)).select_from(table).where(*where).limit(reach + 1).subquery()
     total = session.scalar(select(func.count()).select_from(some)) or 0
-    query = select(table).where(*where).order_by(*_order(table, wanted.order))
-    rows = list(session.scalars(query.limit(wanted.limit).offset(wanted.offset)))
-    most = min(total, MOST_COUNTED)
-    return Page(tuple(views(rows)), most, wanted.limit, wanted.offset, total > MOST_COUNTED)
+    query = select(table.id).where(*where).order_by(*order).limit(wanted.limit).offset(wanted.offset)
+    ids = list(session.scalars(query))
+    found = {row.id: row for row in session.scalars(select(table).where(table.id.in_(ids)))}
+    rows = [found[one] for one in ids]
+    more = total > reach or broad is not None
+    return Page(tuple(views(rows)), min(total, reach), wanted.limit, wanted.offset, more)
 
 
 def counts_since(engine: Engine, states: tuple[str, ...], since: datetime) -> dict[str, int]:
@@ -84,9 +104,12 @@ def _year(engine: Engine) -> int:
     return engine.tools.calendar.today(engine.clock.now()).year
 
 
-def _order(table: type[LeadRow] | type[CaseRow], order: Order) -> tuple[ColumnElement[Any], ...]:
-    """Soonest due first, or what came last first."""
-    if order is Order.DUE:
+def _order(table: type[LeadRow] | type[CaseRow], wanted: Filter) -> tuple[ColumnElement[Any], ...]:
+    """Soonest due first, or what came last first; cases of one colour by when they take the next one, or took it."""
+    if wanted.order is Order.DUE:
+        if table is CaseRow and wanted.colour:
+            turns = CaseRow.yellow_from if wanted.colour == "green" else CaseRow.red_from
+            return (turns.asc(), CaseRow.id.asc())
         return (table.next_due.asc(), table.id.asc())
     came = LeadRow.raised if table is LeadRow else CaseRow.filed_at
     return (came.desc(), table.id.desc())
@@ -94,8 +117,14 @@ def _order(table: type[LeadRow] | type[CaseRow], order: Order) -> tuple[ColumnEl
 
 def _common(table: type[LeadRow] | type[CaseRow], came: Any, wanted: Filter) -> list[ColumnElement[bool]]:
     where: list[ColumnElement[bool]] = []
+    every = _OPEN_LEADS if table is LeadRow else _OPEN_CASES
+    states: list[ColumnElement[bool]] = []
     if wanted.states:
-        where.append(table.state.in_(wanted.states))
+        states.append(table.is_open.is_(True) if set(wanted.states) == every else table.state.in_(wanted.states))
+    if wanted.entered:  # found by state and time first: a planner would sort all that ever ended
+        where.append(table.id.in_(select(table.id).where(*states, table.since >= wanted.entered)))
+    else:
+        where += states
     if wanted.kinds:
         where.append(table.kind.in_(wanted.kinds))
     if wanted.since:
@@ -115,7 +144,7 @@ def _case_coloured(engine: Engine, colour: str) -> ColumnElement[bool]:
     }
     if colour not in spans:
         raise BadInput("E_FIELD", f"colour {colour!r}", "green, yellow or red")
-    return spans[colour]
+    return and_(CaseRow.is_open.is_(True), spans[colour])
 
 
 def _coloured(engine: Engine, colour: str) -> ColumnElement[bool]:

@@ -62,7 +62,7 @@ def reconcile(engine: Engine, actor: Actor, day: date, text: str) -> Reconciliat
         found[part].append(entry)
     told = {line["txn_id"] for line in lines}
     missing = [{"txn_id": one, "amount_fen": row.amount_fen} for one, row in before.items() if one not in told]
-    body = {**found, "agreed": len(found["agreed"]), "missing": missing, "lines": len(lines)}
+    body: dict[str, Any] = {**found, "agreed": len(found["agreed"]), "missing": missing, "lines": len(lines)}
     with engine.database.session() as session:
         now = engine.clock.now()
         row = ReconciliationRow(id=uuid7(engine.clock), day=day, at=now, actor_id=actor.id, sha256=sha256, body=body)

@@ -43,15 +43,21 @@ def like(text: str) -> str:
     return f"%{plain}%"
 
 
-def leads_named(session: Session, text: str, year: int) -> ColumnElement[bool]:
+Found = tuple[ColumnElement[bool] | None, ColumnElement[bool] | None]
+"""(what narrows the question down by index, what fits too much for that and is tested row by row); one of them is
+None."""
+
+
+def leads_named(session: Session, text: str, year: int) -> Found:
     """Leads whose number, id or place the words mean."""
     tail = _TAIL.match(text)
     years = [int(tail[1])] if tail and tail[1] else range(year - _YEARS + 1, year + 1)
     numbers = [f"XS{one}-{int(tail[2]):06d}" for one in years] if tail else []
-    return or_(LeadRow.number.in_([text, *numbers]), LeadRow.id == text, _placed(session, LeadRow.place_id, text))
+    named = or_(LeadRow.number.in_([text, *numbers]), LeadRow.id == text)
+    return _with(named, [_few(session, LeadRow.place_id, PlaceRow.id, PlaceRow.text, text)])
 
 
-def cases_named(session: Session, text: str, year: int) -> ColumnElement[bool]:
+def cases_named(session: Session, text: str, year: int) -> Found:
     """Cases whose number, decision, place or party the words mean."""
     numbers, decisions = [text], [text]
     if text.isdigit() and len(text) <= 8:
@@ -60,20 +66,19 @@ def cases_named(session: Session, text: str, year: int) -> ColumnElement[bool]:
                 kinds = ("STALL", "OUT_OF_STORE", "OUTDOOR_AD", "BIKE_CLUTTER")
                 numbers += [case_number(organ.code, one, kind, int(text)) for kind in kinds]
                 decisions.append(document_number(organ.abbr, "罚决", one, int(text)))
-    named = select(SubjectRow.id).where(SubjectRow.name.like(like(text), escape="\\"))
-    few = list(session.scalars(named.limit(MOST + 1)))
-    party = CaseRow.subject_id.in_(few if len(few) <= MOST else named)
-    return or_(
-        CaseRow.number.in_(numbers),
-        CaseRow.decision_number.in_(decisions),
-        CaseRow.id == text,
-        *([party] if few else []),
-        _placed(session, CaseRow.place_id, text),
-    )
+    named = or_(CaseRow.number.in_(numbers), CaseRow.decision_number.in_(decisions), CaseRow.id == text)
+    party = _few(session, CaseRow.subject_id, SubjectRow.id, SubjectRow.name, text)
+    return _with(named, [party, _few(session, CaseRow.place_id, PlaceRow.id, PlaceRow.text, text)])
 
 
-def _placed(session: Session, column: Any, text: str) -> ColumnElement[bool]:
-    named = select(PlaceRow.id).where(PlaceRow.text.like(like(text), escape="\\"))
-    few = list(session.scalars(named.limit(MOST + 1)))
-    found: ColumnElement[bool] = column.in_(few if len(few) <= MOST else named)
-    return found
+def _few(session: Session, column: Any, key: Any, words: Any, text: str) -> tuple[ColumnElement[bool], bool] | None:
+    """(the records whose place or party has the words, whether those are too many to be named); None for none."""
+    named = select(key).where(words.like(like(text), escape="\\"))
+    some = list(session.scalars(named.limit(MOST + 1)))
+    return (column.in_(some if len(some) <= MOST else named), len(some) > MOST) if some else None
+
+
+def _with(named: ColumnElement[bool], parts: list[tuple[ColumnElement[bool], bool] | None]) -> Found:
+    found = [part for part in parts if part is not None]
+    whole = or_(named, *(condition for condition, _ in found))
+    return (None, whole) if any(many for _, many in found) else (whole, None)

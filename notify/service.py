@@ -142,14 +142,16 @@ def newest_service(m: Moment, purpose: str) -> ServiceRow | None:
     return m.session.scalars(query.order_by(ServiceRow.sent_at.desc(), ServiceRow.id.desc()).limit(1)).first()
 
 
-def attempts(m: Moment, purpose: str, documents: list[str]) -> list[ServiceRow]:
-    """Every try so far to serve any of these papers, oldest first."""
-    query = select(ServiceRow).where(ServiceRow.owner_id == m.owner.id, ServiceRow.purpose == purpose)
-    found = m.session.scalars(query.order_by(ServiceRow.sent_at, ServiceRow.id))
-    return [row for row in found if set(row.documents) & set(documents)]
-
-
 def untried(m: Moment, purpose: str, documents: list[str]) -> list[str]:
-    """Which ways must still have failed before a public notice may stand for service (CPL 95: the last of all)."""
-    failed = {row.method for row in attempts(m, purpose, documents) if row.failed}
+    """Which ways must still have failed before a public notice may stand for service (CPL 95: the last of all).
+
+    Whoever could not be reached with the decision need not be looked for again to be dunned.
+    """
+    query = select(ServiceRow).where(ServiceRow.owner_id == m.owner.id, ServiceRow.failed.is_not(None))
+    failed = {
+        row.method
+        for row in m.session.scalars(query)
+        if (row.purpose == purpose and (not row.documents or set(row.documents) & set(documents)))
+        or (purpose == "dunning" and row.purpose in ("decision", "dunning"))
+    }
     return [METHOD_ZH[way] for way in ("direct", "mail") if way not in failed]

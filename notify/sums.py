@@ -4,6 +4,7 @@ A figure that looks back over a million leads would read them all; these rows ar
 """
 
 from datetime import date
+from functools import cache
 from typing import Any
 
 from sqlalchemy import select
@@ -23,11 +24,19 @@ _UNJUDGED = (State.A8, State.A9, State.MERGED)
 
 def add(session: Session, day: date, measure: str, n: int = 1, kind: str = "", unit: str = "") -> None:
     """Count `n` more of a measure on a local day. Call it after the log was written to: its lock keeps order."""
-    insert: Any = pg_insert if session.get_bind().dialect.name == "postgresql" else sqlite_insert
-    for period in (day.isoformat(), day.isoformat()[:7]):
-        row = insert(SumRow).values(measure=measure, period=period, unit=unit, kind=kind, value=n)
-        key = (SumRow.measure, SumRow.period, SumRow.unit, SumRow.kind)
-        session.execute(row.on_conflict_do_update(index_elements=key, set_={"value": SumRow.value + n}))
+    shared = {"measure": measure, "unit": unit, "kind": kind, "value": n}
+    rows = [{**shared, "period": period} for period in (day.isoformat(), day.isoformat()[:7])]
+    session.connection().execute(_more(session.get_bind().dialect.name), rows)
+
+
+@cache
+def _more(dialect: str) -> Any:
+    """The statement that adds to a sum, or begins it."""
+    insert: Any = pg_insert if dialect == "postgresql" else sqlite_insert
+    table = SumRow.__table__
+    fresh = insert(table)
+    key = [table.c.measure, table.c.period, table.c.unit, table.c.kind]
+    return fresh.on_conflict_do_update(index_elements=key, set_={"value": table.c.value + fresh.excluded.value})
 
 
 def unit_of(m: Moment) -> str:

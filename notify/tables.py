@@ -7,8 +7,9 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, Date, ForeignKey, Index, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, validates
 
+from notify.states import ENDS, State
 from records import Base, Json, UtcDateTime
 
 ID = String(64)
@@ -29,6 +30,9 @@ class LeadRow(Base):
         Index("ix_leads_subject", "subject_id", "matter"),
         Index("ix_leads_place", "place_id", "raised"),
         Index("ix_leads_source", "source_id", "raised"),
+        Index("ix_leads_merged", "merged_into", "opened"),
+        Index("ix_leads_open", "is_open", "next_due", "id"),
+        Index("ix_leads_open_kind", "is_open", "kind", "next_due", "id"),
     )
 
     id: Mapped[str] = mapped_column(ID, primary_key=True)
@@ -56,9 +60,15 @@ class LeadRow(Base):
     case_id: Mapped[str | None] = mapped_column(ID)
     next_due: Mapped[datetime] = mapped_column(UtcDateTime, default=NEVER)
     updated: Mapped[datetime] = mapped_column(UtcDateTime)
+    is_open: Mapped[bool] = mapped_column(default=True)
     place_id: Mapped[str | None] = mapped_column(String(32))
     accepted_on: Mapped[date | None] = mapped_column(Date)
     late: Mapped[bool] = mapped_column(default=False)
+
+    @validates("state")
+    def _note_open(self, _key: str, state: str) -> str:
+        self.is_open = State(state) not in ENDS
+        return state
 
 
 class PackageRow(Base):
@@ -91,8 +101,10 @@ class CaseRow(Base):
         Index("ix_cases_act", "subject_id", "matter", "act_start"),
         Index("ix_cases_kind", "kind", "filed_at"),
         Index("ix_cases_place", "place_id", "filed_at"),
-        Index("ix_cases_yellow", "yellow_from"),
-        Index("ix_cases_red", "red_from"),
+        Index("ix_cases_open", "is_open", "next_due", "id"),
+        Index("ix_cases_open_kind", "is_open", "kind", "next_due", "id"),
+        Index("ix_cases_yellow", "is_open", "yellow_from", "id"),
+        Index("ix_cases_red", "is_open", "red_from", "yellow_from", "id"),
         Index("ix_cases_decision", "decision_number"),
     )
 
@@ -121,9 +133,15 @@ class CaseRow(Base):
     served_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     next_due: Mapped[datetime] = mapped_column(UtcDateTime, default=NEVER)
     updated: Mapped[datetime] = mapped_column(UtcDateTime)
+    is_open: Mapped[bool] = mapped_column(default=True)
     place_id: Mapped[str | None] = mapped_column(String(32))
     yellow_from: Mapped[datetime] = mapped_column(UtcDateTime, default=NEVER)
     red_from: Mapped[datetime] = mapped_column(UtcDateTime, default=NEVER)
+
+    @validates("state")
+    def _note_open(self, _key: str, state: str) -> str:
+        self.is_open = State(state) not in ENDS
+        return state
 
 
 class StepRecord(Base):

@@ -48,6 +48,7 @@ class ComplaintRow(Base):
         Index("ix_complaints_spot", "spot", "kind", "received_at"),
         Index("ix_complaints_lead", "lead_id"),
         Index("ix_complaints_case", "case_id"),
+        Index("ix_complaints_external", "external_id"),
     )
 
     id: Mapped[str] = mapped_column(ID, primary_key=True)

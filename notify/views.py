@@ -22,7 +22,8 @@ class Order(StrEnum):
 class Filter:
     """What a list is cut down to; empty means all. `colour` is of the three-colour warning.
 
-    `since` and `until` bound when a lead was raised or a case was filed (the end excluded).
+    `since` and `until` bound when a lead was raised or a case was filed (the end excluded), `entered` since when it is
+    in its state.
     """
 
     states: tuple[str, ...] = ()
@@ -36,6 +37,7 @@ class Filter:
     offset: int = 0
     since: datetime | None = None
     until: datetime | None = None
+    entered: datetime | None = None
 
 
 MOST_COUNTED = 10_000

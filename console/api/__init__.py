@@ -26,6 +26,7 @@ MODULES = (
     evidence,
     documents,
     portal,
+    callbacks,
     complaints,
     figures,
     money,
@@ -33,7 +34,6 @@ MODULES = (
     events,
     street,
     suppressions,
-    callbacks,
     machine,
     health,
 )

@@ -79,7 +79,7 @@ def instalments(m: Moment, order: OrderRow, until: date) -> list[dict[str, Any]]
     owed, text = principal + surcharge - paid, str(m.values.get("plan") or "").strip()
     if not text:
         return [{"due_on": until.isoformat(), "amount_fen": owed}]
-    parts = []
+    parts: list[dict[str, Any]] = []
     for line in text.splitlines():
         try:
             day, yuan = line.split()
@@ -89,7 +89,7 @@ def instalments(m: Moment, order: OrderRow, until: date) -> list[dict[str, Any]]
     days = [one["due_on"] for one in parts]
     if days != sorted(set(days)) or days[0] <= m.today.isoformat() or days[-1] != until.isoformat():
         raise BadField("分期日期须在今后、先后有序，最后一期为延期日", "the days must rise and end with the last day")
-    if sum(int(str(one["amount_fen"])) for one in parts) != owed:
+    if sum(one["amount_fen"] for one in parts) != owed:
         raise BadField(f"分期合计应为¥{yuan_text(owed)}", f"the parts must add up to ¥{yuan_text(owed)}")
     return parts
 

@@ -16,7 +16,6 @@ from notify.service import (
     pending_service,
     serve,
     text_party,
-    untried,
 )
 from notify.tables import DocumentRow, ServiceRow
 from records import iso, parse_iso
@@ -39,16 +38,6 @@ def papers(m: Moment, *kinds: str) -> list[DocumentRow]:
 def deliver(m: Moment, purpose: str, documents: list[DocumentRow], title: str) -> None:
     """One service by the way chosen: messages wait for their receipt, everything else carries its proof now."""
     method, subject = str(m.values["method"]), m.subject
-    if method == "announce":
-        missing = untried(m, purpose, [document.id for document in documents])
-        if missing:
-            ways = "、".join(missing)
-            raise Barred(
-                "E_SERVICE_LADDER",
-                f"公告送达前应当已用其他方式送达未成功，尚缺：{ways}",
-                f"a public notice comes last; not on record as failed: {ways}",
-                "CPL 95",
-            )
     recipient = subject.name if subject else ""
     service = serve(m, purpose, documents, method, recipient, {})
     numbers = "、".join(document.number for document in documents)

@@ -1,6 +1,7 @@
 """The rows of the transition table for money, enforcement and the end of a case (B11-B17)."""
 
 from notify import guards_case as gc
+from notify import guards_desk as gd
 from notify import guards_moot as gm
 from notify import guards_people as gp
 from notify import guards_ways as gw
@@ -99,6 +100,7 @@ AFTER_STEPS: tuple[Step, ...] = (
             gc.no_service_pending,
             gc.consented,
             gc.service_proven,
+            gd.ladder_climbed,
             gc.not_served_before,
             gc.surcharge_in_cap,
         ),

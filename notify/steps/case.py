@@ -3,6 +3,7 @@
 from notify import findings as fd
 from notify import guards as g
 from notify import guards_case as gc
+from notify import guards_desk as gd
 from notify import guards_moot as gm
 from notify import guards_people as gp
 from notify import guards_recheck as gr
@@ -153,7 +154,7 @@ CASE_STEPS: tuple[Step, ...] = (
             SERVED_ON,
             SERVICE_PROOF,
         ),
-        guards=(gc.no_service_pending, gc.sms_allowed, gc.service_proven),
+        guards=(gc.no_service_pending, gc.sms_allowed, gc.service_proven, gd.ladder_climbed),
         effect=do.serve_notice,
         targets=(B5,),
         documents=("RECEIPT",),

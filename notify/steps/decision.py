@@ -3,6 +3,7 @@
 from notify import findings as fd
 from notify import guards as g
 from notify import guards_case as gc
+from notify import guards_desk as gd
 from notify import guards_moot as gm
 from notify import guards_people as gp
 from notify import guards_ways as gw
@@ -96,7 +97,7 @@ DECISION_STEPS: tuple[Step, ...] = (
             SERVED_ON,
             SERVICE_PROOF,
         ),
-        guards=(gc.no_service_pending, gc.consented, gc.service_proven),
+        guards=(gc.no_service_pending, gc.consented, gc.service_proven, gd.ladder_climbed),
         effect=do.serve_no_penalty,
         primary=True,
     ),
@@ -145,7 +146,7 @@ DECISION_STEPS: tuple[Step, ...] = (
             SERVED_ON,
             SERVICE_PROOF,
         ),
-        guards=(gc.no_service_pending, gc.consented, gc.service_proven),
+        guards=(gc.no_service_pending, gc.consented, gc.service_proven, gd.ladder_climbed),
         effect=do.serve_decision,
         targets=(S.B11,),
         documents=("RECEIPT", "PAYMENT", "CREDIT_REPAIR", "COMPLIANCE", "ANNOUNCEMENT"),

@@ -11,6 +11,10 @@ revision = "0003_desk"
 down_revision = "0002"
 
 _NEVER = "9999-01-01 00:00:00"
+_ENDS = {
+    "leads": ("A7", "A8", "A9", "A10", "FILED", "NOT_FILED", "UNIDENTIFIED", "NOT_FOUND_ON_SITE", "MERGED"),
+    "cases": ("B10X", "B17", "TERMINATED"),
+}
 _TIME = sa.DateTime(timezone=True)
 
 
@@ -31,6 +35,8 @@ def _columns() -> None:
     op.add_column("leads", sa.Column("accepted_on", sa.Date(), nullable=True))
     op.add_column("leads", sa.Column("late", sa.Boolean(), nullable=False, server_default=no))
     op.add_column("cases", _id("place_id", 32, null=True))
+    for table in ("leads", "cases"):
+        op.add_column(table, sa.Column("is_open", sa.Boolean(), nullable=False, server_default=sa.true()))
     op.add_column("cases", sa.Column("yellow_from", _TIME, nullable=False, server_default=never))
     op.add_column("cases", sa.Column("red_from", _TIME, nullable=False, server_default=never))
     op.add_column("deadlines", sa.Column("yellow_from", _TIME, nullable=False, server_default=never))
@@ -133,8 +139,14 @@ def _indexes() -> None:
         ("ix_leads_source", "leads", ["source_id", "raised"]),
         ("ix_cases_kind", "cases", ["kind", "filed_at"]),
         ("ix_cases_place", "cases", ["place_id", "filed_at"]),
-        ("ix_cases_yellow", "cases", ["yellow_from"]),
-        ("ix_cases_red", "cases", ["red_from"]),
+        ("ix_leads_merged", "leads", ["merged_into", "opened"]),
+        ("ix_leads_open", "leads", ["is_open", "next_due", "id"]),
+        ("ix_leads_open_kind", "leads", ["is_open", "kind", "next_due", "id"]),
+        ("ix_cases_open", "cases", ["is_open", "next_due", "id"]),
+        ("ix_cases_open_kind", "cases", ["is_open", "kind", "next_due", "id"]),
+        ("ix_cases_yellow", "cases", ["is_open", "yellow_from", "id"]),
+        ("ix_cases_red", "cases", ["is_open", "red_from", "yellow_from", "id"]),
+        ("ix_complaints_external", "complaints", ["external_id"]),
         ("ix_cases_decision", "cases", ["decision_number"]),
         ("ix_documents_issued", "documents", ["issued_at", "id"]),
         ("ix_publications_shown", "publications", ["withdrawn_at", "published_at"]),
@@ -156,6 +168,9 @@ def _fill() -> None:
     """Places and colours of what is there already; the first due day of orders is the one that they have."""
     bind = op.get_bind()
     bind.execute(sa.text("UPDATE payment_orders SET first_due = due_on"))
+    for table, ends in _ENDS.items():
+        rows = sa.table(table, sa.column("state"), sa.column("is_open", sa.Boolean()))
+        bind.execute(sa.update(rows).where(rows.c.state.in_(ends)).values(is_open=False))
     addresses = bind.execute(sa.text("SELECT DISTINCT address FROM leads WHERE address IS NOT NULL")).scalars()
     for address in list(addresses):
         text = re.sub(r"（约\d+米）$", "", address)  # as notify.search names places
