@@ -224,4 +224,5 @@ def money_settled(m: Moment) -> str | None:
 
 @guard("E_NOT_SERVED", "文书尚未送达", "the decision has not been served", "APL 61")
 def decision_served_first(m: Moment) -> str | None:
-    return None if m.open_case.served_at is not None else ""
+    fallen = m.open_case.state == State.REVOKED.value  # what fell before it was served needs no service
+    return None if fallen or m.open_case.served_at is not None else ""

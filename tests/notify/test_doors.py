@@ -148,3 +148,9 @@ def test_a_child_is_not_fined_and_a_minor_only_less(world):
     with refused("E_NO_PENALTY_DUE"):
         world.proposed(case=case)
     assert world.take(HEAD, case, "no_penalty", ground="under_age", education="责令监护人管教").state == "B10N"
+
+
+def test_a_decision_that_fell_before_it_was_served_can_be_closed(world):
+    case = world.decided()
+    world.take(Actor("deputy", "副", frozenset({Role.HEAD})), case, "revoke", reason="发现错误")
+    assert world.take(SQUAD, case, "close", correction="已撤销").state == "B16"

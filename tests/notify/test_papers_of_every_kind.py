@@ -30,7 +30,7 @@ def heard(world: World) -> str:
     world.take(OFFICER, case, "serve_notice", method="direct", proof="签收")
     world.take(OFFICER, case, "request_hearing", text="要求听证")
     held_on = (world.clock.now() + timedelta(days=20)).date().isoformat()
-    world.take(OFFICER, case, "summon_hearing", held_on=held_on, place="第一会议室", chair="chair")
+    world.take(OFFICER, case, "summon_hearing", held_on=held_on, place="第一会议室", chair="chair", proof="签收")
     world.clock.advance(86_400 * 20)
     world.take(CHAIR, case, "hold_hearing", record="双方陈述并质证。", signed=True)
     return case
@@ -61,11 +61,13 @@ def test_other_ways_out_leave_their_papers(world):
     world.take(OFFICER, case, "ask_assistance", organ="规划部门", question="该设施是否经批准", reply_by="2026-07-01")
     world.take(CLERK, case, "suggest", organ="商务部门", text="增设外摆位", reply_by="2026-07-01")
     world.take(SUPER, case, "supervise", findings="办理迟缓", demand="加快办理", reply_by="2026-07-01")
-    world.take(HEAD, case, "suspend", reason="等待认定")
+    world.take(HEAD, case, "suspend", cause="other_case", reason="等待认定")
     world.take(HEAD, case, "resume")
     assert {"ASSIST", "SUGGESTION", "SUPERVISION", "SUSPENSION"} <= kinds(world, case)
     suggestion = next(one for one in world.chain.case(case).documents if one.kind == "SUGGESTION")
     assert "线索1件" in world.chain.document(suggestion.id).source["suggestion"]["statistics"]
+    world.take(OFFICER, case, "suspect_crime", reason="数额较大")
+    world.take(LEGAL, case, "legal_opinion", purpose="transfer", conclusion="pass", opinion="应当移送")
     world.take(HEAD, case, "transfer", why="crime", organ="公安机关", reason="涉嫌犯罪")
     assert "CRIME_TRANSFER" in kinds(world, case)
 
@@ -74,6 +76,7 @@ def test_the_table_of_the_file_lists_every_paper_in_order(world):
     case = world.served()
     world.pay(case, 10_000)
     world.take(SQUAD, case, "close", correction="已改正")
+    world.pass_term(case, "DLIT6M")
     world.take(PRIV, case, "archive")
     view = world.chain.case(case)
     index = next(one for one in view.documents if one.kind == "FILE_INDEX")

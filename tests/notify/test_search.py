@@ -66,7 +66,7 @@ def test_a_case_turns_yellow_red_and_stays_red_when_its_time_is_over(world):
     world.chain.tick()
     assert colours() == ["red"]
     assert [one.id for one in world.chain.cases(Filter(order=Order.DUE)).items] == [case]
-    world.take(HEAD, case, "terminate", reason="期限已过")
+    world.take(HEAD, case, "terminate", ground="d90", reason="期限已过")
     assert world.chain.case(case).colour is None and world.chain.cases(Filter(colour="red")).total == 0
 
 
