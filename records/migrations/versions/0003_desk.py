@@ -18,7 +18,7 @@ _ENDS = {
 _TIME = sa.DateTime(timezone=True)
 
 
-def _id(name: str = "id", size: int = 64, null: bool = False) -> sa.Column:
+def _id(name: str = "id", size: int = 64, null: bool = False) -> sa.Column[str]:
     return sa.Column(name, sa.String(size), nullable=null)
 
 
