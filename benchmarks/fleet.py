@@ -22,7 +22,8 @@ from statistics import median
 
 from benchmarks.figure import Figure, tell
 from streams import topics
-from tests.services.city import DWELL_S, City, Lead
+from tests.services.city import City, Lead
+from tests.services.city_street import DWELL_S
 
 WORKERS = ("worker-1", "worker-2", "worker-3")
 AWAY_S = 20.0

@@ -17,7 +17,7 @@ from nonsite.parts import Parts
 from nonsite.settings import load_settings
 from nonsite.worker import Worker
 from records import SharedClock
-from tests.services.city import NETWORK, POINTS
+from tests.services.city_street import NETWORK, POINTS
 from tests.services.street_cameras import FPS, GOP, SIZE, clip
 
 START = datetime(2026, 6, 3, 8, 0, tzinfo=UTC)
