@@ -120,7 +120,8 @@ class Record:
         served = [row for row in self.all("notice_served", "serve_notice") if row.target == "B5"]
         served = [row for row in served if notice is not None and notice.seq < row.seq < decision.seq]
         assert notice is not None and served, "told and served before it was decided"
-        at = self.case.notice_served_at or served[-1].at
+        told_at = served[-1].body.get("at")  # of this notice: a decision made anew has one of its own
+        at = parse_iso(str(told_at)) if told_at else served[-1].at
         waived = [row for row in self.all("waive") if served[-1].seq < row.seq < decision.seq]
         assert waived or decision.at >= after_working_days(at, 5)
         said, answered = self.last("statement", before=decision), self.last("review_statement", before=decision)
