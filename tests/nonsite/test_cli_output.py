@@ -118,10 +118,11 @@ def test_every_command_of_the_contract_is_there_and_says_what_it_does():
     groups = {
         (): "demo run worker hub console patrol detect watch doctor",
         ("models",): "list show train export evaluate promote scenes feedback shadow",
-        ("street",): "validate import export check",
+        ("street",): "validate import export check diff",
         ("evidence",): "list show verify replay export log absorb keep hold",
         ("case",): "list show step deadlines",
-        ("case", "law"): "show check",
+        ("case", "law"): "show check holidays",
+        ("case", "registers"): "import colours",
         ("db",): "upgrade grant check backup restore",
     }
     assert set(found) == {(*path, word) for path, words in groups.items() for word in words.split()}
