@@ -1,6 +1,6 @@
 """From detections to alerts: sightings on the ground, incidents, and the four violation detectors."""
 
-from detectors.again import basis_of, dwell_again_s, judge_again
+from detectors.again import dwell_again_s, judge_again
 from detectors.alerting import AlertRaised
 from detectors.closer import CloserLook
 from detectors.drift import Drift, DriftRules, DriftWatch, Hour
@@ -42,7 +42,6 @@ __all__ = [
     "Violation",
     "Watcher",
     "alert_schema",
-    "basis_of",
     "dwell_again_s",
     "judge_again",
     "judge_recheck",

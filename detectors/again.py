@@ -16,34 +16,33 @@ from detectors.judge import judge, with_time
 from detectors.judgement import Judgement, Standing
 from detectors.observations import Mark
 from detectors.rules import DetectorRules
-from detectors.store import IncidentStore
 from geofence import StreetIndex
 from records import BadInput, parse_iso
 
 _INCIDENT: TypeAdapter[Incident] = TypeAdapter(Incident)
 
 
-def basis_of(store: IncidentStore, incident_id: str, at: datetime) -> dict[str, Any]:
-    """What the judgement of an incident at `at` rests on, as JSON: its state and the rules. Empty where unknown."""
-    with store.lock:
-        incident = next((one for one in store.incidents if one.id == incident_id), None)
-        if incident is None:
-            return {}
-        state = _INCIDENT.dump_python(incident, mode="json")
-    rules = {field.name: getattr(store.rules, field.name) for field in fields(store.rules)}
-    rules["dwell_s"] = {kind.value: seconds for kind, seconds in store.rules.dwell_s.items()}
-    return {"at": at.isoformat(), "incident": state, "rules": rules}
+def basis_of(incident: Incident, place: Incident, rules: DetectorRules, at: datetime) -> dict[str, Any]:
+    """What the judgement of an incident at `at` rests on, as JSON: its state, that of its place as the confirming
+    frames gave it (the incident itself without them), and the rules."""
+    told = {field.name: getattr(rules, field.name) for field in fields(rules)}
+    told["dwell_s"] = {kind.value: seconds for kind, seconds in rules.dwell_s.items()}
+    states = {"incident": _INCIDENT.dump_python(incident, mode="json")}
+    if place is not incident:
+        states["place"] = _INCIDENT.dump_python(place, mode="json")
+    return {"at": at.isoformat(), **states, "rules": told}
 
 
 def judge_again(basis: Mapping[str, Any], index: StreetIndex) -> Judgement:
     """The judgement that the same detectors make of a kept basis on a street now. Raises BadInput E_BASIS."""
     try:
         incident = _INCIDENT.validate_python(basis["incident"])
+        place = _INCIDENT.validate_python(basis["place"]) if "place" in basis else incident
         rules = DetectorRules.from_mapping(basis["rules"])
         at = parse_iso(str(basis["at"]))
     except (KeyError, TypeError, ValueError) as error:
         raise BadInput("E_BASIS", f"not the basis of a judgement: {error!r}", "verify the package") from error
-    judgement = judge(incident.thing(rules.count_quantile), Ground(index, rules), at, incident.axis)
+    judgement = judge(place.thing(rules.count_quantile), Ground(index, rules), at, place.axis)
     return with_time(judgement, incident, rules)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from detectors.boxes import Box
 from detectors.ground import Ground
@@ -22,7 +23,8 @@ class AlertRaised:
     """An alert with what it rests on.
 
     `frame` is the frame whose look raised it and `box` the thing in it (pixels), `view` that frame's camera;
-    `confirmed` the full-rate frames looked at, with their detections; `trail` the observations that make up the dwell.
+    `confirmed` the full-rate frames looked at, with their detections; `trail` the observations that make up the dwell;
+    `basis` what the judgement rests on (`again.basis_of`).
     """
 
     message: AlertMessage
@@ -32,6 +34,7 @@ class AlertRaised:
     view: GroundView
     confirmed: tuple[tuple[Frame, tuple[Detection, ...]], ...]
     trail: tuple[Mark, ...]
+    basis: Mapping[str, Any]
 
     def trail_json(self) -> list[dict[str, object]]:
         """The trail for `data/dwell`, from which `replay_dwell_s` recomputes the dwell."""

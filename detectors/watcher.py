@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from detectors.again import basis_of
 from detectors.ahead import LookAhead
 from detectors.alerting import AlertRaised, alert_message
 from detectors.closer import CloserLook
@@ -237,9 +238,9 @@ class Watcher:
                 [shot for shot, _ in confirmation.frames],
             )
             incident.state, incident.alerted_at, incident.alert_id = State.ALERTED, at, message.id
-            alert = AlertRaised(
-                message, incident.id, frame, group.box, view, confirmation.frames, tuple(incident.trail)
-            )
+            basis = basis_of(incident, place, self.rules, at)
+            trail = tuple(incident.trail)
+            alert = AlertRaised(message, incident.id, frame, group.box, view, confirmation.frames, trail, basis)
         self._publish(topics.ALERTS, message.cell, message.model_dump(mode="json"))
         return alert
 

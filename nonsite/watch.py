@@ -164,7 +164,7 @@ def _run(
         for raised in watcher.observe(look.frame, everything(look), view):
             report.alerts.append(raised.message)
             tell("alert", raised.message.model_dump(mode="json"))
-            watching.raised(raised, incidents)
+            watching.raised(raised)
         watching.keep_footage(incidents)
         if sightings:
             for sighting in watcher.sightings():

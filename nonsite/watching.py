@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from detectors import AlertMessage, AlertRaised, IncidentStore, Watcher, basis_of, open_incidents
+from detectors import AlertMessage, AlertRaised, IncidentStore, Watcher, open_incidents
 from evidence import DeviceFacts, FrameDetections
 from geofence import Calibration, CoordSystem, GroundControlPoint, GroundView, LonLat, Mount, Street, calibrate, pose_at
 from nonsite.dwell import DwellFootage, Kept
@@ -142,13 +142,12 @@ class Watching:
         while self.seen[0].captured_at < frame.captured_at - KEPT:
             self.seen.popleft()
 
-    def raised(self, raised: AlertRaised, incidents: IncidentStore) -> None:
+    def raised(self, raised: AlertRaised) -> None:
         """Let an alert wait for its post-roll, with the frames, observations and judgement that it rests on."""
         for frame, detections in raised.confirmed:
             self.note(frame, list(detections))
         if self.footage is not None:
-            basis = basis_of(incidents, raised.incident_id, raised.message.raised)
-            self.footage.alerted(raised.incident_id, raised.trail_json(), basis)
+            self.footage.alerted(raised.incident_id, raised.trail_json(), dict(raised.basis))
         self.waiting.append(Waiting(raised.message, raised.message.raised))
 
     def keep_footage(self, incidents: IncidentStore) -> None:

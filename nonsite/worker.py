@@ -220,7 +220,7 @@ class Worker:
             message = raised.message
             ALERTS.labels(str(message.kind)).inc()
             log.info("alert", kind=str(message.kind), source=one.id, alert=message.id)
-            one.raised(raised, self._lookout.incidents(one))
+            one.raised(raised)
         one.keep_footage(self._lookout.incidents(one))
 
     def _begin(self, settings: SourceSettings, state: State | None) -> Watching:
