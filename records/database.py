@@ -2,7 +2,9 @@
 
 import json
 import re
+import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
@@ -21,6 +23,7 @@ from records.clock import utc
 from records.errors import BadInput
 
 _CREDENTIALS = re.compile(r"://[^/@]*@")
+_BUSY_S = 30
 _UPGRADE_LOCK = 0x6E6F6E73697465  # "nonsite": the same number in every process
 
 
@@ -87,13 +90,14 @@ class Database:
     def _engine(self) -> Engine:
         if self.url.get_backend_name() != "sqlite":
             return create_engine(self.url, pool_pre_ping=True)
-        engine = create_engine(self.url, connect_args={"timeout": 30, "check_same_thread": False})
+        engine = create_engine(self.url, connect_args={"timeout": _BUSY_S, "check_same_thread": False})
 
         @event.listens_for(engine, "connect")
         def _pragmas(connection: Any, _record: Any) -> None:
             connection.isolation_level = None  # BEGIN is ours, see below
-            for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "busy_timeout=30000"):
+            for pragma in (f"busy_timeout={_BUSY_S * 1000}", "synchronous=FULL", "foreign_keys=ON"):
                 connection.execute(f"PRAGMA {pragma}")
+            _write_ahead(connection)
 
         @event.listens_for(engine, "begin")
         def _begin(connection: Any) -> None:
@@ -153,6 +157,20 @@ class Database:
 
     def close(self) -> None:
         self.engine.dispose()
+
+
+def _write_ahead(connection: sqlite3.Connection) -> None:
+    """Turn a file to write-ahead logging. Of several processes that open a fresh one at once SQLite refuses some at
+    once, whatever their busy timeout: two that wait for each other's lock would wait for ever."""
+    deadline = time.monotonic() + _BUSY_S
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
 
 
 def _make_folder(folder: Path) -> None:

@@ -84,14 +84,19 @@ class World:
         return self.chain.take(actor, owner, step, values)
 
     def identified(
-        self, kind: str = "OUT_OF_STORE", subject: str = "s-shop", subkind: str | None = None, **alert: Any
+        self,
+        kind: str = "OUT_OF_STORE",
+        subject: str = "s-shop",
+        subkind: str | None = None,
+        source: str = "business_licence",
+        **alert: Any,
     ) -> str:
         """A lead in A4 with its party confirmed."""
         lead = self.alert(kind, **alert)
         self.seal(lead)
         self.take(OPER, lead, "confirm")
         self.take(CLERK, lead, "review", **GOOD, **({"subkind": subkind} if subkind else {}))
-        self.take(CLERK, lead, "identify", subject_id=subject, source="business_licence", confirmed=True)
+        self.take(CLERK, lead, "identify", subject_id=subject, source=source, confirmed=True)
         return lead
 
     def warned(self, **more: Any) -> str:
