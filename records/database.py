@@ -139,11 +139,10 @@ class Database:
         Raises BadInput where the database cannot be reached or was written by a newer nonsite.
         """
         try:
-            with self.engine.connect() as connection:
+            with self.engine.begin() as connection:  # all migrations, or none: left to itself Alembic commits each
                 if not self.is_sqlite:  # several processes may start at once; on SQLite the write lock is held already
                     connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_UPGRADE_LOCK})")
                 command.upgrade(_alembic(connection), "head")
-                connection.commit()
         except (SQLAlchemyError, CommandError) as error:
             reason = str(error).splitlines()[0]
             raise BadInput(
