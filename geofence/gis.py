@@ -25,12 +25,11 @@ from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError
 
 from geofence.bulk import no_collection
-from geofence.coordinates import CoordSystem, LonLat, gcj02_to_wgs84
+from geofence.coordinates import CoordSystem, gcj02_to_wgs84
 from geofence.hours import WeeklyHours
 from geofence.problem import Problem
-from geofence.shapes import ShapeError, read_position
 from geofence.street import Street
-from geofence.streetfile import Row, build_street, load_street
+from geofence.streetfile import Row, build_street, load_street, origin_of
 from records import BadInput
 
 SUFFIXES = frozenset({".gpkg", ".shp"})
@@ -93,7 +92,7 @@ def _read_all(path: Path, told: Told) -> tuple[Street | None, list[Problem]]:
         timezone = ZoneInfo(zone)
     except (KeyError, ValueError, OSError):
         return None, [*problems, Problem("", "timezone", f"{zone!r} is no time zone; write it like Asia/Shanghai")]
-    return build_street(name, crs, timezone, _origin(about.get("origin"), crs, problems), rows, problems)
+    return build_street(name, crs, timezone, origin_of(about.get("origin"), crs, problems), rows, problems)
 
 
 def open_street(path: Path, told: Told | None = None) -> Street:
@@ -276,17 +275,6 @@ def _json_or_text(value: Any) -> Any:
         return json.loads(value)
     except (TypeError, ValueError):
         return value
-
-
-def _origin(raw: Any, crs: str, problems: list[Problem]) -> LonLat | None:
-    if raw is None:
-        return None
-    try:
-        lon, lat = read_position(raw, crs)
-        return LonLat(lon, lat)
-    except ShapeError as error:
-        problems.append(Problem("", "origin", str(error).removeprefix("geometry: ")))
-        return None
 
 
 # Cells that hold JSON, and what reads them.

@@ -98,7 +98,7 @@ def check_document(document: Mapping[str, Any]) -> tuple[Street | None, list[Pro
     if crs not in AREAS:
         problems.append(Problem("", "crs", f"must be EPSG:4490 (CGCS2000) or EPSG:4326 (WGS-84), not {crs!r}"))
         return None, problems
-    origin = _origin(document.get("origin"), crs, problems)
+    origin = origin_of(document.get("origin"), crs, problems)
     if not isinstance(features, list) or not features:
         problems.append(Problem("", "features", "must be a list with at least one feature"))
         return None, problems
@@ -127,7 +127,8 @@ def _timezone(raw: Any, problems: list[Problem]) -> ZoneInfo | None:
         return None
 
 
-def _origin(raw: Any, crs: str, problems: list[Problem]) -> LonLat | None:
+def origin_of(raw: Any, crs: str, problems: list[Problem]) -> LonLat | None:
+    """The plane's origin as a file gives it, None where it gives none; what is no position goes to `problems`."""
     if raw is None:
         return None
     try:
