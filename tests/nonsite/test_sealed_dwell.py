@@ -17,7 +17,7 @@ from nonsite.parts import Parts
 from nonsite.settings import load_settings
 from nonsite.worker import Worker
 from records import SharedClock
-from tests.services.city_street import NETWORK, POINTS
+from tests.services.city_street import NETWORK, POINTS, forbidden
 from tests.services.street_cameras import FPS, GOP, SIZE, clip
 
 START = datetime(2026, 6, 3, 8, 0, tzinfo=UTC)
@@ -44,16 +44,7 @@ def film(path: Path) -> None:
 def settings_in(folder: Path) -> Path:
     """A forbidden zone of 200 m, one camera, a profile that asks for ninety seconds."""
     ring = [[121.499, 31.199], [121.501, 31.199], [121.501, 31.201], [121.499, 31.201], [121.499, 31.199]]
-    zone = {
-        "type": "Feature",
-        "id": "zone",
-        "geometry": {"type": "Polygon", "coordinates": [ring]},
-        "properties": {
-            "layer": "vending_forbidden", "name": "z", "phase": "enforce", "legal_source": "test",
-            "effective_from": "2026-01-01",
-        },
-    }  # fmt: skip
-    street = {"street": "s", "crs": "EPSG:4490", "timezone": "Asia/Shanghai", "features": [zone]}
+    street = {"street": "s", "crs": "EPSG:4490", "timezone": "Asia/Shanghai", "features": [forbidden(ring)]}
     profile = {
         "name": str(folder / "slow"),
         "title": {"zh": "试验区", "en": "Test district"},

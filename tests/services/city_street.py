@@ -34,11 +34,9 @@ def camera_sources(cameras: list[str], port: int) -> list[dict[str, Any]]:
     return found
 
 
-def write_street(folder: Path, cameras: int) -> None:
-    """`street.yaml`, the profile `quick.yaml` and an empty `script.json`."""
-    west, east = 121.499, 121.501 + APART_DEG * cameras
-    ring = [[west, 31.199], [east, 31.199], [east, 31.201], [west, 31.201], [west, 31.199]]
-    zone = {
+def forbidden(ring: list[list[float]]) -> dict[str, Any]:
+    """A zone in which nobody may sell, as a feature of a street file."""
+    return {
         "type": "Feature",
         "id": "zone",
         "geometry": {"type": "Polygon", "coordinates": [ring]},
@@ -47,7 +45,13 @@ def write_street(folder: Path, cameras: int) -> None:
             "effective_from": "2026-01-01",
         },
     }  # fmt: skip
-    street = {"street": "city", "crs": "EPSG:4490", "timezone": "Asia/Shanghai", "features": [zone]}
+
+
+def write_street(folder: Path, cameras: int) -> None:
+    """`street.yaml`, the profile `quick.yaml` and an empty `script.json`."""
+    west, east = 121.499, 121.501 + APART_DEG * cameras
+    ring = [[west, 31.199], [east, 31.199], [east, 31.201], [west, 31.201], [west, 31.199]]
+    street = {"street": "city", "crs": "EPSG:4490", "timezone": "Asia/Shanghai", "features": [forbidden(ring)]}
     profile = {
         "name": str(folder / PROFILE),
         "title": {"zh": "试验区", "en": "Test district"},
