@@ -84,7 +84,7 @@ def many(options: argparse.Namespace, gate: bool) -> list[Figure]:
     a0 = report["a0_from_rule_met_s"] or {"p95": None}
     short = report["incidents"]["wanted"] - report["incidents"]["matched"]
     good = (
-        round(report["looks_per_s_min"], 2) >= 0.5  # the last of the keyframes may come after the end
+        round(report["looks_per_s_min"], 3) >= 0.5
         and ages["p95"] is not None
         and ages["p95"] <= 2.5
         and short == 0

@@ -13,12 +13,13 @@ from detectors import DriftRules, DriftWatch, Element
 from evidence import CameraFacts
 from geofence import LonLat, sun_elevation_deg
 from nonsite import camera_words
-from nonsite.camera_store import CameraStore, fingerprint_of, given_reference, oldest_kept
+from nonsite.camera_memory import CameraMemory
+from nonsite.camera_store import CameraStore, given_reference, oldest_kept
 from nonsite.camera_words import Alarm
 from nonsite.settings import CameraCheckSettings, SourceSettings
 from nonsite.watching import Ground
-from records import iso, parse_iso
-from streams import CameraState, Frame, LensRules, Look, Placement, Reference, SceneCheck, SceneRules
+from records import iso
+from streams import Frame, LensRules, Look, Placement, SceneCheck, SceneRules
 
 DAY_DEG = 0.0
 """The sun's height from which on it is day [given]."""
@@ -32,8 +33,6 @@ SHIFTS = 5
 TOLD = 1.5
 """Looks whose median shift is believed; times the sway that it must be to be told, and the sway until it is gone
 [given]."""
-KEEP_S = 900.0
-"""How often the latest picture in place is written down, for a start in the dark [given]."""
 
 
 class CameraHealth:
@@ -45,7 +44,7 @@ class CameraHealth:
         settings: periods and bounds.
         now: when it begins.
         folder: where cameras are remembered; none remembers nothing.
-        standing: what another machine found, as `standing` had it.
+        standing: what another machine found, as `CameraMemory.standing` had it.
 
     Raises:
         BadInput: E_REFERENCE for a reference picture that cannot be used.
@@ -63,10 +62,9 @@ class CameraHealth:
     ) -> None:
         self.source, self.ground = source, ground
         self._store = CameraStore(folder, source.id)
-        self._fingerprint = fingerprint_of(source)
         given = given_reference(source)
         self.check = SceneCheck(_rules(settings), self._covers, still=not ground.moving, reference=given)
-        self._given = given is not None
+        self.memory = CameraMemory(self.check, self._store, source, learns=given is None)
         self._size = source.image_size
         self._place = ground.origin if source.device is None else LonLat(source.device.lon, source.device.lat)
         drift = DriftRules(bound=settings.drift_bound, history_days=settings.history_days)
@@ -75,18 +73,14 @@ class CameraHealth:
         self._shifts: deque[float] = deque(maxlen=SHIFTS)
         self._shifted_since: datetime | None = None
         self._told: object = None
-        self._kept_recent: datetime | None = None
-        self._recent_row: dict[str, Any] | None = None
-        self._kept_night: tuple[Reference, Placement] | None = None
-        self._restore(standing)
+        self._drift_since.update(self.memory.restore(standing))
 
     def look(self, look: Look) -> bool:
         """Take in a look; whether there is news to tell."""
         at = look.frame.captured_at
-        had = self.check.reference
         looked = self.check.look(look.frame, self._day(at))
         if looked:
-            self._keep(had)
+            self.memory.keep_pictures(self._drift_since)
             self._note_shift(at)
         hour = None if self.check.state.stops else self.drift.note(at, look.detections, look.carried)
         if hour is not None:
@@ -97,7 +91,7 @@ class CameraHealth:
         if news == self._told:
             return False
         self._told = news
-        self._keep_state()
+        self.memory.keep_state(self._drift_since)
         return True
 
     def unfit(self) -> Element | None:
@@ -161,7 +155,7 @@ class CameraHealth:
         """`given`, `learnt, not verified`, or `none`."""
         if self.check.reference is None:
             return "none"
-        return "given" if self._given else "learnt, not verified"
+        return "learnt, not verified" if self.memory.learns else "given"
 
     @property
     def shift_px(self) -> float | None:
@@ -169,16 +163,6 @@ class CameraHealth:
         if self.check.placement is None:
             return None
         return self.check.placement.farthest_px(self._size or self.check.placement.size)
-
-    def standing(self) -> dict[str, Any]:
-        """What whoever watches this camera next must know."""
-        check = self.check
-        return {
-            "fingerprint": self._fingerprint,
-            "state": str(check.state),
-            "reason": check.reason,
-            "since": None if check.since is None else iso(check.since),
-        }
 
     def _day(self, at: datetime) -> bool:
         return sun_elevation_deg(self._place, at) >= DAY_DEG
@@ -209,62 +193,6 @@ class CameraHealth:
         bound_px = sway_px if self._shifted_since else TOLD * sway_px
         off = len(self._shifts) == SHIFTS and median(self._shifts) > bound_px
         self._shifted_since = (self._shifted_since or at) if off else None
-
-    def _keep(self, had: Reference | None) -> None:
-        """Write down a reference just learnt, and now and then the latest picture in place."""
-        check = self.check
-        if check.reference is not had and check.reference is not None:
-            self._store.keep_picture("reference", check.reference.view.grey)
-        if check.recent is None:
-            return
-        if check.night.known is not None and check.night.known is not self._kept_night:
-            self._kept_night = check.night.known
-            self._store.keep_picture("night", check.night.known[0].view.grey)
-        latest, _, at = check.recent
-        if self._kept_recent is None or (at - self._kept_recent).total_seconds() >= KEEP_S:
-            self._kept_recent = at
-            self._store.keep_picture("recent", latest.view.grey)
-            self._keep_state()
-
-    def _keep_state(self) -> None:
-        check = self.check
-        recent = None
-        if check.recent is not None and check.recent[2] == self._kept_recent:
-            recent = {"rows": check.recent[1].rows, "at": iso(check.recent[2])}
-        self._recent_row = recent or self._recent_row
-        self._store.keep_state(
-            {
-                **self.standing(),
-                "learnt_at": None if check.learnt_at is None else iso(check.learnt_at),
-                "lens": check.lens.to_json(),
-                "recent": self._recent_row,
-                "night": None if check.night.known is None else check.night.known[1].rows,
-                "alarms": {name: iso(at) for name, at in self._drift_since.items()},
-            }
-        )
-
-    def _restore(self, standing: Mapping[str, Any] | None) -> None:
-        """Go on from what is kept under the same calibration, here or by another machine."""
-        kept = self._store.state(self._fingerprint)
-        self._recent_row = kept.get("recent")
-        check = self.check
-        if kept:
-            if not self._given and kept.get("learnt_at"):
-                check.reference, check.learnt_at = self._store.picture("reference"), parse_iso(kept["learnt_at"])
-            latest = self._store.picture("recent") if self._recent_row else None
-            if latest is not None and self._recent_row is not None and check.reference is not None:
-                placement = Placement.of(self._recent_row["rows"], latest.view.size)
-                check.recent = latest, placement, parse_iso(self._recent_row["at"])
-            dark = self._store.picture("night") if kept.get("night") else None
-            if dark is not None and check.reference is not None:
-                check.night.known = self._kept_night = dark, Placement.of(kept["night"], dark.view.size)
-            check.lens.restore(kept["lens"])
-            self._drift_since = {name: parse_iso(at) for name, at in kept["alarms"].items()}
-        found = [one for one in (kept, standing) if one and one.get("fingerprint") == self._fingerprint]
-        stops = [one for one in found if CameraState(one["state"]).stops]
-        if stops:
-            check.state, check.reason = CameraState(stops[-1]["state"]), stops[-1]["reason"]
-            check.since = parse_iso(stops[-1]["since"])
 
 
 def camera_maker(

@@ -1,5 +1,6 @@
 """What is known of a camera's looks, in a folder: the learnt reference, what was found, and its hours."""
 
+import base64
 import hashlib
 import json
 import os
@@ -41,17 +42,17 @@ class CameraStore:
         self._write("camera.json", json.dumps(document, ensure_ascii=False).encode())
 
     def picture(self, name: str) -> Reference | None:
-        """A kept picture: `reference` or `recent`."""
+        """A kept picture: `reference`, `recent` or `night`."""
         if self._folder is None:
             return None
-        grey = cv2.imread(str(self._folder / f"{name}.png"), cv2.IMREAD_GRAYSCALE)
-        return None if grey is None else Reference(View.of_grey(np.asarray(grey, np.uint8)))
+        try:
+            return _reference((self._folder / f"{name}.png").read_bytes())
+        except OSError:
+            return None
 
     def keep_picture(self, name: str, grey: Image) -> None:
         """Keep a grey picture under a name."""
-        done, data = cv2.imencode(".png", grey)
-        assert done
-        self._write(f"{name}.png", data.tobytes())
+        self._write(f"{name}.png", _png(grey))
 
     def hours(self, since: datetime) -> list[Hour]:
         """The hours kept from `since` on, a line each; a torn line (a crash while it was written) is left out."""
@@ -122,9 +123,33 @@ def given_reference(source: SourceSettings) -> Reference | None:
     return reference
 
 
+def reference_to_json(reference: Reference) -> str:
+    """A reference as it travels between machines: PNG in base64."""
+    return base64.b64encode(_png(reference.view.grey)).decode()
+
+
+def reference_of_json(picture: str) -> Reference | None:
+    """What `reference_to_json` wrote; None where it is no picture."""
+    try:
+        return _reference(base64.b64decode(picture, validate=True))
+    except ValueError:
+        return None
+
+
 def oldest_kept(now: datetime, days: int) -> datetime:
     """From when on hours are kept."""
     return now - timedelta(days=days)
+
+
+def _png(grey: Image) -> bytes:
+    done, data = cv2.imencode(".png", grey)
+    assert done
+    return data.tobytes()
+
+
+def _reference(data: bytes) -> Reference | None:
+    grey = cv2.imdecode(np.frombuffer(data, np.uint8), cv2.IMREAD_GRAYSCALE) if data else None
+    return None if grey is None else Reference(View.of_grey(np.asarray(grey, np.uint8)))
 
 
 def _read(source: SourceSettings) -> bytes:

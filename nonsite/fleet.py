@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 
 from geofence import Street, load_street
+from nonsite.handover import State, with_references
 from nonsite.messages import camera_of
 from nonsite.orders import Orders
 from nonsite.recapture import Recapture
@@ -124,14 +125,16 @@ class Fleet:
                 {camera.id for camera in cameras}, [e.message for e in self._bus.since(topics.COMMANDS, None)]
             )
 
-    def _states(self, cameras: Sequence[SourceSettings]) -> dict[str, dict[str, Any]]:
-        """The newest state of the cameras' groups: on the bus, or here, where the bus was away when it was told."""
+    def _states(self, cameras: Sequence[SourceSettings]) -> dict[str, State]:
+        """The newest state of the cameras' groups, on the bus, or here where the bus was away when it was told; with
+        the references learnt of them."""
         groups = {group_of(camera) for camera in cameras}
         told, here = self._bus.table(topics.INCIDENTS, groups), self._snapshot.states(groups)
         for group, state in here.items():
             if group not in told or str(told[group].get("at", "")) < str(state.get("at", "")):
                 told[group] = state
-        return told
+        learnt = self._bus.table(topics.REFERENCES, {f"{group_of(camera)}/{camera.id}" for camera in cameras})
+        return with_references(told, learnt.values())
 
     def _new_layers(self, message: dict[str, Any]) -> None:
         if message["street"] != self._worker.street.name:

@@ -1,7 +1,7 @@
 """What a camera takes along when it goes to another machine, beside its incidents."""
 
 from collections import deque
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from detectors import AlertMessage
@@ -63,6 +63,21 @@ class Handover:
             "unsealed": [alert.model_dump(mode="json") for alert in waiting],
             "answered": [alert_id for alert_id, source_id in list(self._answers) if source_id in sources],
         }
+
+
+def with_references(states: Mapping[str, State], learnt: Iterable[State]) -> dict[str, State]:
+    """States of groups, each camera's standing with the reference that was learnt of it, where one was told."""
+    known = {message["source_id"]: message for message in learnt}
+    return {
+        group: {
+            **state,
+            "cameras": {
+                name: {**standing, "reference": known[name]} if name in known else standing
+                for name, standing in (state.get("cameras") or {}).items()
+            },
+        }
+        for group, state in states.items()
+    }
 
 
 def shift_of(state: State, street: Street) -> tuple[float, float] | None:

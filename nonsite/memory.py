@@ -11,7 +11,8 @@ from streams import topics
 
 
 class Memory:
-    """The worker's way to tell: states of incidents stay here, in files; everything else goes to the outbox."""
+    """The worker's way to tell: states of incidents stay here, in files, and learnt references lie here already;
+    everything else goes to the outbox."""
 
     def __init__(self, snapshot: Snapshot, machine: Database) -> None:
         self._snapshot, self._machine = snapshot, machine
@@ -20,6 +21,8 @@ class Memory:
         """Keep or pass on one message."""
         if topic == topics.INCIDENTS:
             self._snapshot.keep_state(key, message)
+            return
+        if topic == topics.REFERENCES:
             return
         with self._machine.session() as session:
             outbox_put(session, topic, key, message)

@@ -158,6 +158,16 @@ class HealthMessage(_Message):
     alarms: list[CameraAlarm]
 
 
+class ReferenceMessage(_Message):
+    """The picture that a camera's later ones are laid against, as a worker learnt it. Key: `group/camera`."""
+
+    version: Literal[1]
+    source_id: str
+    fingerprint: str = Field(description="the calibration that it was learnt under")
+    learnt_at: datetime
+    picture: str = Field(description="PNG in base64: grey, 480 pixels wide")
+
+
 class DeadLetter(_Message):
     """A message that a group could not digest. Key: topic."""
 
@@ -179,6 +189,7 @@ _MODELS: dict[str, tuple[type[BaseModel], ...]] = {
     topics.LOGS: (LogMessage,),
     topics.CASES: (CaseMessage,),
     topics.HEALTH: (HealthMessage,),
+    topics.REFERENCES: (ReferenceMessage,),
     topics.DEADLETTER: (DeadLetter,),
 }
 

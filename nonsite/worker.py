@@ -213,6 +213,8 @@ class Worker:
             self._publish(topics.HEALTH, one.id, one.camera.message(look.frame.captured_at))
             state = self._lookout.incidents(one).to_json()  # whoever comes next must know
             self._publish(topics.INCIDENTS, group_of(one.settings), state)
+        if (learnt := one.camera.memory.learnt()) is not None:
+            self._publish(topics.REFERENCES, f"{group_of(one.settings)}/{one.id}", learnt)
         if (why := one.camera.unfit()) is not None:
             one.watcher.stand_by(why)
             return
@@ -291,7 +293,7 @@ class Worker:
     def _with_facts(self, state: dict[str, Any]) -> State:
         mine = [one for one in list(self._of_source.values()) if group_of(one.settings) == state["group"]]
         watched = {one.id for one in mine if not one.leaving}
-        state = state | {"cameras": {one.id: one.camera.standing() for one in mine}}
+        state = state | {"cameras": {one.id: one.camera.memory.standing() for one in mine}}
         return self._handover.with_facts(state, {one.id for one in mine}, watched, self.street)
 
     def _put_out(self, topic: str, key: str, message: dict[str, Any]) -> None:

@@ -13,6 +13,7 @@ EVIDENCE = "nonsite.evidence"
 LOGS = "nonsite.logs"
 CASES = "nonsite.cases"
 HEALTH = "nonsite.health"
+REFERENCES = "nonsite.references"
 DEADLETTER = "nonsite.deadletter"
 
 
@@ -48,6 +49,7 @@ TOPICS: dict[str, Topic] = {
         Topic(LOGS, "machine"),
         Topic(CASES, "case"),
         Topic(HEALTH, "camera", compacted=True),
+        Topic(REFERENCES, "group/camera", compacted=True, shared=True),
         Topic(DEADLETTER, "topic"),
     )
 }

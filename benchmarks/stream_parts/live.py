@@ -37,6 +37,7 @@ from streams.readers import readers
 from tests.services.kafka import free_ports
 
 WARM_UP_S = 20.0
+SILENT_S = 5.0
 COUNTED = ("offered", "decoded", "analysed", "carried", "replaced", "aged", "damaged")
 
 
@@ -89,6 +90,15 @@ class Seen:
     alerts: list[dict[str, Any]] = field(default_factory=list)
     frame_s: float = 0.0
     handed_s: float = 0.0
+    first_s: float = 0.0
+    last_s: float = 0.0
+
+    def looks_per_s(self, ended_s: float) -> float:
+        """Looks a second from the first to the last of the stretch, by receipt of their pictures; to the stretch's end
+        where the camera fell silent before it. (Looks over the stretch's length would be one more or one less by where
+        in a camera's two seconds the stretch begins.)"""
+        until_s = ended_s if ended_s - self.last_s > SILENT_S else self.last_s
+        return (self.looks - 1) / (until_s - self.first_s) if self.looks > 1 else 0.0
 
 
 @dataclass(slots=True)
@@ -161,6 +171,7 @@ def watched(order: Order, made: list[street.Scene], clock: StoryClock, port: int
         one, now_s = seen[look.source.spec.id], time.monotonic()
         one.frame_s, one.handed_s = look.frame.received_monotonic_s, now_s
         if marks.measuring:
+            one.first_s, one.last_s = one.first_s or one.frame_s, one.frame_s
             one.looks += 1
             marks.ages_s.append((clock.now() - look.frame.captured_at).total_seconds())
         view = one.ground.at(look.frame.captured_at)
@@ -177,7 +188,8 @@ def watched(order: Order, made: list[street.Scene], clock: StoryClock, port: int
     counts, cpu, observed = totals(scheduler, sources), cpu_s(server), marks.observing_s
     marks.measuring, began_s = True, time.monotonic()
     wait(order.seconds - WARM_UP_S)
-    marks.measuring, passed_s = False, time.monotonic() - began_s
+    marks.measuring, ended_s = False, time.monotonic()
+    passed_s = ended_s - began_s
     after, spent = totals(scheduler, sources), {who: cpu_s(server)[who] - cpu[who] for who in cpu}
     states = Counter(str(source.state) for source in sources)
     ring_mb = sum(source.ring.bytes for source in sources) / 1e6
@@ -193,7 +205,7 @@ def watched(order: Order, made: list[street.Scene], clock: StoryClock, port: int
         "frames": done,
         "passed_share": done["analysed"] / max(done["analysed"] + done["carried"], 1),
         "looks_per_s_mean": float(np.mean([one.looks for one in seen.values()])) / passed_s,
-        "looks_per_s_min": min(one.looks for one in seen.values()) / passed_s,
+        "looks_per_s_min": min(one.looks_per_s(ended_s) for one in seen.values()),
         "age_s": spread(marks.ages_s),
         "cpu_cores": {who: value / passed_s for who, value in spent.items()},
         "observing_cores": (marks.observing_s - observed) / passed_s,

@@ -118,7 +118,7 @@ def figures(folder: Path, length_s: float, runtime: Runtime) -> list[Figure]:
     found = [
         Figure("ours_cpu", ours, "CPU s a camera-second"),
         wanted("ours_incidents_missed", missed, "incidents", most=0),
-        wanted("ours_looks_min", round(looks, 2), "looks/s of a camera: what is dropped costs nothing", least=0.5),
+        wanted("ours_looks_min", round(looks, 3), "looks/s of a camera: what is dropped costs nothing", least=0.5),
         Figure("ours_cpu_16_cameras", few, "CPU s a camera-second"),
     ]
     for peer in PEERS:

@@ -13,7 +13,7 @@ import pytest
 from detectors import DriftRules
 from geofence import CameraPose, LocalPlane, LonLat
 from nonsite.camera import CameraHealth
-from nonsite.messages import HealthMessage, IncidentsMessage
+from nonsite.messages import HealthMessage, IncidentsMessage, ReferenceMessage
 from nonsite.settings import CameraCheckSettings, SourceSettings
 from nonsite.watching import Ground
 from records import BadInput
@@ -158,13 +158,37 @@ def test_what_another_machine_found_holds_here_under_the_same_calibration() -> N
     one = Watched()
     one.watch(150)
     one.watch(90, yaw=2.0)
-    standing = one.health.standing()
+    standing = one.health.memory.standing()
     other = Watched(camera=one.camera, standing=standing)
     assert other.health.unfit() is not None
     assert other.watch(300, yaw=2.0) is CameraState.MOVED, "without that reference nothing here lifts it"
     elsewhere = {**standing, "fingerprint": "of another calibration"}
     assert Watched(camera=one.camera, standing=elsewhere).health.unfit() is None
     assert IncidentsMessage.model_fields["cameras"].annotation is not None
+
+
+def test_a_learnt_reference_goes_with_the_camera_so_that_one_turned_on_the_way_is_noticed(tmp_path: Path) -> None:
+    one = Watched(tmp_path / "one")
+    one.watch(150)
+    learnt = one.health.memory.learnt()
+    assert learnt is not None and one.health.memory.learnt() is None, "told once"
+    ReferenceMessage.model_validate(learnt)
+    standing = one.health.memory.standing() | {"reference": json.loads(json.dumps(learnt))}
+    other = Watched(tmp_path / "other", one.camera, standing=standing)
+    assert other.health.reference_kind == "learnt, not verified" and other.health.memory.learnt() is None
+    assert other.watch(90, yaw=2.0) is CameraState.MOVED, "it is not learnt anew by whoever comes next"
+    again = Watched(tmp_path / "other", one.camera)
+    assert again.watch(90, yaw=2.0) is CameraState.MOVED, "it is kept there too"
+
+
+def test_a_reference_of_another_calibration_or_one_that_is_no_picture_is_left_out(tmp_path: Path) -> None:
+    one = Watched()
+    one.watch(150)
+    learnt = one.health.memory.learnt()
+    assert learnt is not None
+    for spoilt in ({"fingerprint": "of another"}, {"picture": "no picture"}, {"picture": ""}):
+        standing = one.health.memory.standing() | {"reference": learnt | spoilt}
+        assert Watched(camera=one.camera, standing=standing).health.reference_kind == "none"
 
 
 def test_the_package_says_how_the_camera_was(tmp_path: Path) -> None:
