@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from nonsite.camera import CameraHealth
 
 KEPT = timedelta(seconds=90)
-HEADING_FIXES = 120
+HEADING_FIXES = 900
 """So many fixes back a slow vehicle's heading is looked for on its track [given]."""
 
 
