@@ -42,7 +42,7 @@ class Ground:
             raise BadInput(
                 "E_CALIBRATION",
                 f"source {settings.id}: neither calibration points nor mount and track",
-                "give four ground control points, or mount and track of the vehicle",
+                "calibrate it in the console, or give four ground control points, or mount and track of the vehicle",
             )
 
     @property
