@@ -76,8 +76,8 @@ def publish_calibration(session: Session, calibration_id: int, publisher: str, a
 
     Raises:
         BadInput: E_DRAFT when no such one waits.
-        Refused: E_FOUR_EYES when the publisher is its author, E_CALIBRATION_STALE when another one of the camera came into
-            force since it was proposed.
+        Refused: E_FOUR_EYES when the publisher is its author, E_CALIBRATION_STALE when another one of the camera came
+            into force since it was proposed.
     """
     row = _open(session, calibration_id)
     if publisher == row.author:

@@ -13,7 +13,7 @@ import shapely
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
-from geofence.coordinates import Floats, LocalPlane
+from geofence.coordinates import Floats
 from geofence.difference import Change, difference_geojson
 from geofence.street import Street
 
@@ -48,7 +48,9 @@ def difference_svg(after: Street, changes: Sequence[Change]) -> str:
         (shapely.transform(shape(one["geometry"]), plane.to_xy), one)
         for one in difference_geojson(tuple(changes))["features"]
     ]
-    west, south, east, north = _bounds([geometry for geometry, _ in drawn] or [one.geometry for one in after.layers.features])
+    west, south, east, north = _bounds(
+        [geometry for geometry, _ in drawn] or [one.geometry for one in after.layers.features]
+    )
     scale = _WIDTH / (east - west)
     height = (north - south) * scale
 

@@ -143,7 +143,7 @@ def _followed(held: Heading, fixes: Sequence[TrackFix], at: int) -> tuple[Headin
     """The heading at one slow fix from that of the fix before it, and whether the vehicle is backing there."""
     one, earlier = fixes[at], fixes[at - 1]
     way_m = (max(one.speed_mps, 0.0) + max(earlier.speed_mps, 0.0)) / 2 * (one.at - earlier.at).total_seconds()
-    carried = Heading(held.angle, min(math.hypot(held.sigma, way_m / _TURNING_RADIUS_M), math.pi))
+    carried = Heading(held.angle, min(held.sigma + way_m / _TURNING_RADIUS_M, math.pi))
     course = _course(fixes, at)
     if one.speed_mps < _MOVING_MPS or course.sigma >= math.pi / 2:
         return carried, False
@@ -170,13 +170,15 @@ def _course(fixes: Sequence[TrackFix], at: int) -> Heading:
 
 
 def _turn_rate(fixes: Sequence[TrackFix], at: int) -> float:
-    """Radians a second by which the course has lately turned; 0 where the vehicle stood or no earlier fix tells."""
+    """Radians a second by which the course has lately turned; of a slow vehicle that has just begun to move, as tight
+    as it can; 0 where no earlier fix tells."""
+    here = fixes[at]
     for earlier in reversed(range(at)):
-        one, seconds = fixes[earlier], (fixes[at].at - fixes[earlier].at).total_seconds()
+        one, seconds = fixes[earlier], (here.at - fixes[earlier].at).total_seconds()
         if one.speed_mps < _MOVING_MPS or one.course_deg is None:
-            return 0.0
+            return here.speed_mps / _TURNING_RADIUS_M if here.speed_mps < _FORWARD_MPS else 0.0
         if seconds >= _TURN_SPAN_S:
-            return _apart(fixes[at], one) / seconds
+            return _apart(here, one) / seconds
     return 0.0
 
 

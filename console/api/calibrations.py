@@ -39,7 +39,7 @@ def every(parts: Parts, session: Proposer, camera_id: str | None = None) -> list
     """Every calibration ever proposed, of one camera or of all, newest first; `in_force` marks what judges."""
     with parts.database.read() as found:
         rows = calibrations(found, camera_id)
-        judging = {calibration_in_force(found, name) for name in {row.camera_id for row in rows}}
+        judging = [calibration_in_force(found, name) for name in {row.camera_id for row in rows}]
     ids = {one.id for one in judging if one is not None}
     return [{**_told(row), "in_force": row.id in ids} for row in rows]
 

@@ -69,7 +69,7 @@ STREET_LEAD_STEPS: tuple[Step, ...] = (
                 required=False,
             ),
         ),
-        guards=(*WARNED, g.phase_enforce, g.ground_same, gc.service_proven),
+        guards=(*WARNED, g.ground_same, g.phase_enforce, gc.service_proven),
         effect=do.warn,
         documents=("ORDER",),
         starts=("DFALL", "DRECT"),

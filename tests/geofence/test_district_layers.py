@@ -60,7 +60,9 @@ def test_the_edge_of_a_published_route_is_no_surer(make_street: Make) -> None:
 def test_between_two_published_areas_that_meet_a_place_is_inside_both_together(make_street: Make) -> None:
     beside = [(20, 0), (40, 0), (40, 20), (20, 20)]
     index = StreetIndex(
-        make_street(("m", "monitored_area", SQUARE, {}), ("n", "monitored_area", beside, {"published_at": "2026-06-03"}))
+        make_street(
+            ("m", "monitored_area", SQUARE, {}), ("n", "monitored_area", beside, {"published_at": "2026-06-03"})
+        )
     )
     assert index.published([20, 5], NOON, 1.0) is True
     assert index.published([20, 5], NOON - timedelta(days=1), 1.0) is None, "the second is published a day later"

@@ -126,7 +126,13 @@ THREE_POINTS = (
     (10, 6.0, STRAIGHT), (2, 1.5, STRAIGHT), (6.5, 1.5, 5.5), (2, 0.0, STRAIGHT), (4, -1.0, -5.5), (2, 0.0, STRAIGHT),
     (4, 1.5, 5.5), (8, 2.0, STRAIGHT),
 )  # fmt: skip
-BACKED_INTO_A_YARD = ((10, 6.0, STRAIGHT), (2, 0.0, STRAIGHT), (9, -1.2, 6.0), (20, 0.0, STRAIGHT), (10, -1.0, STRAIGHT))
+BACKED_INTO_A_YARD = (
+    (10, 6.0, STRAIGHT),
+    (2, 0.0, STRAIGHT),
+    (9, -1.2, 6.0),
+    (20, 0.0, STRAIGHT),
+    (10, -1.0, STRAIGHT),
+)
 CREPT_ROUND_AND_BACKED = ((10, 6.0, STRAIGHT), (8, 1.5, 5.5), (2, 0.0, STRAIGHT), (12, -1.0, STRAIGHT))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -46,7 +47,8 @@ def test_a_dry_run_draws_a_picture_that_needs_nothing_else(settings: Path, tmp_p
     importing = ("--config", settings, "--publisher", "office")
     assert ask("import", EXAMPLE, *importing)[0] == 0
     document = yaml.safe_load(EXAMPLE.read_text(encoding="utf-8"))
-    moved, gone, fresh = document["features"][0], document["features"].pop(1), json.loads(json.dumps(document["features"][2]))
+    moved, gone = document["features"][0], document["features"].pop(1)
+    fresh = deepcopy(document["features"][2])
     shift = [[round(lon + 2e-5, 8), lat] for lon, lat in moved["geometry"]["coordinates"][0]]
     moved["geometry"]["coordinates"] = [shift]
     fresh.update(id="new-1", properties={**fresh["properties"], "name": "新 & <增>"})

@@ -28,7 +28,7 @@ def test_E_PHASE_WARN_at_the_order_a_zone_that_only_warned_at_the_act_lets_nobod
     lead = world.identified(phase="warn")
     with refused("E_PHASE_WARN"):
         world.take(OPER, lead, "warn", method="sms")
-    other = world.identified()
+    other = world.identified(shop_id="shop-2", shop_name="示范贸易", subject="s-firm")
     world.layers.answer = WARNING_AT_THE_ACT
     with refused("E_PHASE_WARN"):
         world.take(OFFICER, other, "warn", method="direct", proof="签收")
@@ -36,7 +36,8 @@ def test_E_PHASE_WARN_at_the_order_a_zone_that_only_warned_at_the_act_lets_nobod
 
 
 def test_what_only_warned_ends_without_a_case_and_nothing_else_ends_so(world):
-    lead, other = world.identified(phase="warn"), world.identified()
+    lead = world.identified(phase="warn")
+    other = world.identified(shop_id="shop-2", shop_name="示范贸易", subject="s-firm")
     assert "close_warned" in {offer.code for offer in world.chain.steps(SQUAD, lead)}
     assert "close_warned" not in {offer.code for offer in world.chain.steps(SQUAD, other)}
     with refused("E_PHASE_ENFORCE"):

@@ -25,6 +25,4 @@ def upgrade() -> None:
         sa.Column("reason", sa.String(length=2000), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
-    op.create_index(
-        "ix_camera_calibrations_camera_state", "camera_calibrations", ["camera_id", "state"], unique=False
-    )
+    op.create_index("ix_camera_calibrations_camera_state", "camera_calibrations", ["camera_id", "state"], unique=False)
