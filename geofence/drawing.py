@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import shapely
-from shapely.geometry import shape
+from shapely.geometry import Polygon, shape
 from shapely.geometry.base import BaseGeometry
 
 from geofence.coordinates import Floats
@@ -117,12 +117,12 @@ def _path(geometry: BaseGeometry, colour: str, dashes: str, title: str, width: f
     if geometry.geom_type == "Point":
         x, y = shapely.get_coordinates(geometry)[0]
         return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{3 + width:.1f}" fill="{colour}">{told}</circle>'
-    rings = [geometry] if geometry.geom_type == "LineString" else [geometry.exterior, *geometry.interiors]
+    rings = [geometry.exterior, *geometry.interiors] if isinstance(geometry, Polygon) else [geometry]
     data = "".join(
         "M" + "L".join(f"{x:.1f} {y:.1f}" for x, y in shapely.get_coordinates(ring)) + ("Z" if ring.is_ring else "")
         for ring in rings
     )
-    fill = "none" if geometry.geom_type == "LineString" else colour
+    fill = colour if isinstance(geometry, Polygon) else "none"
     dashed = f' stroke-dasharray="{dashes}"' if dashes else ""
     return (
         f'<path d="{data}" fill="{fill}" fill-opacity=".12" fill-rule="evenodd" stroke="{colour}" '
@@ -145,8 +145,9 @@ def _legend(scale: float, height: float) -> list[str]:
         parts.append(f'<path d="M12 {y}h30" stroke="{colour}" stroke-width="3"{dashed}/>')
         parts.append(_text(48, y + 4, "#222", words, "start"))
     metres = max((one for one in _BAR_M if one * scale <= _WIDTH / 5), default=_BAR_M[0])
-    y = height - 14
-    parts.append(f'<path d="M12 {y - 5:.1f}v5h{metres * scale:.1f}v-5" fill="none" stroke="#222" stroke-width="1.5"/>')
-    parts.append(_text(18, y - 8, "#222", f"{metres} m", "start"))
+    foot = height - 14
+    bar = f"M12 {foot - 5:.1f}v5h{metres * scale:.1f}v-5"
+    parts.append(f'<path d="{bar}" fill="none" stroke="#222" stroke-width="1.5"/>')
+    parts.append(_text(18, foot - 8, "#222", f"{metres} m", "start"))
     parts.append(f'<path d="M{_WIDTH - 20:.0f} 34v-22l-5 9m5 -9l5 9" fill="none" stroke="#222" stroke-width="1.5"/>')
     return [*parts, _text(_WIDTH - 20, 48, "#222", "N")]

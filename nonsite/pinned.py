@@ -8,9 +8,8 @@ from threading import Lock
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from geofence import GroundFacts, Overhang, Street, StreetIndex, current, first, version
+from geofence import GroundFacts, LonLat, Overhang, Street, StreetIndex, current, first, version
 from notify import GroundVerdict
 from records import BadInput, Clock, Database, parse_iso
 
@@ -142,8 +141,8 @@ def _facts(index: StreetIndex, alert: Mapping[str, Any], at: datetime) -> Ground
     return index.facts(_place(index, alert), at, float(alert["accuracy_m"]))
 
 
-def _place(index: StreetIndex, alert: Mapping[str, Any]) -> NDArray[np.float64]:
-    return index.plane.to_xy([[float(alert["lon"]), float(alert["lat"])]])[0]
+def _place(index: StreetIndex, alert: Mapping[str, Any]) -> tuple[float, float]:
+    return index.plane.xy(LonLat(float(alert["lon"]), float(alert["lat"])))
 
 
 def _before_a_shop(index: StreetIndex, alert: Mapping[str, Any], at: datetime) -> Deciding:

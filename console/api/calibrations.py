@@ -98,7 +98,7 @@ def propose(
 
 @router.post("/{calibration_id}/publish")
 def publish(calibration_id: int, parts: Parts, session: Publisher) -> dict[str, Any]:
-    """Put in force what another proposed: 409 E_FOUR_EYES for one's own, E_CALIBRATION_STALE where another came first."""
+    """Put in force what another proposed: 409 E_FOUR_EYES for one's own, E_CALIBRATION_STALE where one came first."""
     with parts.database.session() as unit:
         kept = publish_calibration(unit, calibration_id, session.user.login, parts.clock.now())
         _audit(unit, parts, "calibration_published", kept, session)
