@@ -2,22 +2,48 @@
 
 from typing import Any
 
+import cv2
 import numpy as np
 
 from console.overlay import lines_on
 from geofence import Calibration, CoordSystem, GroundControlPoint, LonLat, Street, calibrate
 from records import BadInput
+from streams import Reference, View
 
+PICTURE_BYTES = 16 << 20  # a camera's picture is smaller
+Points = list[tuple[tuple[float, float], tuple[float, float]]]
 _RIM = 48  # points on the rim of an ellipse
 _SIGHT_M = 1e5  # so far away, what is as high as the camera lies on the horizon
 ELLIPSE_95 = 2.4477468306808166
+
+
+def made(
+    street: Street, camera_id: str, size: tuple[int, int], points: Points, system: CoordSystem, distortion: bool
+) -> Calibration:
+    """The calibration of (pixel, (longitude, latitude)) points; BadInput E_CALIBRATION where they carry none."""
+    given = [GroundControlPoint(px, LonLat(*place, system)) for px, place in points]
+    return calibrate(given, size, camera_id, street.plane, distortion=distortion)
+
+
+def usable_picture(content: bytes, size: tuple[int, int]) -> None:
+    """Refuse (BadInput E_REFERENCE) a picture that later ones cannot be laid against, or that is of another size."""
+    if not content or len(content) > PICTURE_BYTES:
+        raise BadInput("E_REFERENCE", f"the picture has {len(content)} bytes", f"give one of at most {PICTURE_BYTES}")
+    grey = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_GRAYSCALE)
+    if grey is None:
+        raise BadInput("E_REFERENCE", "it is no picture", "give a JPEG or PNG")
+    if (grey.shape[1], grey.shape[0]) != tuple(size):
+        shape = f"{grey.shape[1]}x{grey.shape[0]}"
+        raise BadInput("E_REFERENCE", f"the picture is {shape}, the points were clicked in {size}", "send that picture")
+    if not Reference(View.of_grey(np.asarray(grey, np.uint8))).usable:
+        raise BadInput("E_REFERENCE", "too little stands out in the picture", "take a sharp picture by day")
 
 
 def worked_out(
     street: Street,
     camera_id: str,
     size: tuple[int, int],
-    points: list[tuple[tuple[float, float], tuple[float, float]]],
+    points: Points,
     system: CoordSystem,
     distortion: bool,
 ) -> dict[str, Any]:
@@ -26,9 +52,8 @@ def worked_out(
     Args:
         points: (pixel, (longitude, latitude)) of each control point.
     """
-    given = [GroundControlPoint(px, LonLat(*place, system)) for px, place in points]
     try:
-        found = calibrate(given, size, camera_id, street.plane, distortion=distortion)
+        found = made(street, camera_id, size, points, system, distortion)
     except BadInput as error:
         return {"ok": False, "code": error.code, "message": error.message, "hint": error.hint}
     photo = {"width": size[0], "height": size[1]}
@@ -44,7 +69,7 @@ def worked_out(
         "foot": [foot.lon, foot.lat],
         "horizon": _horizon(found),
         "lines": [{"layer": line.layer, "name": line.name, "path": line.path} for line in drawn],
-        "ellipses": [_ellipse(found, point.px) for point in given],
+        "ellipses": [_ellipse(found, point.px) for point in found.points],
         "seen": _seen(found),
         "settings": _settings(found),
     }

@@ -16,6 +16,7 @@ from detectors.rules import DetectorRules
 from geofence import Layer, PavementFact, StreetIndex
 
 _BAY_SLACK_M = 0.3
+"""A hand's breadth: however well its place is known, a bicycle so near to a bay's line stands in it [given]."""
 _SECTION_M = 30.0
 
 
@@ -38,11 +39,13 @@ class Ground:
     def _bays(self) -> shapely.STRtree:
         return shapely.STRtree([bay.geometry for bay in self.index.street.layers[Layer.BAY]])
 
-    def in_bays(self, places: Sequence[tuple[float, float]]) -> list[bool]:
-        """Which bicycles at these places stand in a parking bay; one within a hand's breadth of its line does."""
+    def in_bays(self, places: Sequence[tuple[float, float]], accuracy_m: Sequence[float]) -> list[bool]:
+        """Which bicycles at these places stand in a parking bay, or may: those nearer to one than they are known to be
+        are never held against anyone."""
         if not places or not len(self._bays):
             return [False] * len(places)
-        held, _ = self._bays.query(shapely.points(places), predicate="dwithin", distance=_BAY_SLACK_M)
+        reach = np.maximum(np.array(accuracy_m), _BAY_SLACK_M)
+        held, _ = self._bays.query(shapely.points(places), predicate="dwithin", distance=reach)
         parked = set(held.tolist())
         return [i in parked for i in range(len(places))]
 

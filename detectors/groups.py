@@ -24,7 +24,7 @@ _ATTACH_M = 0.6
 _FREE_LINK_M = 0.8
 _SHOP_LINK_M = 6.0
 
-InBays = Callable[[Sequence[tuple[float, float]]], Sequence[bool]]
+InBays = Callable[[Sequence[tuple[float, float]], Sequence[float]], Sequence[bool]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Group:
 
 
 class Grouper:
-    """Gathers a frame's sightings; `in_bays` answers which ground points lie in a parking bay."""
+    """Gathers a frame's sightings; `in_bays` answers which ground points, known to so many metres, may lie in a bay."""
 
     def __init__(self, lines: FrontLines, rules: DetectorRules, in_bays: InBays) -> None:
         self._lines = lines
@@ -124,7 +124,7 @@ class Grouper:
 
     def _bikes(self, bikes: list[Sighting]) -> list[Group]:
         single = without_doubles(bikes, heaped=True)
-        parked = self._in_bays([bike.xy for bike in single])
+        parked = self._in_bays([bike.xy for bike in single], [bike.accuracy_m for bike in single])
         outside = [bike for bike, in_bay in zip(single, parked, strict=True) if not in_bay]
         pairs = [
             (i, j)

@@ -1,6 +1,15 @@
 """The street as geometry: typed coordinates, calibration, zones, permits, frontages, bays and their hours."""
 
 from geofence.calibration import Calibration, GroundControlPoint, calibrate
+from geofence.calibrations import (
+    KeptCalibration,
+    calibration_in_force,
+    calibrations,
+    kept_calibration,
+    propose_calibration,
+    publish_calibration,
+    reject_calibration,
+)
 from geofence.camera import CameraPose, GroundView
 from geofence.coordinates import (
     CoordSystem,
@@ -20,6 +29,7 @@ from geofence.drafts import (
     publish_draft,
     reject_draft,
 )
+from geofence.drawing import difference_picture
 from geofence.explain import Explanation, check
 from geofence.facts import (
     FeatureFact,
@@ -75,6 +85,7 @@ __all__ = [
     "GroundView",
     "HoursDecision",
     "InForce",
+    "KeptCalibration",
     "Layer",
     "LicenceHit",
     "LocalPlane",
@@ -95,10 +106,13 @@ __all__ = [
     "WeeklyHours",
     "ZoneHits",
     "calibrate",
+    "calibration_in_force",
+    "calibrations",
     "check",
     "current",
     "difference",
     "difference_geojson",
+    "difference_picture",
     "draft_street",
     "drafts",
     "epoch_drift_m",
@@ -108,13 +122,17 @@ __all__ = [
     "history",
     "import_street",
     "is_gis",
+    "kept_calibration",
     "load_street",
     "open_street",
     "pose_at",
     "propose",
+    "propose_calibration",
     "publish",
+    "publish_calibration",
     "publish_draft",
     "read_gis",
+    "reject_calibration",
     "reject_draft",
     "sun_elevation_deg",
     "validate",

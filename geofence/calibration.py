@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -91,6 +93,7 @@ class Calibration:
         """Everything that an expert needs to recompute a ground point; `from_json` reads it back."""
         return {
             "camera_id": self.camera_id,
+            "version": self.version,
             "method": METHOD_LENS if self.pose.k1 else METHOD,
             **self.pose.to_json(),
             "residual_px": self.residual_px,
@@ -106,6 +109,17 @@ class Calibration:
                 for index, (point, residual) in enumerate(zip(self.points, self.residuals_px, strict=True))
             ],
         }
+
+    @property
+    def version(self) -> str:
+        """First 12 digits of the SHA-256 of what it is made from: camera, picture size, points (CGCS2000, 10^-9
+        degrees) in their order, and whether the lens was fitted."""
+        points = []
+        for point in self.points:
+            place = point.lonlat.to(CoordSystem.CGCS2000)
+            points.append([*map(float, point.px), round(place.lon, 9), round(place.lat, 9)])
+        made = [self.camera_id, list(self.image_size), bool(self.pose.k1), points]
+        return hashlib.sha256(json.dumps(made, separators=(",", ":")).encode()).hexdigest()[:12]
 
     @property
     def left_out_rms_m(self) -> float | None:

@@ -72,6 +72,11 @@ def check(index: StreetIndex, point: LonLat, at: datetime, accuracy_m: float = 0
                 f"pavement: {facts.pavement.name}" + (f", {width:g} m must stay clear" if width else ""),
             )
         )
+    if facts.monitored or facts.monitored_undecided:
+        ids = ", ".join(facts.monitored) or "-"
+        unsure = ("，无法判定（距边界小于定位误差）", ", undecided (nearer to the boundary than the accuracy)")
+        more = unsure if facts.monitored_undecided else ("", "")
+        lines.append((f"已公布的监控区域、路线：{ids}{more[0]}", f"published as monitored: {ids}{more[1]}"))
     return Explanation(facts, tuple(zh for zh, _ in lines), tuple(en for _, en in lines))
 
 

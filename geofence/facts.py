@@ -203,6 +203,7 @@ class GroundFacts:
         pavement: the walkway it is on.
         shop: the front line next to it.
         monitored: published monitoring areas and routes that hold it (行政处罚法 第41条).
+        monitored_undecided: the boundary of all of these together lies nearer than the accuracy.
         grid: code of the unit-grid cell (单元网格) that it is in.
         squads: those competent there (more than one where their areas overlap, none where none is drawn).
     """
@@ -219,6 +220,7 @@ class GroundFacts:
     monitored: tuple[str, ...]
     grid: str | None = None
     squads: tuple[str, ...] = ()
+    monitored_undecided: bool = False
 
     @property
     def forbidden(self) -> tuple[FeatureFact, ...]:
@@ -258,6 +260,7 @@ class GroundFacts:
             "pavement": walk and {"id": walk.id, "name": walk.name, "clear_width_m": walk.clear_width_m},
             "shop": self.shop and self.shop.to_json(),
             "monitored": list(self.monitored),
+            **({"monitored_undecided": True} if self.monitored_undecided else {}),
             **({"grid": self.grid} if self.grid else {}),
             **({"squads": list(self.squads)} if self.squads else {}),
         }

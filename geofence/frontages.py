@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -30,6 +31,21 @@ class Stretches:
         self._starts, self._lengths = corners[:-1][keep], lengths[keep]
         self._units = steps[keep] / self._lengths[:, None]
         self._before = np.concatenate([[0.0], np.cumsum(self._lengths)[:-1]])
+        columns = (*self._starts.T, *self._units.T, self._lengths, self._before)
+        self._rows = list(zip(*(column.tolist() for column in columns), strict=True))
+        self.length_m = float(self._lengths.sum())
+
+    def of_point(self, x: float, y: float) -> tuple[float, float]:
+        """`signed_distance` of one point."""
+        found = []
+        for start_x, start_y, unit_x, unit_y, length, before in self._rows:
+            away_x, away_y = x - start_x, y - start_y
+            along = min(max(away_x * unit_x + away_y * unit_y, 0.0), length)
+            off = math.hypot(away_x - along * unit_x, away_y - along * unit_y)
+            found.append((off, unit_x * away_y - unit_y * away_x, before + along))
+        nearest = min(off for off, _, _ in found)
+        _, cross, along = max((one for one in found if one[0] <= nearest + 1e-9), key=lambda one: abs(one[1]))
+        return (nearest if cross >= 0 else -nearest), along
 
     def signed_distance(self, points: ArrayLike) -> tuple[Floats, Floats]:
         """See `signed_distance`."""
@@ -73,12 +89,13 @@ class FrontageLines:
 
         Of two neighbours that meet in their common end the one that the point stands before comes first.
         """
-        found = []
+        found, x, y = [], point.x, point.y
         for position in self._line_tree.query(point, predicate="dwithin", distance=max_m):
             line = self.lines[int(position)]
-            distance, along = self._stretches[int(position)].signed_distance([[point.x, point.y]])
-            beside = 0.0 < along[0] < line.line.length
-            hit = FrontageHit(line, float(distance[0]), float(along[0]))
+            stretches = self._stretches[int(position)]
+            distance, along = stretches.of_point(x, y)
+            beside = 0.0 < along < stretches.length_m
+            hit = FrontageHit(line, distance, along)
             found.append((round(abs(hit.distance_m), 6), not beside, line.id, int(position), hit))
         return [(position, hit) for _, _, _, position, hit in sorted(found, key=lambda entry: entry[:3])]
 

@@ -26,10 +26,11 @@ from geofence.facts import (
 )
 from geofence.footprint import Footprint, as_shape
 from geofence.frontages import FrontageLines, reach_m
-from geofence.layers import AdLicence, Layer, MonitoredRoute, OutdoorSeating, Pavement
+from geofence.layers import AdLicence, Layer, OutdoorSeating, Pavement
+from geofence.monitored import published_at, route_standing
 from geofence.rulings import States, fact_at, fact_of, rule
 from geofence.street import InForce, Street, StreetFeature
-from geofence.trees import GROUNDS, LayerTree
+from geofence.trees import GROUNDS, LayerTree, Minutes, Standings
 from records import BadInput
 
 # Boundaries farther away than this (and than the accuracy) are not looked for.
@@ -70,6 +71,7 @@ class StreetIndex:
         self._fronts = FrontageLines(street.layers[Layer.FRONTAGE])
         self._grounds = LayerTree(tuple(feature for layer in GROUNDS for feature in street.layers[layer]))
         self._answers: dict[tuple[float, float, float, datetime], GroundFacts] = {}
+        self._minutes = Minutes()
 
     def facts(self, footprint: Footprint, at: datetime, accuracy_m: float = 0.0) -> GroundFacts:
         """What the street says of a footprint at a time.
@@ -87,21 +89,25 @@ class StreetIndex:
             if len(self._answers) >= ANSWERS_KEPT:
                 self._answers.clear()
             facts = self._answers[asked] = self._facts(anchor, local, accuracy_m)
-        return replace(facts, local_time=local.isoformat(timespec="seconds"))
+        told = local.isoformat(timespec="seconds")
+        return facts if facts.local_time == told else replace(facts, local_time=told)
 
     def _facts(self, anchor: Point, local: datetime, accuracy_m: float) -> GroundFacts:
         shops = self._fronts_in_force(self._fronts.near(anchor, SHOP_REACH_M), local)
         about = self._grounds.about(anchor, max(REACH_M, accuracy_m))
 
+        in_force = self._minutes.of(local)
+
         def states(layer: Layer) -> States:
-            return [(feature, fact_of(feature, feature.in_force(local), metres)) for feature, metres in about[layer]]
+            return [(feature, fact_of(feature, in_force(feature), metres)) for feature, metres in about[layer]]
 
         def ruling(zones: Layer, permits: Layer | None = None) -> Ruling:
             return rule(anchor, states(zones), states(permits) if permits else [], accuracy_m)
 
         def holding(layer: Layer) -> list[StreetFeature]:
-            return [feature for feature, metres in about[layer] if metres >= 0 and feature.in_force(local).holds]
+            return [feature for feature, metres in about[layer] if metres >= 0 and in_force(feature).holds]
 
+        monitored, unsure = self._published(anchor, local, accuracy_m, about[Layer.MONITORED_AREA])
         return GroundFacts(
             layer_version=self.street.version,
             local_time=local.isoformat(timespec="seconds"),
@@ -112,21 +118,34 @@ class StreetIndex:
             seating=tuple(fact for _, fact in states(Layer.OUTDOOR_SEATING) if fact.distance_m >= 0),
             pavement=_walkway([feature for feature, metres in about[Layer.PAVEMENT] if metres >= 0], local),
             shop=shops[0] if shops else None,
-            monitored=tuple(one.id for one in [*holding(Layer.MONITORED_AREA), *self._routes_about(anchor, local)]),
+            monitored=monitored,
+            monitored_undecided=unsure,
             grid=next((_text(cell, "code") for cell in holding(Layer.UNIT_GRID)), None),
             squads=tuple(_text(area, "squad") for area in holding(Layer.SQUAD_AREA)),
         )
 
-    def _routes_about(self, anchor: Point, local: datetime) -> list[StreetFeature]:
-        """Published routes in their term that reach a place."""
-        near = self._trees[Layer.MONITORED_ROUTE].within(anchor, ROUTE_REACH_M)
-        return [
-            route
-            for route in near
-            if isinstance(route.properties, MonitoredRoute)
-            and route.geometry.distance(anchor) <= route.properties.reach_m
-            and route.in_force(local).holds
+    def published(
+        self, footprint: Footprint, at: datetime, accuracy_m: float = 0.0, device: str | None = None
+    ) -> bool | None:
+        """Whether a place lies inside what is published as monitored (行政处罚法 第41条), for `device` or for no
+        device by name, where one is given; None where its boundary lies nearer than the place is known."""
+        anchor = shapely.centroid(as_shape(footprint, self.plane))
+        areas = self._trees[Layer.MONITORED_AREA].about(anchor, accuracy_m)[Layer.MONITORED_AREA]
+        ids, unsure = self._published(anchor, self.street.local(at), accuracy_m, areas, device)
+        return None if unsure else bool(ids)
+
+    def _published(
+        self, anchor: Point, local: datetime, accuracy_m: float, areas: Standings, device: str | None = None
+    ) -> tuple[tuple[str, ...], bool]:
+        routes = self._trees[Layer.MONITORED_ROUTE].within(anchor, ROUTE_REACH_M + accuracy_m)
+        near = [
+            (feature, metres)
+            for feature, metres in [*areas, *((route, route_standing(route, anchor)) for route in routes)]
+            if metres > -max(accuracy_m, 1e-9)
+            and (device is None or vars(feature.properties)["device"] in (None, device))
+            and feature.in_force(local).holds
         ]
+        return published_at(anchor, near, accuracy_m)
 
     def facts_many(self, footprints: Iterable[Footprint], at: datetime, accuracy_m: float = 0.0) -> list[GroundFacts]:
         """`facts` of many footprints at one time, in their order."""
@@ -215,11 +234,9 @@ class StreetIndex:
         """Bays that hold a place (and are in their term, where a time is given)."""
         anchor = shapely.centroid(as_shape(point, self.plane))
         local = None if at is None else self.street.local(at)
-        facts = [
-            fact_at(feature, feature.in_force(local) if local else InForce(True, "not asked"), anchor)
-            for feature in self._trees[Layer.BAY].holding(anchor)
-        ]
-        return tuple(fact for fact in facts if fact.in_force)
+        held = self._trees[Layer.BAY].holding(anchor)
+        states = [feature.in_force(local) if local else InForce(True, "not asked") for feature in held]
+        return tuple(fact_at(bay, state, anchor) for bay, state in zip(held, states, strict=True) if state.holds)
 
     def pavement_at(self, point: Footprint, at: datetime | None = None) -> PavementFact | None:
         """The walkway that holds a place (and is in its term, where a time is given)."""

@@ -27,7 +27,7 @@ def rule(anchor: Point, forbidding: States, excusing: States, accuracy_m: float)
         zones=tuple(here),
         permits=tuple(holding),
         near=tuple(fact for _, fact in forbidding + excusing if fact.id not in listed),
-        phase=_phase(anchor, forbidding, accuracy_m) if here else None,
+        phase=_phase(anchor, forbidding, excusing, accuracy_m, margin) if here else None,
         margin_m=margin,
         undecided=unknown or (margin is not None and abs(margin) < accuracy_m),
     )
@@ -67,8 +67,9 @@ def _margin(anchor: Point, forbidding: States, excusing: States) -> float | None
     permits = [entry for entry in excusing if entry[1].in_force]
     if not zones:
         return None
-    if len(zones) == 1 and not permits:
-        return zones[0][1].distance_m
+    alone = _margin_alone([fact.distance_m for _, fact in zones], [fact.distance_m for _, fact in permits])
+    if alone is not None:
+        return alone
     region = _union(zones)
     if permits:
         region = region.difference(_union(permits))
@@ -78,7 +79,26 @@ def _margin(anchor: Point, forbidding: States, excusing: States) -> float | None
     return distance if region.intersects(anchor) else -distance
 
 
-def _phase(anchor: Point, forbidding: States, accuracy_m: float) -> Phase:
-    enforcing = [entry for entry in forbidding if entry[1].in_force and entry[1].phase is Phase.ENFORCE]
-    margin = _margin(anchor, enforcing, [])
+def _margin_alone(zones: list[float], permits: list[float]) -> float | None:
+    """The margin where one boundary alone decides it, since nothing else reaches as near as that; else none, and the
+    shapes must be joined. Metres of each zone and permit are positive where the place is inside."""
+    deepest = max(zones)
+    if deepest < 0:
+        return deepest if all(permit < deepest for permit in permits) else None
+    if sum(zone >= -deepest for zone in zones) > 1:
+        return None
+    holding = [permit for permit in permits if permit >= 0]
+    if not holding:
+        return min([deepest, *(-permit for permit in permits)])
+    first = holding[0]
+    return -first if first < deepest and sum(permit >= -first for permit in permits) == 1 else None
+
+
+def _phase(anchor: Point, forbidding: States, excusing: States, accuracy_m: float, margin: float | None) -> Phase:
+    """Enforce where the place lies inside the zones being enforced by more than its accuracy; `margin` is that of all
+    zones and permits."""
+    holding = [entry for entry in forbidding if entry[1].in_force]
+    enforcing = [entry for entry in holding if entry[1].phase is Phase.ENFORCE]
+    if len(enforcing) < len(holding) or any(fact.in_force for _, fact in excusing):
+        margin = _margin(anchor, enforcing, [])
     return Phase.ENFORCE if margin is not None and margin >= accuracy_m else Phase.WARN

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from pydantic_core import from_json
 from sqlalchemy import Text, select, type_coerce
 from sqlalchemy.orm import Session
 
@@ -114,7 +114,7 @@ def version(session: Session, wanted: str) -> Street:
     if text is None:
         raise BadInput("E_STREET_VERSION", f"no street was published as {wanted}", "see the street's history")
     with no_collection():
-        street = load_street(json.loads(text))
+        street = load_street(from_json(text, cache_strings="keys"))
         # Features lie in the store by id, as a version's text has them: its hash is the version.
         if hashlib.sha256(text.encode()).hexdigest()[:12] == wanted:
             return street.known_as(wanted)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Callable
 from datetime import datetime
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -33,6 +35,35 @@ GROUNDS = (
 )
 
 
+class Minutes:
+    """Which features hold, worked out once a minute for all that have the same hours and term."""
+
+    def __init__(self) -> None:
+        self._kept: tuple[datetime | None, dict[tuple[Any, ...], InForce]] = (None, {})
+
+    def of(self, local: datetime) -> Callable[[StreetFeature], InForce]:
+        """`StreetFeature.in_force` of the minute of a local time: hours are told in minutes."""
+        kept, minute = self._kept, local.replace(second=0, microsecond=0)
+        if kept[0] != minute:
+            kept = self._kept = minute, {}  # threads that ask of other minutes keep their own
+        known = kept[1]
+
+        def in_force(feature: StreetFeature) -> InForce:
+            key = _regime(feature)
+            state = known.get(key)
+            if state is None:
+                state = known[key] = feature.in_force(minute)
+            return state
+
+        return in_force
+
+
+def _regime(feature: StreetFeature) -> tuple[Any, ...]:
+    """What a feature's hours and term are the same by; hours that are read alike are one object."""
+    said = vars(feature.properties)
+    return id(said.get("hours")), said["effective_from"], said["effective_to"], said.get("published_at")
+
+
 class LayerTree:
     """The features of one layer, or of some, in the order given, with the STRtree over their geometries."""
 
@@ -49,9 +80,7 @@ class LayerTree:
         first: list[StreetFeature] = []
         numbers = np.empty(len(self.features), dtype=np.int64)
         for at, feature in enumerate(self.features):
-            said = vars(feature.properties)
-            days = said["effective_from"], said["effective_to"], said.get("published_at")
-            number = known.setdefault((id(said.get("hours")), *days), len(first))
+            number = known.setdefault(_regime(feature), len(first))
             if number == len(first):
                 first.append(feature)
             numbers[at] = number
@@ -73,7 +102,7 @@ class LayerTree:
         near = np.sort(self.tree.query(anchor, predicate="dwithin", distance=reach_m))
         metres = shapely.distance(self._boundaries[near], anchor)
         metres = np.where(shapely.intersects(self.tree.geometries[near], anchor), metres, -metres)
-        found: dict[Layer, Standings] = {layer: [] for layer in Layer}
+        found: dict[Layer, Standings] = defaultdict(list)
         for position, distance in zip(near.tolist(), metres.tolist(), strict=True):
             found[self.features[position].layer].append((self.features[position], distance))
         return found

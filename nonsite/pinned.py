@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from geofence import GroundFacts, Overhang, Street, StreetIndex, current, first, version
+from geofence import GroundFacts, LonLat, Overhang, Street, StreetIndex, current, first, version
 from notify import GroundVerdict
 from records import BadInput, Clock, Database, parse_iso
 
@@ -123,23 +123,26 @@ class StreetGround:
     def _inside_published_area(
         self, street: Street, alert: Mapping[str, Any], opened: datetime, raised: datetime
     ) -> bool | None:
-        """Whether the place lay in a published area or route of its device from first to last; None where none is
-        drawn for it."""
+        """Whether the place lay in a published area or route of its device from first to last, by more than it is
+        known to; None where none is drawn for it."""
         device, index = str(alert["source_id"]), self._index(street)
-        mine = {
-            area.id
+        drawn = any(
+            getattr(area.properties, "device", None) in (None, device)
             for layer in ("monitored_area", "monitored_route")
             for area in street.layers[layer]
-            if getattr(area.properties, "device", None) in (None, device)
-        }
-        if not mine:
+        )
+        if not drawn:
             return None
-        return all(mine & set(_facts(index, alert, at).monitored) for at in (opened, raised))
+        place, accuracy_m = _place(index, alert), float(alert["accuracy_m"])
+        return all(index.published(place, at, accuracy_m, device) is True for at in (opened, raised))
 
 
 def _facts(index: StreetIndex, alert: Mapping[str, Any], at: datetime) -> GroundFacts:
-    place = index.plane.to_xy([[float(alert["lon"]), float(alert["lat"])]])
-    return index.facts(place[0], at, float(alert["accuracy_m"]))
+    return index.facts(_place(index, alert), at, float(alert["accuracy_m"]))
+
+
+def _place(index: StreetIndex, alert: Mapping[str, Any]) -> tuple[float, float]:
+    return index.plane.xy(LonLat(float(alert["lon"]), float(alert["lat"])))
 
 
 def _before_a_shop(index: StreetIndex, alert: Mapping[str, Any], at: datetime) -> Deciding:

@@ -14,6 +14,7 @@ import structlog
 from sqlalchemy import text
 
 from evidence import LOGS, Authority, EvidenceStore, Stamper, absorb, admit
+from nonsite.calibrated import calibrated
 from nonsite.health import HealthServer
 from nonsite.hub import BEAT_S, Hub, StatusFile, void
 from nonsite.logging import set_up_logging
@@ -123,10 +124,11 @@ def run_hub(settings: Settings, say: Say) -> None:
     set_up_logging()
     stopping = until_told_to_stop()
     parts = RoleParts(settings, _public_url(settings))
+    check_writable(settings.data)
+    settings = calibrated(settings, parts.database)
     for source in settings.sources:  # whatever a worker could not use is refused before it is handed out
         Ground(source, parts.street)
         need_device(source)
-    check_writable(settings.data)
     if not _await_bus(parts, stopping):
         return
     bus = parts.bus

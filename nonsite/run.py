@@ -10,6 +10,7 @@ import structlog
 from detectors import Suppression
 from evidence import LOGS, absorb
 from geofence import load_street
+from nonsite.calibrated import calibrated, may_be_calibrated
 from nonsite.closer import closer_look
 from nonsite.hub import Hub, StatusFile, void
 from nonsite.logging import set_up_logging
@@ -37,6 +38,7 @@ def run_all(settings: Settings, say: Callable[[str], None]) -> None:
     parts = Parts(settings, settings.public_url or f"http://{host}:{port}")
     look_before_writing(parts)
     check_writable(settings.data)
+    settings = calibrated(settings, parts.database, settings.camera_check.folder)
     memory = Memory(Snapshot(settings.data / "snapshot"), parts.machine)
     worker = Worker(
         settings, parts.profile, parts.published_street, parts.networks, parts.sealer, parts.machine, parts.clock,
@@ -90,7 +92,8 @@ def look_before_writing(parts: Parts) -> None:
     street, networks = parts.street, parts.networks
     assert networks
     for source in parts.settings.sources:
-        Ground(source, street)
+        if not may_be_calibrated(source, parts.settings):
+            Ground(source, street)
         need_device(source)
 
 

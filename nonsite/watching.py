@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from nonsite.camera import CameraHealth
 
 KEPT = timedelta(seconds=90)
-HEADING_FIXES = 120
+HEADING_FIXES = 900
 """So many fixes back a slow vehicle's heading is looked for on its track [given]."""
 
 
@@ -42,7 +42,7 @@ class Ground:
             raise BadInput(
                 "E_CALIBRATION",
                 f"source {settings.id}: neither calibration points nor mount and track",
-                "give four ground control points, or mount and track of the vehicle",
+                "calibrate it in the console, or give four ground control points, or mount and track of the vehicle",
             )
 
     @property

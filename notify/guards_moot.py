@@ -3,7 +3,7 @@
 Where one does not hold the step is not offered at all; taken by its address it is refused like any other.
 """
 
-from notify.guards import guard
+from notify.guards import guard, phase_enforce
 from notify.moment import Moment
 from notify.people import recusals
 from notify.service import consent_of
@@ -63,4 +63,12 @@ def ground_differs(m: Moment) -> str | None:
     try:
         return None if m.ground_difference else ""
     except NonsiteError:  # the layers cannot be looked up: the steps that need them say so
+        return ""
+
+
+@guard("E_PHASE_ENFORCE", "行为时该区域不在劝导期", "the zone did not only warn at the act", moot=True)
+def only_warned(m: Moment) -> str | None:
+    try:
+        return None if m.lead.phase == "warn" or phase_enforce.test(m) is not None else ""
+    except NonsiteError:  # the layers cannot be looked up: the order says so
         return ""

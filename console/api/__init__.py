@@ -1,6 +1,7 @@
 """The JSON API: what programs, islands in the pages and gateways talk to."""
 
 from console.api import (
+    calibrations,
     callbacks,
     cameras,
     complaints,
@@ -35,6 +36,7 @@ MODULES = (
     events,
     street,
     street_desk,
+    calibrations,
     suppressions,
     machine,
     health,

@@ -28,7 +28,8 @@ router = APIRouter(prefix="/api/street", tags=["street"])
 PROPOSE_ROLES = frozenset({"CLERK", "OFFICER", "SQUAD"})
 PUBLISH_ROLES = frozenset({"SQUAD", "HEAD"})
 Proposer = Annotated[OpenSession, Depends(allow(PROPOSE_ROLES | PUBLISH_ROLES, admin=True))]
-Publisher = Annotated[OpenSession, Depends(allow(PUBLISH_ROLES, admin=True))]
+may_publish = allow(PUBLISH_ROLES, admin=True)
+Publisher = Annotated[OpenSession, Depends(may_publish)]
 AUDIT = "audit"
 
 
@@ -125,7 +126,7 @@ def reject(draft_id: int, parts: Parts, session: Proposer, body: ReasonBody) -> 
     with parts.database.session() as unit:
         draft, _ = draft_street(unit, draft_id)
         if draft.author != session.user.login:
-            allow(PUBLISH_ROLES, admin=True)(session)
+            may_publish(session)
         draft = reject_draft(unit, draft_id, session.user.login, body.reason, parts.clock.now())
         _audit(unit, parts, f"street_{draft.state.value}", draft_id, session, {"version": draft.version})
         return draft

@@ -1,6 +1,5 @@
 """`nonsite street`: the street as geometry, checked, taken in, given out, asked."""
 
-import json
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -11,11 +10,12 @@ from geofence import (
     Change,
     CoordSystem,
     LonLat,
+    Street,
     StreetIndex,
     Told,
     current,
     difference,
-    difference_geojson,
+    difference_picture,
     export_geojson,
     import_street,
     is_gis,
@@ -34,6 +34,10 @@ app = typer.Typer(help="Zones, permits, frontages and bays of a street.", no_arg
 Json = Annotated[bool, typer.Option("--json")]
 Config = Annotated[Path, typer.Option("--config", help="settings file")]
 File = Annotated[Path, typer.Argument(help="street file (YAML, GeoJSON, GeoPackage, Shapefile or a folder of these)")]
+Drawn = Annotated[
+    Path | None,
+    typer.Option("--map", help="draw the difference: .html or .svg to look at, .geojson for a map program"),
+]
 System = Annotated[CoordSystem | None, typer.Option(help="what a GeoPackage or Shapefile is in, where it cannot say")]
 
 
@@ -58,7 +62,7 @@ def import_(
     system: System = None,
     name: Annotated[str, typer.Option(help="the street's name, where the file has none")] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="say what would change, and keep nothing")] = False,
-    drawn: Annotated[Path | None, typer.Option("--map", help="write the difference as GeoJSON for a map")] = None,
+    drawn: Drawn = None,
     as_json: Json = False,
 ) -> None:
     """Publish a street file as the layers in force from now on; nothing is taken in unless all of it is good."""
@@ -69,9 +73,9 @@ def import_(
     database.upgrade()
     now = open_clock(settings.clock).now()
     with database.read() as session:
-        changes = difference(current(session, street.name, now), street)
-    if drawn is not None:
-        drawn.write_text(json.dumps(difference_geojson(changes), ensure_ascii=False), encoding="utf-8")
+        before = current(session, street.name, now)
+    changes = difference(before, street)
+    _draw(before, street, changes, drawn)
     if dry_run:
         _tell(changes, as_json)
         return
@@ -84,15 +88,24 @@ def import_(
 def diff(
     before: File,
     after: Annotated[Path, typer.Argument(help="the later street file")],
-    drawn: Annotated[Path | None, typer.Option("--map", help="write the difference as GeoJSON for a map")] = None,
+    drawn: Drawn = None,
     as_json: Json = False,
 ) -> None:
     """Say what changes from one street file to another, by feature and field; exit status 1 where anything does."""
-    changes = difference(open_street(before), open_street(after))
-    if drawn is not None:
-        drawn.write_text(json.dumps(difference_geojson(changes), ensure_ascii=False), encoding="utf-8")
+    old, new = open_street(before), open_street(after)
+    changes = difference(old, new)
+    _draw(old, new, changes, drawn)
     _tell(changes, as_json)
     raise typer.Exit(1 if changes else 0)
+
+
+def _draw(before: Street | None, after: Street, changes: tuple[Change, ...], file: Path | None) -> None:
+    if file is None:
+        return
+    try:
+        file.write_text(difference_picture(before, after, changes, file), encoding="utf-8")
+    except OSError as error:
+        raise BadInput("E_OUT", f"{file}: {error.strerror}", "name a file that can be written") from error
 
 
 def _tell(changes: tuple[Change, ...], as_json: bool) -> None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from geofence import Phase, Street, StreetIndex
+from geofence import Phase, Street, StreetIndex, check
 
 Make = Callable[..., Street]
 SHANGHAI = timezone(timedelta(hours=8))
@@ -37,6 +37,35 @@ def test_a_monitored_area_holds_from_the_day_of_its_publication(make_street: Mak
     index = StreetIndex(make_street(("m", "monitored_area", SQUARE, {"published_at": "2026-06-03"})))
     assert index.facts([5, 5], NOON).monitored == ("m",)
     assert index.facts([5, 5], NOON - timedelta(days=1)).monitored == ()
+
+
+def test_a_place_nearer_to_the_boundary_of_a_monitored_area_than_it_is_known_is_undecided(make_street: Make) -> None:
+    index = StreetIndex(make_street(("m", "monitored_area", SQUARE, {"device": "car-1"})))
+    assert (index.published([5, 5], NOON, 1.0), index.published([30, 5], NOON, 1.0)) == (True, False)
+    for x in (0.4, -0.4):  # inside and outside by less than a metre
+        assert index.published([x, 5], NOON, 1.0) is None
+        facts = index.facts([x, 5], NOON, 1.0)
+        assert facts.monitored_undecided and facts.to_json()["monitored_undecided"]
+        assert "undecided" in check(index, index.plane.lonlat(x, 5), NOON, 1.0).en[-1]
+    assert index.published([0.4, 5], NOON, 0.1) is True and not index.facts([0.4, 5], NOON, 0.1).monitored_undecided
+    assert (index.published([5, 5], NOON, 1.0, "car-1"), index.published([5, 5], NOON, 1.0, "car-2")) == (True, False)
+
+
+def test_the_edge_of_a_published_route_is_no_surer(make_street: Make) -> None:
+    index = StreetIndex(make_street(("r", "monitored_route", [(0, 0), (0, 40)], {"reach_m": 12.0})))
+    found = [index.published([x, 20], NOON, 1.0) for x in (10.5, 11.5, 12.5, 13.5)]
+    assert found == [True, None, None, False]
+
+
+def test_between_two_published_areas_that_meet_a_place_is_inside_both_together(make_street: Make) -> None:
+    beside = [(20, 0), (40, 0), (40, 20), (20, 20)]
+    index = StreetIndex(
+        make_street(
+            ("m", "monitored_area", SQUARE, {}), ("n", "monitored_area", beside, {"published_at": "2026-06-03"})
+        )
+    )
+    assert index.published([20, 5], NOON, 1.0) is True
+    assert index.published([20, 5], NOON - timedelta(days=1), 1.0) is None, "the second is published a day later"
 
 
 def test_where_no_advertising_may_hang_a_licence_is_asked_for_all_the_same(make_street: Make) -> None:

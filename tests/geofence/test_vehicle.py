@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
 
-from geofence import CoordSystem, GroundView, LocalPlane, LonLat, Mount, pose_at
+from geofence import CoordSystem, GroundView, LocalPlane, LonLat, Mount, Street, StreetIndex, pose_at
 from geofence.vehicle import heading_at
 
 PLANE = LocalPlane(LonLat(121.5, 31.2))
@@ -87,6 +88,97 @@ def test_a_slow_course_against_the_heading_may_be_backing_and_is_not_believed() 
 def test_a_creeping_vehicle_is_believed_by_its_own_course_where_that_says_more() -> None:
     *before, last = track((5, 8.0, 90.0), (20, 1.5, 120.0))
     assert math.degrees(heading_at(last, before).angle) == pytest.approx(120.0)
+
+
+@dataclass(frozen=True)
+class Driven:
+    """A moment of a scripted drive: what the receiver says, and where the vehicle truly points (radians)."""
+
+    fix: Fix
+    heading: float
+
+
+def driven(*legs: tuple[float, float, float], hertz: int = 10, report_hertz: int = 1) -> list[Driven]:
+    """A vehicle whose rear axle follows the legs (seconds, metres a second, metres of its circle's radius; positive to
+    the right, infinite for straight on, a negative speed backs); the receiver, on the roof 1.5 m ahead of that axle,
+    tells the velocity of its antenna over the last fifth of a second."""
+    x, y, heading, at = 0.0, 0.0, math.radians(90.0), datetime(2026, 6, 3, tzinfo=UTC)
+    antennas: list[tuple[float, float]] = []
+    found = []
+    for seconds, speed, radius in legs:
+        for _ in range(round(seconds * hertz)):
+            heading += speed / radius / hertz
+            x, y = x + math.sin(heading) * speed / hertz, y + math.cos(heading) * speed / hertz
+            at += timedelta(seconds=1 / hertz)
+            antennas.append((x + 1.5 * math.sin(heading), y + 1.5 * math.cos(heading)))
+            if len(antennas) > 2 and len(antennas) % (hertz // report_hertz) == 0:
+                (x0, y0), (x1, y1) = antennas[-3], antennas[-1]
+                pace = math.hypot(x1 - x0, y1 - y0) * hertz / 2
+                course = math.degrees(math.atan2(x1 - x0, y1 - y0)) % 360 if pace > 0.05 else None
+                fix = fix_at(x1, y1, speed_mps=pace, course_deg=course, at=at)
+                found.append(Driven(fix, heading))
+    return found
+
+
+STRAIGHT = math.inf
+U_TURN = ((10, 6.0, STRAIGHT), (3, 2.0, STRAIGHT), (9, 2.0, 5.6), (6, 2.0, STRAIGHT))
+THREE_POINTS = (
+    (10, 6.0, STRAIGHT), (2, 1.5, STRAIGHT), (6.5, 1.5, 5.5), (2, 0.0, STRAIGHT), (4, -1.0, -5.5), (2, 0.0, STRAIGHT),
+    (4, 1.5, 5.5), (8, 2.0, STRAIGHT),
+)  # fmt: skip
+BACKED_INTO_A_YARD = (
+    (10, 6.0, STRAIGHT),
+    (2, 0.0, STRAIGHT),
+    (9, -1.2, 6.0),
+    (20, 0.0, STRAIGHT),
+    (10, -1.0, STRAIGHT),
+)
+CREPT_ROUND_AND_BACKED = ((10, 6.0, STRAIGHT), (8, 1.5, 5.5), (2, 0.0, STRAIGHT), (12, -1.0, STRAIGHT))
+
+
+@pytest.mark.parametrize("legs", [U_TURN, THREE_POINTS, BACKED_INTO_A_YARD, CREPT_ROUND_AND_BACKED])
+@pytest.mark.parametrize("report_hertz", [1, 5])
+def test_a_slow_vehicle_in_a_u_turn_places_nothing_confidently_wrong(
+    legs: tuple[tuple[float, float, float], ...], report_hertz: int
+) -> None:
+    drive = driven(*legs, report_hertz=report_hertz)
+    for at in range(5 * report_hertz, len(drive)):
+        fix, truth = drive[at].fix, drive[at].heading
+        seen = pose_at(fix, MOUNT, PLANE, before=[one.fix for one in drive[:at]])
+        there = pose_at(replace(fix, speed_mps=20.0, course_deg=math.degrees(truth)), MOUNT, PLANE)
+        px = [[640, 500]]
+        wrong_m = float(np.hypot(*(seen.ground(px) - there.ground(px))[0]))
+        assert wrong_m <= seen.accuracy_m(px)[0], f"{at / report_hertz:g} s into the drive"
+
+
+def test_after_a_u_turn_the_heading_is_known_again_and_while_backing_it_is_not() -> None:
+    drive = driven(*U_TURN)
+    last = heading_at(drive[-1].fix, [one.fix for one in drive[:-1]])
+    assert abs(math.remainder(last.angle - drive[-1].heading, 2 * math.pi)) < math.radians(3)
+    assert last.sigma < math.radians(5)
+    backed = driven(*CREPT_ROUND_AND_BACKED)
+    assert heading_at(backed[-1].fix, [one.fix for one in backed[:-1]]).sigma == math.pi
+
+
+def test_what_is_seen_in_a_u_turn_is_undecided(make_street: Callable[..., Street]) -> None:
+    plane = make_street(("z", "vending_forbidden", [(0, 0), (9, 0), (9, 9)], {})).plane
+    drive = driven(*U_TURN)
+    answers = []
+    for at in (8, 17, len(drive) - 1):  # straight on, in the turn, after it
+        pose = pose_at(drive[at].fix, MOUNT, plane, before=[one.fix for one in drive[:at]])
+        (place,), (error,) = pose.ground([[640, 420]]), pose.accuracy_m([[640, 420]])
+        edge = float(place[1]) - 3.0  # a boundary three metres from the thing
+        near = StreetIndex(make_street(("z", "vending_forbidden", [(-90, edge), (90, edge), (90, 90), (-90, 90)], {})))
+        answers.append(near.facts(place, drive[at].fix.at, float(error)).undecided)
+    assert answers == [False, True, False]
+
+
+@pytest.mark.parametrize("course", [90.0, 270.0])
+def test_a_track_that_never_drove_forward_for_certain_tells_no_heading(course: float) -> None:
+    *before, last = track((20, 1.5, course))
+    assert heading_at(last, before).sigma == math.pi
+    *before, last = track((40, 1.5, course))  # nobody backs sixty metres in one go
+    assert heading_at(last, before).sigma < math.radians(5)
 
 
 def test_a_worse_fix_makes_a_worse_place() -> None:

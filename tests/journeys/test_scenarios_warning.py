@@ -169,8 +169,10 @@ def test_scenario_18_nobody_is_fined_whom_only_a_score_names(world):
 
 
 def test_a_zone_in_its_warning_phase_and_an_act_of_another_organ_lead_to_no_case_by_any_step(world):
-    lead = world.rechecked("still", phase="warn")
+    lead = world.identified(phase="warn")
+    with refuses(world, "E_PHASE_WARN"):
+        world.take(OPER, lead, "warn", method="sms")
     with refuses(world, "E_PHASE_WARN"):
         world.take(OFFICER, lead, "file_propose", second_officer="officer2")
-    world.take(SQUAD, lead, "not_file", reason="劝导期")
-    shows(world, lead, "NOT_FILED", "not_file")
+    world.take(SQUAD, lead, "close_warned", reason="劝导期")
+    shows(world, lead, "NOT_FILED", "close_warned")

@@ -119,8 +119,10 @@ def test_a_camera_is_calibrated_by_clicks_with_live_residuals(site: Site, tmp_pa
     officer.goto("/street")
     expect(officer.locator("#feature-list button")).to_have_count(2)
     officer.get_by_role("tab", name="标定").click()
-    picture = tmp_path / "picture.jpg"
-    cv2.imwrite(str(picture), np.full((720, 1280, 3), 90, np.uint8))
+    picture = tmp_path / "picture.png"
+    blocks = np.random.default_rng(1).integers(60, 120, (36, 64, 3), np.uint8)
+    cv2.imwrite(str(picture), cv2.resize(blocks, (1280, 720), interpolation=cv2.INTER_NEAREST))
+    assert officer.locator("#propose-calibration").is_disabled()
     officer.set_input_files("#picture-file", str(picture))
     officer.fill("#camera-id", "cam-1")
     plane = site.hub.services.street.plane
@@ -147,4 +149,35 @@ def test_a_camera_is_calibrated_by_clicks_with_live_residuals(site: Site, tmp_pa
     moved.fill("660")
     moved.press("Tab")
     expect(officer.locator("#points tr").nth(2)).not_to_contain_text(" 0.0 px")
+    moved.fill("640")
+    moved.press("Tab")
+    _keep_the_calibration(site, officer, shots)
     assert site.complaints == []
+
+
+def _keep_the_calibration(site: Site, officer: Page, shots: Path | None) -> None:  # noqa: F811
+    """Proposed by keys alone by whoever clicked it, looked at and put in force by another, then marked as judging."""
+    propose = officer.locator("#propose-calibration")
+    expect(propose).to_be_enabled()
+    propose.focus()
+    officer.keyboard.press("Enter")
+    officer.locator("#note-text").fill("装机标定")
+    officer.keyboard.press("Tab")
+    officer.get_by_role("button", name="提交", exact=True).press("Enter")
+    expect(officer.get_by_role("status").filter(has_text="须由另一人发布")).to_be_visible()
+    expect(officer.locator("#calibration-list li")).to_contain_text("待发布")
+    officer.locator("#calibration-list button").press("Enter")
+    expect(officer.locator("#about")).to_contain_text("自己的标定须由另一人发布")
+    assert officer.get_by_role("button", name="发布", exact=True).count() == 0
+    chief = site.person("squad")
+    chief.goto("/street")
+    chief.get_by_role("tab", name="标定").click()
+    chief.locator("#calibration-list button").press("Enter")
+    expect(chief.locator("#points tr")).to_have_count(5)
+    expect(chief.locator("#calibration")).to_contain_text("均方根残差")
+    assert chief.evaluate("() => document.querySelector('#picture img').naturalWidth") == 1280
+    shot(chief, shots, "calibration-to-publish")
+    chief.get_by_role("button", name="发布", exact=True).press("Enter")
+    expect(chief.get_by_role("status").filter(has_text="程序下次启动时采用")).to_be_visible()
+    expect(chief.locator("#calibration-list li")).to_contain_text("现行")
+    shot(chief, shots, "calibration-in-force")

@@ -215,3 +215,12 @@ def test_a_monitored_route_counts_from_the_day_of_its_publication(
     far = feature("r-1", "monitored_route", [(-50.0, -30.0), (50.0, -30.0)], **said)
     if inside:
         assert office.verdict(office.publish(street(ZONE, far), ACT)).published_area is False
+
+
+def test_a_place_on_the_edge_of_its_vehicle_s_published_area_was_not_inside_it(office: Office) -> None:
+    area = feature("m-1", "monitored_area", square(0, 0, 10.3), name="m", device="cam-1", published_at="2026-01-01")
+    then = office.publish(street(ZONE, area), ACT - timedelta(days=30))
+    assert office.verdict(then, xy=(5.0, 5.0)).published_area is True
+    assert office.verdict(then, xy=(10.0, 5.0)).published_area is False, "0.3 m inside, known to 0.5 m"
+    assert office.verdict(then, xy=(10.0, 5.0), accuracy_m=0.1).published_area is True
+    assert office.verdict(then, xy=(5.0, 5.0), source_id="cam-2").published_area is None

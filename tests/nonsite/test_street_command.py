@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 import yaml
@@ -38,6 +40,33 @@ def test_a_dry_run_says_and_draws_what_would_change_and_keeps_nothing(settings: 
     assert ask("export", "--config", settings)[0] != 0, "nothing is published yet"
     assert ask(*importing)[0] == 0
     assert ask(*importing, "--dry-run")[1] == "0 changes\n"
+
+
+@pytest.mark.parametrize("suffix", ["svg", "html"])
+def test_a_dry_run_draws_a_picture_that_needs_nothing_else(settings: Path, tmp_path: Path, suffix: str) -> None:
+    importing = ("--config", settings, "--publisher", "office")
+    assert ask("import", EXAMPLE, *importing)[0] == 0
+    document = yaml.safe_load(EXAMPLE.read_text(encoding="utf-8"))
+    moved, gone = document["features"][0], document["features"].pop(1)
+    fresh = deepcopy(document["features"][2])
+    shift = [[round(lon + 2e-5, 8), lat] for lon, lat in moved["geometry"]["coordinates"][0]]
+    moved["geometry"]["coordinates"] = [shift]
+    fresh.update(id="new-1", properties={**fresh["properties"], "name": "新 & <增>"})
+    document["features"].append(fresh)
+    changed, drawn = tmp_path / "changed.yaml", tmp_path / f"difference.{suffix}"
+    changed.write_text(yaml.safe_dump(document, allow_unicode=True), encoding="utf-8")
+    code, said = ask("import", changed, *importing, "--dry-run", "--map", drawn)
+    assert (code, said.splitlines()[-1]) == (0, "3 changes")
+    text = drawn.read_text(encoding="utf-8")
+    picture = ElementTree.fromstring(text[text.index("<svg") : text.index("</svg>") + 6])
+    titles = [one.text or "" for one in picture.iter("{http://www.w3.org/2000/svg}title")]
+    labels = [one.text for one in picture.iter("{http://www.w3.org/2000/svg}text")]
+    kinds = [title.split()[1].rstrip(":") for title in titles if ": " in title]
+    assert sorted(kinds) == ["added", "after", "before", "removed"]
+    assert {gone["id"], moved["id"], "new-1"} <= {str(label).split()[-1] for label in labels}
+    assert "新 & <增> new-1" in labels and any(str(label).endswith(" m") for label in labels)
+    assert "http" not in text.replace("http://www.w3.org/2000/svg", ""), "nothing is fetched from anywhere"
+    assert ask("diff", EXAMPLE, changed, "--map", tmp_path / "no" / "folder.svg")[0] != 0
 
 
 @pytest.mark.parametrize("name", ["street.gpkg", "shapes"])

@@ -19,10 +19,30 @@ def propose(world, lead):
 
 
 def test_E_PHASE_WARN_at_filing_a_zone_that_only_warned_at_the_act_opens_no_case(world):
-    lead = world.rechecked("still", phase="warn")
+    lead = world.identified(phase="warn")
     with refused("E_PHASE_WARN"):
         propose(world, lead)
-    assert world.take(SQUAD, lead, "not_file", reason="劝导期").state == "NOT_FILED"
+
+
+def test_E_PHASE_WARN_at_the_order_a_zone_that_only_warned_at_the_act_lets_nobody_be_ordered_to_correct(world):
+    lead = world.identified(phase="warn")
+    with refused("E_PHASE_WARN"):
+        world.take(OPER, lead, "warn", method="sms")
+    other = world.identified(shop_id="shop-2", shop_name="示范贸易", subject="s-firm")
+    world.layers.answer = WARNING_AT_THE_ACT
+    with refused("E_PHASE_WARN"):
+        world.take(OFFICER, other, "warn", method="direct", proof="签收")
+    assert world.chain.lead(other).documents == ()
+
+
+def test_what_only_warned_ends_without_a_case_and_nothing_else_ends_so(world):
+    lead = world.identified(phase="warn")
+    other = world.identified(shop_id="shop-2", shop_name="示范贸易", subject="s-firm")
+    assert "close_warned" in {offer.code for offer in world.chain.steps(SQUAD, lead)}
+    assert "close_warned" not in {offer.code for offer in world.chain.steps(SQUAD, other)}
+    with refused("E_PHASE_ENFORCE"):
+        world.take(SQUAD, other, "close_warned", reason="x")
+    assert world.take(SQUAD, lead, "close_warned", reason="劝导期，已劝阻").state == "NOT_FILED"
 
 
 def test_E_PHASE_WARN_at_filing_though_the_alert_says_enforce_where_the_layers_of_the_act_only_warned(world):

@@ -122,10 +122,13 @@ def test_scenario_18_a_subject_that_only_scored_is_nobody(world):
 
 
 def test_a_zone_in_its_warning_phase_leads_to_dissuasion_only(world):
-    lead = world.rechecked("still", phase="warn")
+    lead = world.identified(phase="warn")
+    with refused("E_PHASE_WARN"):
+        world.take(OPER, lead, "warn", method="sms")
     with refused("E_PHASE_WARN"):
         world.take(OFFICER, lead, "file_propose", second_officer="officer2")
-    assert world.take(SQUAD, lead, "not_file", reason="劝导期").state == "NOT_FILED"
+    assert world.take(OPER, lead, "dissuade").state == "A4"
+    assert world.take(SQUAD, lead, "close_warned", reason="劝导期").state == "NOT_FILED"
 
 
 def test_layers_that_no_longer_forbid_the_place_stop_the_order(world):

@@ -107,7 +107,7 @@ def test_an_offer_says_what_stands_in_the_way_and_its_rule(world):
     barred = {refusal.code: refusal for refusal in offers["file_propose"].refusals}
     assert {"E_PHASE_WARN", "E_NO_RECHECK"} <= set(barred)
     assert barred["E_PHASE_WARN"].zh == "该区域处于劝导期" and "warning phase" in barred["E_PHASE_WARN"].en
-    assert offers["warn"].refusals == () and offers["warn"].primary
+    assert [refusal.code for refusal in offers["warn"].refusals] == ["E_PHASE_WARN"]
 
 
 def test_an_offer_carries_its_form_with_choices_and_defaults(world):

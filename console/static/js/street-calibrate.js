@@ -14,14 +14,14 @@ function svg(tag, attributes, text) {
 
 export class Calibration {
   constructor(map, { ask, words }) {
-    Object.assign(this, { map, ask, words, open: false, points: [], pending: null, size: null, found: null, cursor: [0, 0], asked: 0 });
+    Object.assign(this, { map, ask, words, open: false, points: [], pending: null, file: null, size: null, found: null, cursor: [0, 0], asked: 0 });
     this.area = document.getElementById("picture");
     this.img = this.area.querySelector("img");
     this.overlay = this.area.querySelector("svg");
     this.layer = L.layerGroup().addTo(map.map);
     document.getElementById("picture-file").addEventListener("change", (event) => this.picture(event.target.files[0]));
     document.getElementById("distortion").addEventListener("change", () => this.work());
-    document.getElementById("camera-id").addEventListener("change", () => this.work());
+    document.getElementById("camera-id").addEventListener("change", () => { this.work(); this.kept?.refresh(); });
     this.area.querySelector(".frame").addEventListener("click", (event) => this.clicked(event));
     this.area.addEventListener("keydown", (event) => this.key(event));
   }
@@ -35,6 +35,7 @@ export class Calibration {
 
   picture(file) {
     if (!file) return;
+    this.file = file;
     this.img.onload = () => {
       this.size = [this.img.naturalWidth, this.img.naturalHeight];
       this.cursor = this.size.map((side) => Math.round(side / 2));
@@ -169,7 +170,26 @@ export class Calibration {
     });
   }
 
+  /** Points and picture of a calibration that was kept, to be looked at or changed. */
+  load(kept, picture) {
+    document.getElementById("camera-id").value = kept.calibration.camera_id;
+    document.getElementById("distortion").checked = kept.distortion;
+    this.points = kept.points.map((point) => ({ px: point.px, lonlat: point.lonlat }));
+    this.gone = true;
+    this.pending = null;
+    this.picture(picture);
+  }
+
+  /** What is sent to be kept: none while something is missing. */
+  get whole() {
+    const camera = document.getElementById("camera-id").value.trim();
+    if (!camera || !this.file || !this.found?.ok) return null;
+    return { camera_id: camera, image_size: this.size, points: this.points, distortion: document.getElementById("distortion").checked };
+  }
+
   summary() {
+    const propose = document.getElementById("propose-calibration");
+    if (propose) { propose.disabled = !this.whole; propose.title = this.whole ? "" : this.words.calibration_needs; }
     const box = document.getElementById("calibration");
     const text = document.getElementById("settings-text");
     text.value = this.found?.ok ? this.found.settings : "";

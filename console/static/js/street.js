@@ -2,6 +2,7 @@
 import "./page.js";
 import { Calibration } from "./street-calibrate.js";
 import { element, featureForm, findings } from "./street-form.js";
+import { KeptCalibrations } from "./street-kept.js";
 import { STYLES, StreetMap } from "./street-map.js";
 import { Versions } from "./street-versions.js";
 
@@ -41,6 +42,7 @@ class Editor {
     });
     this.calibration = new Calibration(this.map, { ask, words, zone: data.zone });
     this.versions = new Versions({ ask, words, names, fields, data, map: this.map, show: (node) => this.about(node), open: (document) => this.load(document, true), reload: () => this.start(), pick: (id) => this.choose(id) });
+    this.kept = new KeptCalibrations(this.calibration, { ask, words, data, show: (node) => this.about(node), note: (title) => this.versions.note(title), local: (iso) => this.versions.local(iso) });
   }
 
   async start() {
@@ -230,6 +232,7 @@ for (const tab of document.querySelectorAll("[role=tab]")) {
       $(one.getAttribute("aria-controls")).hidden = !here;
     }
     editor.calibration.show(tab.id === "tab-calibrate");
+    if (tab.id === "tab-calibrate") editor.kept.guard(() => editor.kept.refresh());
     editor.draw();
   };
   tab.addEventListener("click", open);
