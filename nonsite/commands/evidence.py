@@ -176,14 +176,15 @@ def keep(config: Config, as_json: Json = False) -> None:
     settings = load_settings(config)
     parts = RoleParts(settings) if settings.kafka else Parts(settings)
     report = night(parts.keeper, parts.database)
+    erased = parts.erase_due()
     if as_json:
-        print_json(asdict(report))
+        print_json({**asdict(report), "parties_erased": erased})
     else:
         for package, reason in report.faults.items():
             typer.echo(f"{package}: {reason}")
         typer.echo(
             f"{report.checked} checked, {len(report.copied)} copied, {len(report.repaired)} repaired, "
-            f"{len(report.deleted)} deleted, {len(report.faults)} at fault"
+            f"{len(report.deleted)} deleted, {len(report.faults)} at fault, {len(erased)} parties erased"
         )
     raise typer.Exit(1 if report.faults else 0)
 
