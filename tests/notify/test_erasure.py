@@ -1,4 +1,4 @@
-"""A party is erased at its term or by order: its names, numbers and words go, what was done stays and stays checkable."""
+"""A party is erased at its term or by order: names, numbers and words go; what was done stays and can be checked."""
 
 from datetime import timedelta
 from pathlib import Path
