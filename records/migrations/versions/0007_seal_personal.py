@@ -1,4 +1,4 @@
-"""Parties' names, numbers and words are encrypted where they stand; the table of a book that nothing used goes."""
+"""Parties' names, numbers and words are encrypted where they stand; rows of the log get their hash from the trigger."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -32,6 +32,21 @@ _SEALED = {
     "complaints": ("id", ("text", "reply")),
 }
 
+_FOLLOW = (
+    "CREATE OR REPLACE FUNCTION log_follow() RETURNS trigger LANGUAGE plpgsql AS $$ "
+    "DECLARE n integer; before varchar; locked boolean; BEGIN "
+    "locked := pg_advisory_xact_lock(hashtext('log:' || NEW.chain)) IS NULL; "
+    "SELECT l.seq, l.hash INTO n, before FROM log l WHERE l.chain = NEW.chain ORDER BY l.seq DESC LIMIT 1; "
+    "n := coalesce(n, 0) + 1; before := coalesce(before, 'GENESIS'); "
+    "IF NEW.seq = 0 THEN NEW.seq := n; NEW.prev := before; "
+    'NEW.hash := encode(sha256(convert_to(before || \'{"at":"\' || '
+    'to_char(NEW.at AT TIME ZONE \'UTC\', \'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"\') || \'","body":\' || NEW.body || '
+    "',\"chain\":' || to_json(NEW.chain) || ',\"kind\":' || to_json(NEW.kind) || ',\"seq\":' || n || "
+    "',\"subject\":' || to_json(NEW.subject) || '}', 'UTF8')), 'hex'); "
+    "ELSIF NEW.seq <> n OR NEW.prev <> before THEN "
+    "RAISE EXCEPTION 'the row does not follow the row before it'; END IF; RETURN NEW; END $$"
+).replace("GENESIS", "0" * 64)
+
 
 def upgrade() -> None:
     for table, columns in _WIDER.items():
@@ -41,3 +56,6 @@ def upgrade() -> None:
     for table, (key, names) in _SEALED.items():
         seal_standing(op.get_bind(), table, key, names, ("id_number",))
     op.drop_table("evidence_personal")
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(_FOLLOW)
+        op.execute("DROP FUNCTION log_append(text, timestamptz, text, text, text, text, text)")
