@@ -7,12 +7,10 @@ cannot show by itself is a tail cut off by whoever owns the database: that is wh
 
 import hashlib
 import json
-import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 import rfc8785
@@ -49,7 +47,7 @@ _APPEND = (
     "RETURNING seq, prev, hash"
 )
 _INSERT = "INSERT INTO log (chain, seq, at, kind, subject, body, prev, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
-_CHUNK = 20_000
+_CHUNK, _HEX = 5000, 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,72 +150,69 @@ def walk(session: Session, chain: str, after: int = 0, prev: str = GENESIS) -> I
 
     Raises ChainBreak at the first that is missing, altered or does not follow.
     """
-    named, seq, before = _quoted(chain.encode()), after, prev.encode()
+    seq = after
     while rows := _chunk(session, chain, seq):
-        for found, at, kind, subject, body, stated_prev, stated in rows:
+        for found, line in rows:
             seq += 1
-            if int(found) != seq:
-                raise ChainBreak(seq, f"row {seq} is missing (found {int(found)})")
-            if stated_prev != before:
+            if found != seq:
+                raise ChainBreak(seq, f"row {seq} is missing (found {found})")
+            if line[_HEX : 2 * _HEX] != prev.encode():
                 raise ChainBreak(seq, f"row {seq} does not follow the row before it")
+            prev, hashed = line[:_HEX].decode("latin-1"), line[_HEX:]
             # A row is kept as the text that was hashed, or nearly so; where it differs, the slow form decides.
-            form = b'%b{"at":"%b","body":%b,"chain":%b,"kind":%b,"seq":%d,"subject":%b}' % (
-                before, at, body, named, _quoted(kind), seq, _quoted(subject),
-            )  # fmt: skip
-            if hashlib.sha256(form).hexdigest().encode() != stated:
-                _check_slowly(before, (chain.encode(), seq, at, kind, subject, body), stated)
-            before = stated
-            yield seq, stated.decode()
+            if hashlib.sha256(hashed).hexdigest() != prev:
+                _check_slowly(seq, hashed, prev)
+            yield seq, prev
 
 
-def _check_slowly(before: bytes, row: tuple[bytes, int, bytes, bytes, bytes, bytes], stated: bytes) -> None:
-    chain, seq, at, kind, subject, body = row
+def _check_slowly(seq: int, hashed: bytes, stated: str) -> None:
     try:
-        fact = {"at": at, "chain": chain, "kind": kind, "subject": subject}
-        whole = {name: value.decode() for name, value in fact.items()} | {"seq": seq, "body": json.loads(body)}
-        found = hashlib.sha256(before + rfc8785.dumps(whole)).hexdigest()
+        found = hashlib.sha256(hashed[:_HEX] + rfc8785.dumps(json.loads(hashed[_HEX:]))).hexdigest()
     except (ValueError, rfc8785.CanonicalizationError) as error:
         raise ChainBreak(seq, f"row {seq} was altered: {error}") from error
-    if found != stated.decode():
-        raise ChainBreak(seq, f"row {seq} was altered: expected hash {found}, found {stated.decode()}")
+    if found != stated:
+        raise ChainBreak(seq, f"row {seq} was altered: expected hash {found}, found {stated}")
 
 
-@lru_cache(1 << 16)
-def _quoted(text: bytes) -> bytes:
-    """A text as JSON writes it."""
-    return json.dumps(text.decode(), ensure_ascii=False).encode()
-
-
-_COPY = (
-    "COPY (SELECT seq, to_char(timezone('UTC', at), 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'), kind, subject, body, "
-    "prev, hash FROM log WHERE chain = %s AND seq > %s ORDER BY seq LIMIT %s) TO STDOUT"
+# A row's hash, the one before, and what was hashed, made of the row as it is kept. One value holds a whole chunk: an
+# object for each row would cost more than its hash.
+_LINE_POSTGRESQL = (
+    'concat(hash, prev, \'{"at":"\', to_char(at AT TIME ZONE \'UTC\', \'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"\'), '
+    '\'","body":\', body, \',"chain":\', %s::text, \',"kind":\', to_json(kind), \',"seq":\', seq, '
+    "',\"subject\":', to_json(subject), '}')"
 )
-_READ = (  # times are kept as "2026-05-12 08:15:30.000000"
-    "SELECT seq, CAST(substr(at, 1, 10) || 'T' || substr(at, 12, 12) || 'Z' AS BLOB), CAST(kind AS BLOB), "
-    "CAST(subject AS BLOB), CAST(body AS BLOB), CAST(prev AS BLOB), CAST(hash AS BLOB) "
+_ROWS_POSTGRESQL = "FROM log WHERE chain = %s AND seq > %s ORDER BY seq LIMIT %s"
+_READ_POSTGRESQL = (
+    "SELECT count(*), max(seq), convert_to(string_agg(line, E'\\n'), 'UTF8') FROM (SELECT seq, "
+    + f"{_LINE_POSTGRESQL} AS line {_ROWS_POSTGRESQL}) AS rows"
+)
+_READ_SQLITE = (  # times are kept as "2026-05-12 08:15:30.000000"
+    "SELECT seq, CAST(hash || prev || '{\"at\":\"' || substr(at, 1, 10) || 'T' || substr(at, 12, 12) || "
+    '\'Z","body":\' || body || \',"chain":\' || ? || \',"kind":\' || json_quote(kind) || \',"seq":\' || seq || '
+    "',\"subject\":' || json_quote(subject) || '}' AS BLOB) "
     "FROM log WHERE chain = ? AND seq > ? ORDER BY seq LIMIT ?"
 )
-_ESCAPES = {b"b": b"\b", b"f": b"\f", b"n": b"\n", b"r": b"\r", b"t": b"\t", b"v": b"\v"}
 
 
-def _chunk(session: Session, chain: str, after: int) -> list[Any]:
-    """The next rows of a chain as they are kept, their text as bytes: read in bulk, without an object for each."""
-    connection = session.connection()
+def _chunk(session: Session, chain: str, after: int) -> list[tuple[int, bytes]]:
+    """(number, hash with previous hash and what was hashed) of the next rows of a chain, read in bulk."""
+    connection, wanted = session.connection(), (json.dumps(chain, ensure_ascii=False), chain, after, _CHUNK)
     with closing(connection.connection.cursor()) as cursor:
         if connection.dialect.name != "postgresql":
-            cursor.execute(_READ, (chain, after, _CHUNK))
+            cursor.execute(_READ_SQLITE, wanted)
             return list(cursor.fetchall())
-        with cursor.copy(_COPY, (chain, after, _CHUNK)) as copy:  # type: ignore[attr-defined]
-            lines = b"".join(copy).split(b"\n")
-    return [
-        line.split(b"\t") if b"\\" not in line else [_unescaped(part) for part in line.split(b"\t")]
-        for line in lines[:-1]
-    ]
-
-
-def _unescaped(part: bytes) -> bytes:
-    """A field of COPY's text form as it is."""
-    return re.sub(rb"\\(.)", lambda match: _ESCAPES.get(match[1], match[1]), part)
+        cursor.execute(_READ_POSTGRESQL, wanted, binary=True)  # type: ignore[call-arg]
+        ((count, last, data),) = cursor.fetchall()
+        if not count:
+            return []
+        numbers: Iterable[int] = range(after + 1, after + count + 1)
+        if last != after + count:  # rows are missing: which, is told after those before them were checked
+            cursor.execute(f"SELECT seq {_ROWS_POSTGRESQL}", wanted[1:])
+            numbers = [number for (number,) in cursor.fetchall()]
+        lines = data.split(b"\n")
+    if len(lines) != count:  # a line feed was put into a row, where what follows could pass for another
+        raise ChainBreak(after + 1, f"a row from {after + 1} on was altered: {count} rows are {len(lines)} lines")
+    return list(zip(numbers, lines, strict=True))
 
 
 def canonical_row(row: LogRow) -> bytes:

@@ -112,7 +112,9 @@ def test_parties_are_found_by_part_of_their_name_few_or_many(url: str) -> None:
         for words, parties in (("面馆", 1), ("多多", 450), ("没有", 0)):
             found, many = _parties(session, words)
             assert many == (parties > 400)
-            query = select(func.count()).select_from(SubjectRow).where(SubjectRow.id.in_([] if found is None else found))
+            query = (
+                select(func.count()).select_from(SubjectRow).where(SubjectRow.id.in_([] if found is None else found))
+            )
             assert session.scalar(query) == parties
     database.close()
 
