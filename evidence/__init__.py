@@ -6,7 +6,7 @@ from evidence.audit import Finding, audit
 from evidence.certificates import Authority, create_ca
 from evidence.checkpoint import Checkpoint, Proof
 from evidence.cms import Signer, SignerDown
-from evidence.commands import export_masked, export_original, list_packages, show_package
+from evidence.commands import For, export_masked, export_original, list_packages, show_package
 from evidence.copies import CopyDown, FolderCopy, SecondCopy, copy_of
 from evidence.custody import Action, CustodyBook, CustodyEntry, Purpose, note_act
 from evidence.entry import admit, seal_number
@@ -67,6 +67,7 @@ __all__ = [
     "Finding",
     "FolderCopy",
     "FolderPlace",
+    "For",
     "FrameDetections",
     "HealthFacts",
     "HttpPlace",

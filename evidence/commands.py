@@ -8,6 +8,7 @@ import os
 import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +19,20 @@ from evidence.bag import SEAL
 from evidence.checks import fixity
 from evidence.custody import Action, CustodyBook, CustodyEntry
 from evidence.entry import entry_of
-from evidence.mask import MaskPolicy, masked_clip, masked_photo
+from evidence.mask import MaskPolicy, masked_clip, masked_photo, own_boxes
 from evidence.package import record_of
 from evidence.store import EvidenceStore
 from evidence.tables import PackageRow
 from evidence.trust import CheckFailed
 from records import BadInput, Database, iso
 from streams import Network
+
+
+class For(StrEnum):
+    """Whom a bundle is for: a court sees whole packages, a party masked copies in which its own stays visible."""
+
+    COURT = "court"
+    PARTY = "party"
 
 
 def list_packages(store: EvidenceStore, database: Database | None = None) -> list[dict[str, Any]]:
@@ -77,13 +85,17 @@ def export_masked(
     entry: CustodyEntry,
     network: Network | None = None,
     policy: MaskPolicy = MaskPolicy.PUBLICATION,
+    *,
+    own: bool = False,
 ) -> list[Path]:
     """Masked copies of every photo and of the clip in the folder `to`; never the original.
+
+    With `own`, for the party: what the alert is about stays visible in the photos. In the clip nobody is.
 
     Raises Refused E_MASK where people cannot be looked for.
     """
     book.note(entry)
-    made = {Path(name).name: data for name, data in _masked(path, network, policy)}
+    made = {Path(name).name: data for name, data in _masked(path, network, policy, own)}
     sums = {name: hashlib.sha256(data).hexdigest() for name, data in made.items()}
     book.note(replace(entry, action=Action.MASK, reason="", facts={"policy": policy.value, "derived_sha256": sums}))
     try:
@@ -95,11 +107,11 @@ def export_masked(
     return [to / name for name in made]
 
 
-def _masked(path: Path, network: Network | None, policy: MaskPolicy) -> Iterator[tuple[str, bytes]]:
+def _masked(path: Path, network: Network | None, policy: MaskPolicy, own: bool) -> Iterator[tuple[str, bytes]]:
     """(name, bytes) of a masked copy of every photo and of the clip."""
     photos: Sequence[str] = [photo["path"] for photo in record_of(path)["photos"]]
     for name in photos:
-        yield name, masked_photo(path, name, network, policy=policy)
+        yield name, masked_photo(path, name, network, own_boxes(path, name) if own else (), policy)
     yield names.CLIP, masked_clip(path, names.CLIP, network, policy=policy)
 
 

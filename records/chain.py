@@ -183,8 +183,12 @@ _LINE_POSTGRESQL = (
 )
 _ROWS_POSTGRESQL = "FROM log WHERE chain = %s AND seq > %s ORDER BY seq LIMIT %s"
 _READ_POSTGRESQL = (
-    "SELECT count(*), max(seq), convert_to(string_agg(line, E'\\n'), 'UTF8') FROM (SELECT seq, "
-    + f"{_LINE_POSTGRESQL} AS line {_ROWS_POSTGRESQL}) AS rows"
+    (
+        "SELECT count(*), max(seq), convert_to(string_agg(line, E'\\n'), 'UTF8') "
+        "FROM (SELECT seq, THE_LINE AS line THE_ROWS) AS rows"
+    )
+    .replace("THE_LINE", _LINE_POSTGRESQL)
+    .replace("THE_ROWS", _ROWS_POSTGRESQL)
 )
 _READ_SQLITE = (  # times are kept as "2026-05-12 08:15:30.000000"
     "SELECT seq, CAST(hash || prev || '{\"at\":\"' || substr(at, 1, 10) || 'T' || substr(at, 12, 12) || "

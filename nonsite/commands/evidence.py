@@ -12,6 +12,7 @@ from evidence import (
     CustodyBook,
     CustodyEntry,
     EvidenceStore,
+    For,
     Purpose,
     absorb_file,
     audit,
@@ -127,6 +128,26 @@ def export(
     else:
         for copy in export_masked(path, to, book, entry, load_network(parts.settings.model)):
             log(f"masked: {copy}")
+
+
+@app.command()
+def bundle(
+    named: Annotated[list[str], typer.Argument(help="id of a case, or numbers of packages")],
+    whom: Annotated[For, typer.Option("--for", help="court: whole unmasked packages; party: masked copies")],
+    to: Annotated[Path, typer.Option(help="folder for the bundle")],
+    config: Config,
+    reason: Annotated[str, typer.Option(help="why it leaves, in words; written to the custody log first")],
+) -> None:
+    """Put a case's evidence and papers together for court or for the party, with an index (PDF) of every sum."""
+    from nonsite.bundle import Bundler
+    from nonsite.parts import Parts  # brings the whole console
+
+    parts = Parts(load_settings(config))
+    book = CustodyBook(parts.database, parts.clock, parts.key("custody"))
+    who = os.environ.get("USER") or str(os.getuid())
+    network = load_network(parts.settings.model) if whom is For.PARTY else None
+    bundler = Bundler(parts.chain, parts.store, book, network, who, parts.settings.organ, parts.profile.title_zh)
+    log(f"bundle: {bundler.make(named, whom, to, reason)}")
 
 
 @app.command("log")
