@@ -1,5 +1,6 @@
 """An evidence package as people look at it: photographs with their overlays, clips, facts; masked copies of both."""
 
+import hashlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
@@ -133,12 +134,18 @@ class MaskedCopies:
         self._lock = threading.Lock()
         self._making: dict[tuple[str, str], threading.Lock] = {}
 
-    def get(self, parts: Services, package_id: str, name: str) -> bytes:
-        """The masked copy of a photo (JPEG) or a clip (MP4) of a package."""
+    def get(self, parts: Services, package_id: str, name: str, who: str) -> bytes:
+        """The masked copy of a photo (JPEG) or a clip (MP4) of a package; one that is made now is a custody event."""
         package = parts.evidence.path(package_id)
-        if Path(name).suffix in CLIPS:
-            return self._once((package_id, name), lambda: masked_clip(package, name, parts.network))
-        return self._once((package_id, name), lambda: masked_photo(package, name, parts.network))
+
+        def make() -> bytes:
+            mask = masked_clip if Path(name).suffix in CLIPS else masked_photo
+            copy = mask(package, name, parts.network)
+            facts = {"file": name, "derived_sha256": hashlib.sha256(copy).hexdigest()}
+            parts.custody.note(CustodyEntry.about(package, Action.MASK, who, parts.settings.organ, None, **facts))
+            return copy
+
+        return self._once((package_id, name), make)
 
     def _once(self, key: tuple[str, str], make: Callable[[], bytes]) -> bytes:
         with self._lock:

@@ -6,9 +6,9 @@ from evidence.audit import Finding, audit
 from evidence.certificates import Authority, create_ca
 from evidence.checkpoint import Checkpoint, Proof
 from evidence.cms import Signer, SignerDown
-from evidence.commands import export_masked, export_original, list_packages, show_package
+from evidence.commands import For, export_masked, export_original, list_packages, show_package
 from evidence.copies import CopyDown, FolderCopy, SecondCopy, copy_of
-from evidence.custody import Action, CustodyBook, CustodyEntry, Purpose
+from evidence.custody import Action, CustodyBook, CustodyEntry, Purpose, note_act
 from evidence.entry import admit, seal_number
 from evidence.facts import (
     CameraFacts,
@@ -28,7 +28,6 @@ from evidence.log import LogHead, log_head
 from evidence.mask import MaskedPhoto, MaskPolicy, boxes_to_hide, mask_image, mask_photo, masked_clip, masked_photo
 from evidence.messages import LOGS, TOPIC, EvidenceMessage, LogMessage, Status
 from evidence.national import NationalSigner, SoftwareSm2
-from evidence.personal import PersonalBook
 from evidence.pkcs11 import Pkcs11Signer
 from evidence.places import FolderPlace, HttpPlace, Place, PlaceDown, place_of
 from evidence.replay import Difference, Replay, replay
@@ -68,6 +67,7 @@ __all__ = [
     "Finding",
     "FolderCopy",
     "FolderPlace",
+    "For",
     "FrameDetections",
     "HealthFacts",
     "HttpPlace",
@@ -81,7 +81,6 @@ __all__ = [
     "MaskPolicy",
     "MaskedPhoto",
     "NationalSigner",
-    "PersonalBook",
     "Photo",
     "PhotoRole",
     "Pkcs11Signer",
@@ -128,6 +127,7 @@ __all__ = [
     "mask_photo",
     "masked_clip",
     "masked_photo",
+    "note_act",
     "overdue_s",
     "pack",
     "place_of",

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +17,22 @@ from sqlalchemy import select
 from evidence import names
 from evidence.bag import SEAL
 from evidence.checks import fixity
-from evidence.custody import CustodyBook, CustodyEntry
+from evidence.custody import Action, CustodyBook, CustodyEntry
 from evidence.entry import entry_of
-from evidence.mask import MaskPolicy, masked_clip, masked_photo
+from evidence.mask import MaskPolicy, masked_clip, masked_photo, own_boxes
 from evidence.package import record_of
 from evidence.store import EvidenceStore
 from evidence.tables import PackageRow
 from evidence.trust import CheckFailed
 from records import BadInput, Database, iso
 from streams import Network
+
+
+class For(StrEnum):
+    """Whom a bundle is for: a court sees whole packages, a party masked copies in which its own stays visible."""
+
+    COURT = "court"
+    PARTY = "party"
 
 
 def list_packages(store: EvidenceStore, database: Database | None = None) -> list[dict[str, Any]]:
@@ -75,15 +85,19 @@ def export_masked(
     entry: CustodyEntry,
     network: Network | None = None,
     policy: MaskPolicy = MaskPolicy.PUBLICATION,
+    *,
+    own: bool = False,
 ) -> list[Path]:
     """Masked copies of every photo and of the clip in the folder `to`; never the original.
+
+    With `own`, for the party: what the alert is about stays visible in the photos. In the clip nobody is.
 
     Raises Refused E_MASK where people cannot be looked for.
     """
     book.note(entry)
-    photos: Sequence[str] = [photo["path"] for photo in record_of(path)["photos"]]
-    made = {Path(name).name: masked_photo(path, name, network, policy=policy) for name in photos}
-    made["clip.mp4"] = masked_clip(path, names.CLIP, network, policy=policy)
+    made = {Path(name).name: data for name, data in _masked(path, network, policy, own)}
+    sums = {name: hashlib.sha256(data).hexdigest() for name, data in made.items()}
+    book.note(replace(entry, action=Action.MASK, reason="", facts={"policy": policy.value, "derived_sha256": sums}))
     try:
         to.mkdir(parents=True, exist_ok=True)
         for name, data in made.items():
@@ -91,6 +105,14 @@ def export_masked(
     except OSError as error:
         raise BadInput("E_EXPORT", f"{to}: {error}", "give a folder with room that can be written") from error
     return [to / name for name in made]
+
+
+def _masked(path: Path, network: Network | None, policy: MaskPolicy, own: bool) -> Iterator[tuple[str, bytes]]:
+    """(name, bytes) of a masked copy of every photo and of the clip."""
+    photos: Sequence[str] = [photo["path"] for photo in record_of(path)["photos"]]
+    for name in photos:
+        yield name, masked_photo(path, name, network, own_boxes(path, name) if own else (), policy)
+    yield names.CLIP, masked_clip(path, names.CLIP, network, policy=policy)
 
 
 def _line(store: EvidenceStore, row: PackageRow) -> dict[str, Any]:

@@ -74,6 +74,30 @@ class CustodyEntry:
         return cls(record_of(path)["package_id"], seal_number(path), action, who, unit, purpose, reason, facts)
 
 
+def note_act(session: Session, entry: CustodyEntry, clock: Clock) -> LogRow:
+    """Write an event without free text, in the unit of work of the act itself: both happen, or neither does.
+
+    Needs no key. Raises Refused E_NO_REASON where a purpose is needed and missing.
+    """
+    if entry.reason:
+        raise ValueError("free text goes through a CustodyBook, which can erase it")
+    return _append(session, entry, clock, {})
+
+
+def _append(session: Session, entry: CustodyEntry, clock: Clock, kept: Mapping[str, str]) -> LogRow:
+    if entry.purpose is None and entry.action in (Action.VIEW_UNMASKED, Action.EXPORT):
+        raise Refused("E_NO_REASON", f"{entry.action} of {entry.package_id}: no purpose", "choose a purpose")
+    body: dict[str, Any] = {
+        "seal_sha256": entry.seal_sha256,
+        "who": entry.who,
+        "unit": entry.unit,
+        "purpose": entry.purpose.value if entry.purpose else None,
+        **({"facts": dict(entry.facts)} if entry.facts else {}),
+        **kept,
+    }
+    return append(session, CHAIN, f"custody.{entry.action}", entry.package_id, body, clock)
+
+
 class CustodyBook:
     """The custody chain in the hub's database. `key` (32 bytes) encrypts the free text."""
 
@@ -89,19 +113,9 @@ class CustodyBook:
 
         Raises Refused E_NO_REASON where a purpose is needed and missing.
         """
-        if entry.purpose is None and entry.action in (Action.VIEW_UNMASKED, Action.EXPORT):
-            raise Refused("E_NO_REASON", f"{entry.action} of {entry.package_id}: no purpose", "choose a purpose")
-        body: dict[str, Any] = {
-            "seal_sha256": entry.seal_sha256,
-            "who": entry.who,
-            "unit": entry.unit,
-            "purpose": entry.purpose.value if entry.purpose else None,
-            **({"facts": dict(entry.facts)} if entry.facts else {}),
-        }
         with nullcontext(session) if session is not None else self._database.session() as within:
-            if entry.reason:
-                body["note"], body["note_sha256"] = self._keep(within, entry)
-            return append(within, CHAIN, f"custody.{entry.action}", entry.package_id, body, self._clock)
+            kept = dict(zip(("note", "note_sha256"), self._keep(within, entry), strict=True)) if entry.reason else {}
+            return _append(within, entry, self._clock, kept)
 
     def history(self, package_id: str) -> list[dict[str, Any]]:
         """Every event of a package, oldest first, as JSON; `reason` is None where it was erased."""

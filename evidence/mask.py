@@ -6,9 +6,11 @@ plates are covered by the band of a vehicle in which they sit, and what the netw
 
 from __future__ import annotations
 
+import json
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
@@ -21,7 +23,7 @@ import numpy as np
 from evidence import names
 from evidence.seen import photo_facts, seen_frames
 from evidence.video import pictures
-from records import BadInput, Refused
+from records import BadInput, Refused, parse_iso
 from streams import Detection, Image, Network, ObjectKind
 
 Box = tuple[float, float, float, float]
@@ -31,10 +33,12 @@ PLATE_SCORE = 0.3
 """Plates are covered where the network is fairly sure of a vehicle: at a lower score a row of bicycles is one too, and
 what the picture is to show would be covered."""
 NEAR_S = 0.6
+SAME_LOOK_S = 0.1
 LOOK_EVERY_S = 0.2
 MARGIN = 0.15
 PLATE_BAND = 0.5
 FILL = (96, 96, 96)
+_COVERED = {ObjectKind.PERSON, ObjectKind.VEHICLE, ObjectKind.MOTORCYCLE, ObjectKind.SIGNBOARD}
 QUALITY = 90
 _MILLISECOND = Fraction(1, 1000)
 
@@ -85,6 +89,26 @@ def filled(image: Image, boxes: Iterable[Box]) -> Image:
             continue  # beside a cut-out picture: an end below zero would count from the far edge
         copy[top:bottom, left:right] = FILL
     return copy
+
+
+def own_boxes(package: Path, name: str) -> list[Box]:
+    """Where the alert's own persons, vehicles and signs are in a photo, in its pixels: in the party's copy they stay.
+
+    Only the boxes of the look that the photo shows: whoever stands there at another time is somebody else.
+    """
+    facts = photo_facts(package, name)
+    try:
+        boxes = json.loads((package / names.ALERT).read_text()).get("boxes") or ()
+        at = parse_iso(facts["captured_utc"])
+        mine = [one["box"] for one in boxes if one["kind"] in _COVERED and _near(parse_iso(one["captured_at"]), at)]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BadInput("E_PACKAGE", f"{package}: {names.ALERT}: {error!r}", "verify the package") from error
+    dx, dy = (facts["crop"] or (0, 0))[:2]
+    return [(x1 - dx, y1 - dy, x2 - dx, y2 - dy) for x1, y1, x2, y2 in mine]
+
+
+def _near(at: datetime, other: datetime) -> bool:
+    return abs((at - other).total_seconds()) < SAME_LOOK_S
 
 
 @dataclass(frozen=True, slots=True)

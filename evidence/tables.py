@@ -73,19 +73,6 @@ class RefusedReplyRow(Base):
     reply: Mapped[bytes] = mapped_column(LargeBinary)
 
 
-class PersonalRow(Base):
-    """One thing that names a person (name, phone, number of a document): encrypted, erasable, found by a keyed hash."""
-
-    __tablename__ = "evidence_personal"
-    __table_args__ = (Index("ix_evidence_personal_lookup", "kind", "lookup"),)
-
-    id: Mapped[str] = mapped_column(String(36), primary_key=True)
-    subject: Mapped[str] = mapped_column(String(80), index=True)
-    kind: Mapped[str] = mapped_column(String(40))
-    lookup: Mapped[str] = mapped_column(String(64))
-    sealed_text: Mapped[bytes] = mapped_column(LargeBinary)
-
-
 class RetentionRow(Base):
     """How long a package is kept: by its class, and longer while a legal hold lies on it."""
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from evidence import EvidenceStore
+from nonsite.keys import SECRET, hub_database
 from nonsite.settings import Settings
 from records import BadInput, Database, LogRow, NonsiteError, verify_chain
 
@@ -22,7 +23,7 @@ def check(settings: Settings) -> list[str]:
     findings: list[str] = []
     store = EvidenceStore.open(settings.data / EVIDENCE)
     machine = Database(settings.data / MACHINE_LOG)
-    for name, database in (("hub", Database(settings.database_url)), ("machine", machine)):
+    for name, database in (("hub", hub_database(settings)), ("machine", machine)):
         database.upgrade()
         findings += [f"{name} database: {finding}" for finding in _broken_chains(database)]
     logged = set(_sealed(machine)) - set(_deleted(Database(settings.database_url)))
@@ -48,6 +49,8 @@ def backup(settings: Settings, to: Path) -> None:
         for folder in (EVIDENCE, "authority", "documents"):
             if (settings.data / folder).is_dir():
                 shutil.copytree(settings.data / folder, building / folder, symlinks=True)
+        if (settings.data / SECRET).is_file():  # without it nobody can read what the database says of persons
+            shutil.copy2(settings.data / SECRET, building / SECRET)
         building.rename(to)
     except OSError as error:
         shutil.rmtree(building, ignore_errors=True)

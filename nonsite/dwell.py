@@ -8,6 +8,7 @@ with it: nobody's pictures are kept for nothing.
 import json
 import math
 import shutil
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -17,7 +18,7 @@ from typing import Any
 import structlog
 
 from detectors import OpenIncident
-from evidence import FrameDetections
+from evidence import Budget, FrameDetections, RoomState
 from nonsite.footage import Footage, read_footage, write_footage
 from records import BadInput
 from streams import PacketRing
@@ -38,15 +39,47 @@ class Kept:
     judgement: Mapping[str, Any] = field(default_factory=dict)
 
 
-class DwellFootage:
-    """Keeps the footage of one source's incidents in `folder`; `dwell_s` is the longest dwell that an alert needs."""
+class FootageRoom:
+    """The room for footage that waits on one machine, in the folder that all of its sources share.
 
-    def __init__(self, folder: Path, dwell_s: float, min_free_bytes: int = 1 << 30) -> None:
-        self._folder, self._min_free_bytes = folder, min_free_bytes
+    What belongs to an incident with an alert waits for its seal and is not given up.
+    """
+
+    def __init__(self, ring: Path, budget: Budget) -> None:
+        self._ring, self._budget = ring, budget
+        self._state = RoomState.OK
+        self._lock = threading.Lock()
+
+    def may_keep(self, size: int) -> bool:
+        """Whether `size` more bytes may be kept; footage that waits longest is given up for them."""
+        with self._lock:
+            gone = self._budget.make_room(self._ring, size, lambda path: (path.parent / BASIS).exists())
+            room = self._budget.room(self._ring)
+            if gone:
+                log.warning("footage given up for room", files=len(gone), ring_bytes=room.ring_bytes)
+            if room.state is not self._state:
+                tell = log.info if room.state is RoomState.OK else log.error
+                tell("room for footage", state=room.state.value, free=room.free_bytes, ring_bytes=room.ring_bytes)
+            self._state = room.state
+            return room.state is not RoomState.FULL and room.ring_bytes + size <= self._budget.ring_bytes
+
+    def status(self) -> dict[str, Any]:
+        """How it stands, for whoever operates the machine."""
+        room = self._budget.room(self._ring)
+        return {"state": room.state.value, "free_mb": room.free_bytes >> 20, "footage_mb": room.ring_bytes >> 20}
+
+
+class DwellFootage:
+    """Keeps the footage of one source's incidents in `folder`; `dwell_s` is the longest dwell that an alert needs.
+
+    `room` is the machine's, shared by all of its sources.
+    """
+
+    def __init__(self, folder: Path, dwell_s: float, room: FootageRoom | None = None) -> None:
+        self._folder, self._room = folder, room or FootageRoom(folder, Budget())
         self._most = max(2, math.ceil(LENGTHS_KEPT * dwell_s / EVERY.total_seconds()))
         self._last: dict[str, datetime] = {}
         self._due: dict[str, datetime] = {}
-        self._told_full = False
 
     def look(self, incidents: Sequence[OpenIncident], ring: PacketRing, seen: Sequence[FrameDetections]) -> None:
         """Keep what is due of the incidents that are open, and let go of what belongs to none any more."""
@@ -107,14 +140,10 @@ class DwellFootage:
         if not ring.holds_until(at):
             return  # the group is still arriving
         del self._due[one.id]
-        if shutil.disk_usage(self._root()).free < self._min_free_bytes:
-            if not self._told_full:  # sealed evidence comes first; the clip about the alert is still made
-                log.error("disk full: no footage of dwells is kept", free_below=self._min_free_bytes)
-            self._told_full = True
-            return
-        self._told_full = False
         try:
             cut = ring.cut(at, at)
+            if not self._room.may_keep(sum(len(packet.data) for packet in cut.packets)):
+                return  # sealed evidence comes first; the clip about the alert is still made
             looks = tuple(look for look in seen if cut.started_at <= look.captured_at <= cut.ended_at)
             folder = self._folder / one.id
             folder.mkdir(parents=True, exist_ok=True)
@@ -134,6 +163,3 @@ class DwellFootage:
 
     def _files(self, incident_id: str) -> list[Path]:
         return sorted((self._folder / incident_id).glob("*.gop"))
-
-    def _root(self) -> Path:
-        return next(path for path in (self._folder, *self._folder.parents) if path.exists())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -123,7 +124,8 @@ def _export(
     if not sample.rejected and all(box.ignored for box in sample.boxes):
         return "covered by the mask"
     split = "test" if held_back_day(word.source_id, word.day, maker.held_back) else "train"
-    note = CustodyEntry.about(path, Action.MASK, maker.who, maker.unit, None, "training picture", split=split)
+    made = {"split": split, "file": photo, "derived_sha256": hashlib.sha256(masked.jpeg).hexdigest()}
+    note = CustodyEntry.about(path, Action.MASK, maker.who, maker.unit, None, "training picture", **made)
     maker.book.note(note)
     file = maker.folder / split / f"{record['package_id']}.jpg"
     file.parent.mkdir(parents=True, exist_ok=True)

@@ -9,10 +9,11 @@ from typing import Any
 import structlog
 
 from detectors import IncidentStore, Watcher
+from evidence import Budget
 from geofence import Street, StreetIndex
 from nonsite.camera import CameraHealth, camera_maker
 from nonsite.closer import closer_look
-from nonsite.dwell import DwellFootage
+from nonsite.dwell import DwellFootage, FootageRoom
 from nonsite.handover import State, shift_of
 from nonsite.rules import detector_rules
 from nonsite.sealing import Witness
@@ -43,6 +44,7 @@ class Lookout:
         self.rules = detector_rules(profile)
         self.groups: dict[str, IncidentStore] = {}
         self._kept = settings.data / "dwell"
+        self.room = FootageRoom(self._kept, Budget(ring_bytes=settings.keeping.footage_mb << 20))
         self._network = networks[0]
         self._clock = clock
         self._publish = publish
@@ -59,7 +61,7 @@ class Lookout:
         group = group_of(settings)
         if group not in self.groups:
             self.groups[group] = self._store(group, state)
-        footage = DwellFootage(self._kept / settings.id, max(self.rules.dwell_s.values()))
+        footage = DwellFootage(self._kept / settings.id, max(self.rules.dwell_s.values()), self.room)
         footage.forget(self._clock.now() - FORGOTTEN)
         watcher = self._watcher(settings, ground, source, camera)
         return Watching(settings, source, ground, watcher, witness, camera, footage)

@@ -1,6 +1,7 @@
 """What is done with the evidence once a day: terms by what became of each lead, scrub, copy, repair, deletion."""
 
 import threading
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -54,8 +55,16 @@ def night(keeper: Keeper, database: Database) -> KeepReport:
 class Night:
     """Does the night's work at HOUR local time, on a thread of its own; of several hubs one does it."""
 
-    def __init__(self, keeper: Keeper, database: Database, clock: Clock, zone: str = "Asia/Shanghai") -> None:
+    def __init__(
+        self,
+        keeper: Keeper,
+        database: Database,
+        clock: Clock,
+        zone: str = "Asia/Shanghai",
+        erase_due: Callable[[], list[str]] = list,
+    ) -> None:
         self._keeper, self._database, self._clock, self._zone = keeper, database, clock, ZoneInfo(zone)
+        self._erase_due = erase_due
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="night", daemon=True)
 
@@ -78,6 +87,7 @@ class Night:
                 with alone(self._database, "night") as ours:
                     if ours:
                         tell(night(self._keeper, self._database))
+                        log.info("parties erased at their term", count=len(self._erase_due()))
             except Exception:
                 log.exception("the night's work failed")
 

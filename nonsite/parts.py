@@ -1,10 +1,8 @@
 """The parts of one process, made from settings in one place."""
 
-import hashlib
-import hmac
 import os
-import secrets
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 
@@ -37,6 +35,7 @@ from evidence import (
 )
 from geofence import Street, current, first, load_street, publish
 from models import load_network
+from nonsite import keys
 from nonsite.people import load_users
 from nonsite.pinned import StreetGround
 from nonsite.ports import HttpGateway, StoredEvidence
@@ -67,7 +66,7 @@ class Parts:
     @cached_property
     def database(self) -> Database:
         """The hub's database, at this version's schema, with the registers that the settings name."""
-        database = Database(self.settings.database_url)
+        database = keys.hub_database(self.settings)
         database.upgrade()
         with database.session() as session:
             if self.settings.registers:
@@ -154,6 +153,13 @@ class Parts:
         }
         copy = copy_of(keeping.copy_to) if keeping.copy_to else None
         return Keeper(self.store, self.database, self.queue, self.clock, RetentionRules(days), copy)
+
+    def erase_due(self) -> list[str]:
+        """Erase what names parties whose matters have all been over for as long as a case file is kept; their ids."""
+        days = self.settings.keeping.case_file_days
+        if days is None:
+            return []
+        return self.chain.erase_due(self.clock.now() - timedelta(days=days), f"{days} days after the end")
 
     @cached_property
     def signer(self) -> Signer:
@@ -253,8 +259,7 @@ class Parts:
 
     def key(self, purpose: str) -> bytes:
         """A key for one purpose, derived from the installation's own secret in the data folder."""
-        path = self.settings.data / "secret.key"
-        return hmac.new(_secret(path), purpose.encode(), hashlib.sha256).digest()
+        return keys.key(self.settings, purpose)
 
 
 def check_writable(folder: Path) -> None:
@@ -277,15 +282,6 @@ def _tokens(path: Path | None) -> dict[str, str]:
     except (OSError, yaml.YAMLError, ValidationError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not a mapping of machine to token"
         raise BadInput("E_CONFIG", f"{path}: {reason}", "console.machine_tokens names a YAML file") from error
-
-
-def _secret(path: Path) -> bytes:
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(secrets.token_bytes(32))
-    except FileExistsError:
-        pass
-    return path.read_bytes()
 
 
 def _staff(path: Path | None) -> AppriseChannel | None:

@@ -17,6 +17,7 @@ from evidence import LOGS, Authority, EvidenceStore, Stamper, absorb, admit
 from nonsite.calibrated import calibrated
 from nonsite.health import HealthServer
 from nonsite.hub import BEAT_S, Hub, StatusFile, void
+from nonsite.keys import hub_database
 from nonsite.logging import set_up_logging
 from nonsite.memory import Memory
 from nonsite.messages import CameraMessage
@@ -71,7 +72,7 @@ class RoleParts(Parts):
     @cached_property
     def database(self) -> Database:
         """As in one process; of several hubs that start at once, one loads what the settings name at a time."""
-        database = Database(self.settings.database_url)
+        database = hub_database(self.settings)
         if database.is_sqlite:
             return super().database
         database.upgrade()
@@ -113,7 +114,7 @@ class ConsoleParts(RoleParts):
 
     @cached_property
     def database(self) -> Database:
-        database = Database(self.settings.database_url)
+        database = hub_database(self.settings)
         database.upgrade()
         return database
 
@@ -141,7 +142,7 @@ def run_hub(settings: Settings, say: Say) -> None:
     hub.listen(EVIDENCE, "hub-store", lambda message: take_in(parts.store, parts.database, message))
     hub.listen(LOGS, "hub-logs", lambda message: void(absorb(parts.database, message, parts.clock)))
     hub.start()
-    nightly = Night(parts.keeper, parts.database, parts.clock)
+    nightly = Night(parts.keeper, parts.database, parts.clock, erase_due=parts.erase_due)
     nightly.start()
     say("hub is up")
     try:

@@ -146,6 +146,7 @@ class Worker:
             "finished": self.finished.is_set(),
             "failure": None if self.failure is None else str(self.failure),
             "street": self.street.version,
+            "room": self._lookout.room.status(),
             **({"shadow": self._shadow.status()} if self._shadow is not None else {}),
             "refused": self.refused,
             "sources": [one.status(counts.get(one.id, SourceCounts())) for one in list(self.watchings.values())],

@@ -18,7 +18,7 @@ from notify.links import LinkSigner
 from notify.moment import Tools
 from notify.money import fen_of, yuan_text, yuan_words
 from notify.offers import Awaited, Refusal, StepOffer
-from notify.portal import PartyView
+from notify.portal import PARTY_PAPERS, PartyView
 from notify.ports import EvidenceGate, EvidenceStatus, Gateway, Ground, GroundVerdict, StaffChannel
 from notify.publication import PublicRecord, Withdrawn
 from notify.reconcile import Reconciliation
@@ -45,6 +45,7 @@ from notify.views import (
 __all__ = [
     "ENDS",
     "MAY_LIFT",
+    "PARTY_PAPERS",
     "PAYMENT_AGENT",
     "ROLE_ZH",
     "SYSTEM",

@@ -11,6 +11,7 @@ from notify import (
     colours,
     complaints,
     disclosure,
+    erasure,
     export,
     intake,
     outgo,
@@ -22,7 +23,7 @@ from notify import (
     statistics,
     views,
 )
-from notify.actors import Actor
+from notify.actors import SYSTEM, Actor
 from notify.calendar import LegalCalendar
 from notify.complaints import ComplaintView
 from notify.disclosure import Disclosure
@@ -173,6 +174,16 @@ class Chain:
     def document_pdf(self, document_id: str) -> bytes:
         """The PDF as issued. Raises Refused `E_HASH_MISMATCH` where the file was altered."""
         return self.engine.tools.documents.read(document_id, self.document(document_id).sha256)
+
+    def erase_party(self, actor: Actor, subject_id: str, order: str) -> erasure.Erasure:
+        """Erase what names a party whose matters have all ended. Raises Refused `E_ROLE`, `E_ERASE_OPEN`."""
+        return erasure.erase_party(self.engine, actor.standing(), subject_id, order)
+
+    def erase_due(self, ended_before: datetime, term: str) -> list[str]:
+        """Erase every party whose matters all ended before an instant; their ids."""
+        with self.engine.database.read() as session:
+            due = erasure.parties_due(session, ended_before)
+        return [erasure.erase_party(self.engine, SYSTEM, one, term).subject_id for one in due]
 
     def feedback(self, since: datetime | None = None) -> list[Feedback]:
         """The last words of people on alerts, oldest first."""

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from notify.actors import SYSTEM, Actor, Role
+from notify.custody import note_judged
 from notify.deadlines import end_terms
 from notify.forms import parse_values
 from notify.guards import ground_same, refuse
@@ -201,6 +202,7 @@ class Engine:
         fact = {"actor": m.actor.id, "role": role, "from": source.value, "to": target.value, "documents": papers}
         fact["record_sha256"] = record_sha256(row)
         append(m.session, AUDIT, step.code, owner.id, fact, self.clock)
+        note_judged(m, step.code, fact["record_sha256"])
         count_step(m, step.code, source, target)
         self.tell(m.session, owner, step.code, source)
         opened = m.session.get(CaseRow, m.body.get("case_id")) if m.body.get("case_id") else None

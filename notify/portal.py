@@ -28,6 +28,8 @@ _FOR_PARTY = frozenset(
     | {"PAYMENT", "CREDIT_REPAIR", "COMPLIANCE", "DUNNING", "REVOCATION", "TERMINATION", "DEFERRAL", "SUSPENSION"}
     | {"STATEMENT_RECORD", "HEARING_RECORD", "ANNOUNCEMENT", "CORRECTION", "ON_SPOT"}
 )
+PARTY_PAPERS = _FOR_PARTY
+"""Kinds of papers that a party has a copy of; the others are the organ's own."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from sqlalchemy import Date, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from notify.tables import ID
-from records import Base, Json
+from records import Base, Json, Personal
 
 
 class OrganRow(Base):
@@ -79,11 +79,11 @@ class SubjectRow(Base):
 
     id: Mapped[str] = mapped_column(ID, primary_key=True)
     kind: Mapped[str] = mapped_column(String(12))
-    name: Mapped[str] = mapped_column(String(120))
-    id_number: Mapped[str | None] = mapped_column(String(32), index=True)
-    address: Mapped[str | None] = mapped_column(String(200))
-    phone: Mapped[str | None] = mapped_column(String(32))
-    representative: Mapped[str | None] = mapped_column(String(80))
+    name: Mapped[str] = mapped_column(Personal)
+    id_number: Mapped[str | None] = mapped_column(Personal("subjects.id_number"), index=True)
+    address: Mapped[str | None] = mapped_column(Personal)
+    phone: Mapped[str | None] = mapped_column(Personal)
+    representative: Mapped[str | None] = mapped_column(Personal)
     authority: Mapped[str] = mapped_column(String(32))
 
 

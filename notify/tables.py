@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, Date, ForeignKey, Index, String, Text, Unique
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from notify.states import ENDS, State
-from records import Base, Json, UtcDateTime
+from records import Base, Json, Personal, PersonalJson, UtcDateTime
 
 ID = String(64)
 NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # when a lead or case without a running term is due: sorts last
@@ -159,8 +159,8 @@ class StepRecord(Base):
     role: Mapped[str] = mapped_column(String(16))
     source: Mapped[str] = mapped_column(String(24))
     target: Mapped[str] = mapped_column(String(24))
-    body: Mapped[Any] = mapped_column("values", Json)
-    note: Mapped[str] = mapped_column(Text, default="")
+    body: Mapped[Any] = mapped_column("values", PersonalJson)
+    note: Mapped[str] = mapped_column(Personal, default="")
 
 
 class DocumentRow(Base):
@@ -183,7 +183,7 @@ class DocumentRow(Base):
     title: Mapped[str] = mapped_column(String(80))
     issued_at: Mapped[datetime] = mapped_column(UtcDateTime)
     position: Mapped[int]
-    source: Mapped[Any] = mapped_column(Json)
+    source: Mapped[Any] = mapped_column(PersonalJson)
     sha256: Mapped[str] = mapped_column(String(64))
     void_reason: Mapped[str | None] = mapped_column(Text)
 
@@ -209,11 +209,11 @@ class ServiceRow(Base):
     purpose: Mapped[str] = mapped_column(String(24))
     documents: Mapped[Any] = mapped_column(Json)
     method: Mapped[str] = mapped_column(String(24))
-    recipient: Mapped[str] = mapped_column(String(120))
+    recipient: Mapped[str] = mapped_column(Personal)
     sent_at: Mapped[datetime] = mapped_column(UtcDateTime)
     served_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     failed: Mapped[str | None] = mapped_column(Text)
-    proof: Mapped[Any] = mapped_column(Json)
+    proof: Mapped[Any] = mapped_column(PersonalJson)
 
 
 class MessageRow(Base):
@@ -225,8 +225,8 @@ class MessageRow(Base):
     id: Mapped[str] = mapped_column(ID, primary_key=True)
     owner_id: Mapped[str] = mapped_column(ID, index=True)
     service_id: Mapped[str | None] = mapped_column(ID)
-    phone: Mapped[str] = mapped_column(String(32))
-    text: Mapped[str] = mapped_column(Text)
+    phone: Mapped[str] = mapped_column(Personal)
+    text: Mapped[str] = mapped_column(Personal)
     state: Mapped[str] = mapped_column(String(12))
     attempts: Mapped[int] = mapped_column(default=0)
     created: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -259,9 +259,9 @@ class ConsentRow(Base):
     case_id: Mapped[str] = mapped_column(ID, index=True)
     subject_id: Mapped[str] = mapped_column(ID)
     channel: Mapped[str] = mapped_column(String(16))
-    address: Mapped[str] = mapped_column(String(120))
+    address: Mapped[str] = mapped_column(Personal)
     covers: Mapped[Any] = mapped_column(Json)
-    signed_name: Mapped[str] = mapped_column(String(120))
+    signed_name: Mapped[str] = mapped_column(Personal)
     signed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
@@ -335,7 +335,7 @@ class RecusalRow(Base):
     id: Mapped[str] = mapped_column(ID, primary_key=True)
     case_id: Mapped[str] = mapped_column(ID, index=True)
     person_id: Mapped[str] = mapped_column(String(80))
-    reason: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str] = mapped_column(Personal)
     asked_by: Mapped[str] = mapped_column(String(80))
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ruling: Mapped[str | None] = mapped_column(String(12))

@@ -10,7 +10,7 @@ from sqlalchemy import BigInteger, Date, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from notify.tables import ID
-from records import Base, Json, UtcDateTime
+from records import Base, Json, Personal, UtcDateTime
 
 
 class PlaceRow(Base):
@@ -57,7 +57,7 @@ class ComplaintRow(Base):
     external_id: Mapped[str] = mapped_column(String(80))
     unit: Mapped[str] = mapped_column(String(80))
     kind: Mapped[str | None] = mapped_column(String(40))
-    text: Mapped[str] = mapped_column(Text)
+    text: Mapped[str] = mapped_column(Personal)
     place: Mapped[str] = mapped_column(String(200))
     lon: Mapped[float | None]
     lat: Mapped[float | None]
@@ -73,7 +73,7 @@ class ComplaintRow(Base):
     moved_to: Mapped[str | None] = mapped_column(String(120))
     completed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     replied_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    reply: Mapped[str | None] = mapped_column(Text)
+    reply: Mapped[str | None] = mapped_column(Personal)
     lead_id: Mapped[str | None] = mapped_column(ID)
     case_id: Mapped[str | None] = mapped_column(ID)
     urged_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -18,6 +18,7 @@ from records.database import Base, Database, Json, UtcDateTime
 from records.errors import BadInput, NonsiteError, Refused
 from records.ids import uuid7
 from records.outbox import OutboxRow, drain_outbox, outbox_depth, outbox_put
+from records.personal import Personal, PersonalJson, PersonalKey, give_key, seal_standing
 from records.roles import grant
 
 __all__ = [
@@ -33,6 +34,9 @@ __all__ = [
     "LogRow",
     "NonsiteError",
     "OutboxRow",
+    "Personal",
+    "PersonalJson",
+    "PersonalKey",
     "Refused",
     "SharedClock",
     "SystemClock",
@@ -41,6 +45,7 @@ __all__ = [
     "canonical_row",
     "chains",
     "drain_outbox",
+    "give_key",
     "grant",
     "iso",
     "open_clock",
@@ -48,6 +53,7 @@ __all__ = [
     "outbox_put",
     "parse_iso",
     "row_hash",
+    "seal_standing",
     "tail",
     "utc",
     "uuid7",

@@ -21,6 +21,7 @@ from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 
 from records.clock import utc
 from records.errors import BadInput
+from records.personal import give_key
 
 _CREDENTIALS = re.compile(r"://[^/@]*@")
 _BUSY_S = 30
@@ -69,9 +70,11 @@ class Database:
     start (BEGIN IMMEDIATE), so that what it read is still true when it writes; on PostgreSQL rows that must not change
     underfoot are locked by whoever reads them (SELECT … FOR UPDATE). Threads of one process take turns before they ask
     SQLite, whose waiters poll and can starve: eight writing threads starved one of them for 30 s.
+
+    Columns that name a person (`Personal`) are encrypted under `key`, 32 bytes; without one they are kept as they are.
     """
 
-    def __init__(self, url: str | Path) -> None:
+    def __init__(self, url: str | Path, key: bytes | None = None) -> None:
         text = str(url)
         if "://" not in text:
             _make_folder(Path(text).parent)
@@ -84,6 +87,8 @@ class Database:
             raise BadInput(
                 "E_DATABASE", f"{where}: {reason}", "use sqlite:///FILE or postgresql+psycopg://…"
             ) from error
+        if key is not None:
+            give_key(self.engine.dialect, key)
         self._write = sessionmaker(self.engine, expire_on_commit=False)
         self._turn: AbstractContextManager[Any] = threading.RLock() if self.is_sqlite else nullcontext()
 
@@ -95,7 +100,7 @@ class Database:
         @event.listens_for(engine, "connect")
         def _pragmas(connection: Any, _record: Any) -> None:
             connection.isolation_level = None  # BEGIN is ours, see below
-            for pragma in (f"busy_timeout={_BUSY_S * 1000}", "synchronous=FULL", "foreign_keys=ON"):
+            for pragma in (f"busy_timeout={_BUSY_S * 1000}", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
                 connection.execute(f"PRAGMA {pragma}")
             _write_ahead(connection)
 

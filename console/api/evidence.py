@@ -129,15 +129,16 @@ def file(
     """One file. Pictures and clips come masked; an original needs a purpose, which is logged before any byte leaves."""
     path = package_file(parts, package_id, name)
     kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
-    seen = path.suffix in PICTURES | CLIPS
-    if seen and not unmasked:
-        views: Views = request.app.state.views
-        views.note(parts, package_id, session.user.id)
-        masked: MaskedCopies = request.app.state.masked
-        clip = path.suffix in CLIPS
-        return ranged(request, masked.get(parts, package_id, name), "video/mp4" if clip else "image/jpeg", PRIVATE)
+    seen, who = path.suffix in PICTURES | CLIPS, session.user.id
+    if seen and unmasked:
+        note_unmasked(parts, package_id, name, who, purpose, reason)
+        return ranged(request, path.read_bytes(), kind)
+    views: Views = request.app.state.views
+    views.note(parts, package_id, who)
     if seen:
-        note_unmasked(parts, package_id, name, session.user.id, purpose, reason)
+        masked: MaskedCopies = request.app.state.masked
+        copy_kind = "video/mp4" if path.suffix in CLIPS else "image/jpeg"
+        return ranged(request, masked.get(parts, package_id, name, who), copy_kind, PRIVATE)
     return ranged(request, path.read_bytes(), kind)
 
 

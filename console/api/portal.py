@@ -57,10 +57,11 @@ def masked_file(request: Request, parts: Services, token: str, package_id: str, 
         raise NotFound(f"file {name}")
     package_file(parts, package_id, name)
     views: Views = request.app.state.views
-    views.note(parts, package_id, f"party:{hashlib.sha256(token.encode()).hexdigest()[:16]}")
+    who = f"party:{hashlib.sha256(token.encode()).hexdigest()[:16]}"
+    views.note(parts, package_id, who)
     masked: MaskedCopies = request.app.state.masked
     kind = "video/mp4" if suffix in CLIPS else "image/jpeg"
-    return ranged(request, masked.get(parts, package_id, name), kind, PRIVATE)
+    return ranged(request, masked.get(parts, package_id, name, who), kind, PRIVATE)
 
 
 def own_document(parts: Services, token: str, document_id: str) -> Response:

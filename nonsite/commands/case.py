@@ -109,6 +109,23 @@ def step(
 
 
 @app.command()
+def erase(
+    party: Annotated[str, typer.Argument(help="id of a party in the register of subjects")],
+    order: Annotated[str, typer.Option(help="number of the order under which it is erased")],
+    actor: Annotated[str, typer.Option("--as", help="id or login of the user who does it")],
+    config: Config,
+    as_json: Json = False,
+) -> None:
+    """Erase what names a party all of whose matters have ended: its papers, messages, words; a record of it stays."""
+    parts = _parts(config)
+    gone = parts.chain.erase_party(_actor(parts, actor), party, order)
+    if as_json:
+        print_json(asdict(gone))
+    else:
+        typer.echo(f"{party}: erased from {len(gone.owners)} matters, {sum(gone.records.values())} records")
+
+
+@app.command()
 def deadlines(
     config: Config,
     owner: Annotated[str | None, typer.Argument(help="id of a lead or case; without it every open term")] = None,

@@ -7,6 +7,7 @@ import typer
 
 from nonsite import backup as copies
 from nonsite.commands.output import log, print_json
+from nonsite.keys import hub_database
 from nonsite.settings import load_settings
 from records import Database
 from records import grant as grant_role
@@ -19,7 +20,7 @@ Config = Annotated[Path, typer.Option("--config", help="settings file")]
 def upgrade(config: Config) -> None:
     """Bring the database to this version's schema."""
     settings = load_settings(config)
-    Database(settings.database_url).upgrade()
+    hub_database(settings).upgrade()
     log(f"{settings.database_url}: up to date")
 
 

@@ -12,6 +12,7 @@ from evidence import (
     CustodyBook,
     CustodyEntry,
     EvidenceStore,
+    For,
     Purpose,
     absorb_file,
     audit,
@@ -129,6 +130,26 @@ def export(
             log(f"masked: {copy}")
 
 
+@app.command()
+def bundle(
+    named: Annotated[list[str], typer.Argument(help="id of a case, or numbers of packages")],
+    whom: Annotated[For, typer.Option("--for", help="court: whole unmasked packages; party: masked copies")],
+    to: Annotated[Path, typer.Option(help="folder for the bundle")],
+    config: Config,
+    reason: Annotated[str, typer.Option(help="why it leaves, in words; written to the custody log first")],
+) -> None:
+    """Put a case's evidence and papers together for court or for the party, with an index (PDF) of every sum."""
+    from nonsite.bundle import Bundler
+    from nonsite.parts import Parts  # brings the whole console
+
+    parts = Parts(load_settings(config))
+    book = CustodyBook(parts.database, parts.clock, parts.key("custody"))
+    who = os.environ.get("USER") or str(os.getuid())
+    network = load_network(parts.settings.model) if whom is For.PARTY else None
+    bundler = Bundler(parts.chain, parts.store, book, network, who, parts.settings.organ, parts.profile.title_zh)
+    log(f"bundle: {bundler.make(named, whom, to, reason)}")
+
+
 @app.command("log")
 def log_(
     config: Config,
@@ -176,14 +197,15 @@ def keep(config: Config, as_json: Json = False) -> None:
     settings = load_settings(config)
     parts = RoleParts(settings) if settings.kafka else Parts(settings)
     report = night(parts.keeper, parts.database)
+    erased = parts.erase_due()
     if as_json:
-        print_json(asdict(report))
+        print_json({**asdict(report), "parties_erased": erased})
     else:
         for package, reason in report.faults.items():
             typer.echo(f"{package}: {reason}")
         typer.echo(
             f"{report.checked} checked, {len(report.copied)} copied, {len(report.repaired)} repaired, "
-            f"{len(report.deleted)} deleted, {len(report.faults)} at fault"
+            f"{len(report.deleted)} deleted, {len(report.faults)} at fault, {len(erased)} parties erased"
         )
     raise typer.Exit(1 if report.faults else 0)
 

@@ -27,8 +27,9 @@ from geofence import (
 from geofence import check as explain
 from geofence import validate as problems_of
 from nonsite.commands.output import log, print_json
+from nonsite.keys import hub_database
 from nonsite.settings import load_settings
-from records import BadInput, Database, SystemClock, open_clock, parse_iso
+from records import BadInput, SystemClock, open_clock, parse_iso
 
 app = typer.Typer(help="Zones, permits, frontages and bays of a street.", no_args_is_help=True)
 Json = Annotated[bool, typer.Option("--json")]
@@ -69,7 +70,7 @@ def import_(
     settings = load_settings(config)
     told = Told(street=name, system=system)
     street = open_street(file, told)  # refused before a database is made
-    database = Database(settings.database_url)
+    database = hub_database(settings)
     database.upgrade()
     now = open_clock(settings.clock).now()
     with database.read() as session:
@@ -126,7 +127,7 @@ def export(
     ] = None,
 ) -> None:
     """Give out the published layers: GeoJSON, a GeoPackage, or Shapefiles."""
-    database = Database(load_settings(config).database_url)
+    database = hub_database(load_settings(config))
     database.upgrade()
     with database.read() as session:
         document = export_geojson(session, wanted=version)

@@ -1,5 +1,6 @@
 """Evidence over HTTP: masked by default, originals only with a purpose that is logged first, uploads from machines."""
 
+import hashlib
 import io
 from collections.abc import Callable
 
@@ -49,6 +50,22 @@ def test_an_original_with_a_purpose_is_the_sealed_file_and_is_logged(hub: Hub) -
         "核对当事人陈述",
     )
     assert row["facts"] == {"file": PHOTO}
+
+
+def test_a_look_at_a_masked_copy_is_logged_once_and_its_making_with_its_hash(hub: Hub) -> None:
+    clerk, package = hub.client("clerk"), hub.kept.package_id
+    address = f"/api/evidence/{package}/files/{PHOTO}"
+    copy = clerk.get(address).content
+    assert clerk.get(address).content == copy
+    view, mask = clerk.get(f"/api/evidence/{package}/custody").json()
+    assert (view["action"], mask["action"], mask["who"]) == ("view", "mask", "clerk")
+    assert mask["facts"] == {"file": PHOTO, "derived_sha256": hashlib.sha256(copy).hexdigest()}
+
+
+def test_a_look_at_what_is_no_picture_is_a_look(hub: Hub) -> None:
+    clerk, package = hub.client("clerk"), hub.kept.package_id
+    assert clerk.get(f"/api/evidence/{package}/files/data/record.json").status_code == 200
+    assert [row["action"] for row in clerk.get(f"/api/evidence/{package}/custody").json()] == ["view"]
 
 
 def test_an_original_is_logged_even_where_the_bytes_never_arrive(hub: Hub) -> None:

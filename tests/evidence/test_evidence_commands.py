@@ -1,5 +1,6 @@
 """What the command line lists, shows and hands out."""
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -74,6 +75,11 @@ def test_a_masked_export_holds_copies_only(site: Any, request_of: Any, book: Any
     for path in made:
         [original] = sealed.path.rglob(path.name)
         assert path.read_bytes() != original.read_bytes()
+    export, mask = book.history(sealed.package_id)
+    assert (export["action"], mask["action"], mask["purpose"]) == ("export", "mask", "party")
+    assert mask["facts"]["derived_sha256"] == {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in made
+    }, "whoever finds a copy can say from which package it is, and who had it made"
 
 
 def test_an_export_of_a_damaged_package_is_refused(site: Any, request_of: Any, book: Any, tmp_path: Path) -> None:

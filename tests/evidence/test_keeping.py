@@ -1,5 +1,6 @@
 """Packages are kept as long as their class says, stay what was sealed, and are mended from the second copy."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -183,10 +184,26 @@ def test_footage_that_waits_is_given_up_for_room_and_evidence_never(site, reques
         (ring / f"incident-{n}").mkdir(parents=True)
         (ring / f"incident-{n}" / "1.gop").write_bytes(bytes(1000))
     budget = Budget(ring_bytes=2500, high_free_bytes=0, full_free_bytes=0)
-    assert budget.room(site.store.root, ring).state is RoomState.HIGH
+    assert budget.room(ring).state is RoomState.HIGH
     assert len(budget.make_room(ring)) == 3
-    room = budget.room(site.store.root, ring)
+    room = budget.room(ring)
     assert (room.state, room.ring_bytes) == (RoomState.OK, 2000)
-    assert room.held_bytes > 100_000
+    assert len(budget.make_room(ring, 1000)) == 1, "what is to come counts too"
     assert site.verify(sealed.path).ok
-    assert Budget(full_free_bytes=1 << 62).room(site.store.root, ring).state is RoomState.FULL
+    full = Budget(full_free_bytes=1 << 62)
+    assert full.room(ring).state is RoomState.FULL
+    assert len(full.make_room(ring)) == 1, "on a full disk all that waits is given up"
+    assert full.make_room(site.store.root) == [] and site.verify(sealed.path).ok
+
+
+def test_what_first_showed_an_incident_is_given_up_last_and_what_is_spared_never(tmp_path):
+    for n, incident in enumerate(("a", "b")):
+        (tmp_path / incident).mkdir()
+        for name in ("1.gop", "2.gop", "3.gop"):
+            (tmp_path / incident / name).write_bytes(bytes(100))
+            os.utime(tmp_path / incident / name, (n, n))
+    gone = Budget(ring_bytes=350, high_free_bytes=0, full_free_bytes=0).make_room(
+        tmp_path, spare=lambda path: path.parent.name == "b"
+    )
+    assert [path.name for path in gone] == ["2.gop", "3.gop", "1.gop"]
+    assert len(list((tmp_path / "b").iterdir())) == 3

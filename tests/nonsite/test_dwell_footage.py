@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from detectors import OpenIncident
-from evidence import FrameDetections
-from nonsite.dwell import DwellFootage
+from evidence import Budget, FrameDetections
+from nonsite.dwell import DwellFootage, FootageRoom
 from nonsite.footage import Footage, read_footage, write_footage
 from records import BadInput, FrozenClock
 from streams import Detection, Frame, ObjectKind, PacketRing, SourceSpec, open_source
@@ -146,7 +146,8 @@ def test_what_a_dead_process_left_of_an_incident_that_is_over_goes_after_a_day(f
 
 
 def test_a_full_disk_keeps_no_more_footage_and_stops_nothing(film, tmp_path):
-    keeper = DwellFootage(tmp_path / "dwell", dwell_s=600, min_free_bytes=1 << 62)
+    full = FootageRoom(tmp_path / "dwell", Budget(full_free_bytes=1 << 62))
+    keeper = DwellFootage(tmp_path / "dwell", dwell_s=600, room=full)
     watch(film, keeper, START, until=START + timedelta(minutes=2))
     assert not keeper.of("i-1").footage
 
@@ -181,3 +182,20 @@ def test_a_cut_reads_back_as_it_was_written(film, tmp_path):
     assert (tmp_path / "a.mp4").read_bytes() == (tmp_path / "b.mp4").read_bytes()
     with pytest.raises(BadInput, match="E_FOOTAGE"):
         read_footage(tmp_path / "none.gop")
+
+
+def test_footage_stays_within_its_budget_and_an_alert_that_waits_for_its_seal_loses_nothing(film, tmp_path):
+    ring, at = tmp_path / "dwell", START + timedelta(minutes=3)
+    keeper = DwellFootage(ring, dwell_s=600)
+    watch(film, keeper, START, until=at)
+    one = sum(path.stat().st_size for path in ring.rglob("*.gop")) // len(starts(keeper))
+    keeper.alerted("i-1", [{"standing": "unlawful"}])
+    before = starts(keeper)
+    room = FootageRoom(ring, Budget(ring_bytes=one * 11 // 2, high_free_bytes=0, full_free_bytes=0))
+    other = DwellFootage(ring / "other", dwell_s=600, room=room)
+    watch(film, other, START, until=START + timedelta(minutes=7))
+    assert sum(path.stat().st_size for path in ring.rglob("*.gop")) <= one * 11 // 2
+    assert starts(keeper) == before, "what an alert rests on is not given up"
+    assert starts(other)[0] == 0.0, "what first showed the other is the last to go"
+    assert len(starts(other)) == 2 and starts(other)[1] > 300
+    assert room.status()["state"] == "ok"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -212,12 +213,14 @@ def test_a_camera_and_its_day_never_lie_on_both_sides(desk: Desk, tmp_path: Path
     assert all(Path(line["file"]).parts[0] == line["split"] for line in lines)
 
 
-def test_every_picture_that_leaves_is_in_the_custody_book_of_its_package(desk: Desk) -> None:
+def test_every_picture_that_leaves_is_in_the_custody_book_of_its_package(desk: Desk, tmp_path: Path) -> None:
     lead = desk.alert()
     desk.world.take(OPER, lead, "confirm")
     desk.export()
     (entry,) = desk.book.history(desk.packages[lead])
     assert (entry["action"], entry["who"], entry["reason"]) == ("mask", "u-1", "training picture")
+    (picture,) = (tmp_path / "out" / "train").glob("*.jpg")
+    assert entry["facts"]["derived_sha256"] == hashlib.sha256(picture.read_bytes()).hexdigest()
 
 
 def test_a_folder_in_use_is_refused_and_an_alert_without_a_package_is_counted(desk: Desk, tmp_path: Path) -> None:

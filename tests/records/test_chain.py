@@ -2,10 +2,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from records import FrozenClock, SystemClock, append, verify_chain
+from records import FrozenClock, LogRow, SystemClock, append, row_hash, verify_chain
 
 
 @pytest.fixture
@@ -54,6 +54,38 @@ def test_a_deleted_row_is_named(log):
     tamper(log, "DELETE FROM log WHERE chain = 'machine-1' AND seq = 2")
     assert (report(log).ok, report(log).first_bad) == (False, 2)
     assert "missing" in report(log).reason
+
+
+def test_rows_moved_into_the_body_of_another_are_not_taken_for_rows(log):
+    with log.read() as session:
+        query = "SELECT seq, at, body, prev, hash FROM log WHERE chain = 'machine-1' AND seq IN (2, 3) ORDER BY seq"
+        (_, _, body, _, _), (_, at, gone, prev, own) = session.execute(text(query)).all()
+    when = str(at)[:19].replace(" ", "T")
+    last = '"chain":"machine-1","kind":"sealed","seq":3,"subject":"package-2"}'
+    row = f'{own}{prev}{{"at":"{when}.000Z","body":{gone},{last}'
+    tamper(log, "DELETE FROM log WHERE chain = 'machine-1' AND seq = 3")
+    with log.session() as session:
+        tail = ',"chain":"machine-1","kind":"sealed","seq":2,"subject":"package-1"}'
+        forged = {"body": f"{body}{tail}\n{row[:-1]}"}
+        session.execute(text("UPDATE log SET body = :body WHERE chain = 'machine-1' AND seq = 2"), forged)
+    assert (report(log).ok, report(log).first_bad) in ((False, 1), (False, 2))
+
+
+@pytest.mark.parametrize("column", ["hash", "prev"])
+@pytest.mark.parametrize("value", ["", "é" * 40, "0" * 64])
+def test_a_hash_that_is_none_breaks_the_chain_and_nothing_else(log, column, value):
+    tamper(log, f"UPDATE log SET {column} = '{value}' WHERE chain = 'machine-1' AND seq = 3")
+    assert (report(log).ok, report(log).first_bad) == (False, 3)
+
+
+@pytest.mark.parametrize("subject", ["tab\there", "line\nbreak", 'quote"d', "back\\slash", "证据", "\u007f", "é"])
+def test_whatever_a_row_says_its_chain_holds_on_both_databases(log, subject):
+    with log.session() as session:
+        for body in ({"text": subject, "n": 1, "f": 0.1, "none": None, "é": [True]}, {"big": "x" * 9000}):
+            append(session, "machine-1", subject, subject, body, SystemClock())
+        row = session.scalars(select(LogRow).where(LogRow.chain == "machine-1").order_by(LogRow.seq.desc())).first()
+        assert row.hash == row_hash(row) and row.subject == subject
+    assert report(log).ok and report(log).rows == 7
 
 
 def test_a_failed_unit_of_work_leaves_no_row(log):
