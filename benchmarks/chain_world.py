@@ -23,7 +23,7 @@ from notify import (
 from records import Database, FrozenClock
 
 START = datetime(2026, 6, 3, 8, 15, tzinfo=UTC)
-GOOD = dict.fromkeys(("authentic", "clear", "complete", "accurate"), True)
+GOOD = dict.fromkeys(("authentic", "clear", "complete", "accurate", "lawful_means"), True)
 
 
 class Good:

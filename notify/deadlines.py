@@ -115,6 +115,10 @@ TERMS: dict[str, Term] = {
             Unit.WORKING_DAYS,
             Binds.AGENCY,
         ),
+        Term(
+            "DREG7", "登记保存期限", "Time to settle items", "periods.registration_wd", Unit.WORKING_DAYS, Binds.AGENCY
+        ),
+        Term("DJUR7", "管辖争议期限", "Time to agree on it", "periods.jurisdiction_days", Unit.DAYS, Binds.AGENCY),
         Term("DRETRACT3", "撤回公示期限", "Time to retract", "periods.retract_wd", Unit.WORKING_DAYS, Binds.AGENCY),
     )
 }

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from notify.disposition import default_amount, grades, legal_range
 from notify.effects.desk import recurrence
+from notify.explained import drafted
 from notify.guards_hearing import chair_is_apart
 from notify.identity import candidates
 from notify.moment import Moment
@@ -108,6 +109,7 @@ def _amount(m: Moment) -> str:
 
 
 _DEFAULTS: dict[str, Callable[[Moment], Any]] = {
+    "moments": drafted,
     "subkind": lambda m: m.lead.subkind,
     "subject": lambda m: next((c.subject_id for c in candidates(m) if c.score >= 0.8), None),
     "grade": lambda m: next((c.value for c in _grade_choices(m)), None),
@@ -127,6 +129,8 @@ def filled_fields(m: Moment, step: Step) -> tuple[Field, ...]:
 
 def _unneeded(m: Moment, one: Field) -> bool:
     if one.asked_of and not m.actor.has(one.asked_of):
+        return True
+    if one.name == "offset" and m.record("volunteer") is None:
         return True
     return one.choices_from == "subkinds" and m.lead.kind not in _SUBKINDS
 

@@ -91,9 +91,14 @@ class Moment:
 
     @property
     def law_day(self) -> date:
-        """The day whose law a paper cites: of the act, or of today where a lighter law has come since (APL 37)."""
-        newer = self.case is not None and (self.case.proposal or {}).get("law") == "new"
-        return self.today if newer else self.act_day
+        """The day whose law a paper cites: of the act, or of the decision where a lighter law had come by then (APL 37).
+
+        Before there is a decision that is today; after it a law changed once more alters nothing.
+        """
+        case = self.case
+        if case is None or (case.proposal or {}).get("law") != "new":
+            return self.act_day
+        return self.calendar.today(case.decided_at) if case.decided_at is not None else self.today
 
     @property
     def matter(self) -> str:

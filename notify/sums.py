@@ -93,7 +93,7 @@ def _manner(lead: LeadRow, target: State) -> str:
 
 def _case(m: Moment, code: str, target: State, more: Any) -> None:
     case, firm = m.open_case, m.subject is not None and m.subject.kind != "person"
-    if code == "decide":
+    if code in ("decide", "decide_fast"):
         more("decided")
         more("decided_fen", case.decision_fen or 0)
     elif code == "no_penalty":

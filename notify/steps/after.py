@@ -142,7 +142,7 @@ AFTER_STEPS: tuple[Step, ...] = (
         SQUAD,
         "APL 60",
         fields=(Field("correction", "改正核实情况", "Correction verified", FieldType.LONG), NOTE),
-        guards=(gc.decision_served_first, gc.money_settled),
+        guards=(gc.decision_served_first, gd.withdrawn_where_fallen, gc.money_settled),
         effect=do.close,
         documents=("CLOSING",),
         primary=True,

@@ -97,7 +97,7 @@ LEAD_STEPS: tuple[Step, ...] = (
         CLERK,
         "APL 41; PD 10",
         fields=(*QUALITY_FIELDS, SUBKIND, NOTE),
-        guards=(g.four_qualities, *g.ADMISSION, g.classified),
+        guards=(g.four_qualities, g.lawful_means, *g.ADMISSION, g.classified),
         effect=do.review,
         primary=True,
         note_field="note",

@@ -74,7 +74,7 @@ class Record:
         if spot is None:
             self.filed_by_two_and_approved_by_a_third()
         self.stands_on_reviewed_evidence()
-        for decision in self.all("decide"):
+        for decision in self.all("decide", "decide_fast"):
             self.decided_apart(decision)
             self.decided_after_hearing_the_party(decision)
             self.decided_within_its_bounds(decision)
