@@ -24,9 +24,7 @@ def grave_harm(m: Moment) -> str:
     return "" if touched == "none" else touched
 
 
-@guard(
-    "E_HARM_UNSHOWN", "须写明危害后果及其证据", "the harmful result and what shows it must be stated", "APL 36", True
-)
+@guard("E_HARM_UNSHOWN", "须写明危害后果及其证据", "the harm and what shows it must be stated", "APL 36", True)
 def harm_shown(m: Moment) -> str | None:
     shown = all(str(m.values.get(name) or "").strip() for name in ("harm", "shown_by"))
     return None if m.values.get("touched") == "none" or shown else ""

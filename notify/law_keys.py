@@ -56,8 +56,9 @@ _MATTER = (
     Key("grades.grave", "grade"),
 )
 
-_PERIODS = "limitation_years limitation_years_grave decision_days hearing_request_wd hearing_notice_wd serve_wd pay_days dunning_wd \
-court_months reconsideration_days suit_months suit_after_review_days registration_wd jurisdiction_days retract_wd crime_report_days crime_send_hours"
+_PERIODS = "limitation_years limitation_years_grave decision_days hearing_request_wd hearing_notice_wd serve_wd \
+pay_days dunning_wd court_months reconsideration_days suit_months suit_after_review_days \
+registration_wd jurisdiction_days retract_wd crime_report_days crime_send_hours"
 
 KEYS: tuple[Key, ...] = (
     Key("timezone", "text", "every term"),

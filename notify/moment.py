@@ -91,7 +91,7 @@ class Moment:
 
     @property
     def law_day(self) -> date:
-        """The day whose law a paper cites: of the act, or of the decision where a lighter law had come by then (APL 37).
+        """The day whose law a paper cites: of the act, or of the decision where a lighter law had come (APL 37).
 
         Before there is a decision that is today; after it a law changed once more alters nothing.
         """

@@ -21,7 +21,8 @@ def decide_on_spot(m: Moment) -> None:
     case.proposal = {"grade": str(m.values["grade"]), "amount_fen": amount, **shares, "by": m.actor.id}
     order = open_order(opened, amount)
     said = str(m.values.get("statement") or "").strip()
-    basis = f"{law(f'matters.{m.matter}.prohibition', opened.law_day)}、{law(f'matters.{m.matter}.penalty', opened.law_day)}"
+    day, matter = opened.law_day, f"matters.{m.matter}"
+    basis = f"{law(f'{matter}.prohibition', day)}、{law(f'{matter}.penalty', day)}"
     paper = issue(
         opened,
         "ON_SPOT",
