@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlalchemy import select
 
+from notify.candidates import candidates, usual
 from notify.disposition import default_amount, grades, legal_range
 from notify.effects.desk import recurrence
 from notify.explained import drafted
 from notify.guards_hearing import chair_is_apart
-from notify.identity import candidates
 from notify.moment import Moment
 from notify.money import fen_of, yuan_text
 from notify.payment import surcharge_now
@@ -68,7 +68,10 @@ def _papers(m: Moment) -> list[Choice]:
 
 
 def _subjects(m: Moment) -> list[Choice]:
-    return [Choice(c.subject_id, f"{c.name}（{c.zh}）", f"{c.name} ({c.en})") for c in candidates(m)]
+    return [
+        Choice(c.subject_id, f"{c.name}（{c.score:.0%}：{c.zh}）", f"{c.name} ({c.score:.0%}: {c.en})")
+        for c in candidates(m)
+    ]
 
 
 def _grade_choices(m: Moment) -> list[Choice]:
@@ -111,7 +114,7 @@ def _amount(m: Moment) -> str:
 _DEFAULTS: dict[str, Callable[[Moment], Any]] = {
     "moments": drafted,
     "subkind": lambda m: m.lead.subkind,
-    "subject": lambda m: next((c.subject_id for c in candidates(m) if c.score >= 0.8), None),
+    "subject": usual,
     "grade": lambda m: next((c.value for c in _grade_choices(m)), None),
     "amount": _amount,
     "phone": lambda m: m.subject.phone if m.subject else None,

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
+from notify.candidates import licences_at
 from notify.moment import Moment
 from notify.refusals import Barred
 from notify.registers import DeviceRow
@@ -232,9 +233,12 @@ def source_holds(m: Moment) -> str | None:
         return ""
     if source == "business_licence":
         return None if subject.kind != "person" and subject.id_number else subject.name
+    if source == "frontage_inquiry":  # who went there, when, and which papers were seen
+        return None if str(m.values.get("inquiry") or "").strip() else subject.name
     if source == "bike_operator_filing":
         return None if any(o.subject_id == subject.id for o in m.registers.bike_operators()) else subject.name
-    return None if source != "ad_licence" or m.lead.kind == "OUTDOOR_AD" else m.lead.kind
+    held = {holder for holder, _, _ in licences_at(m)} if source == "ad_licence" else {subject.name}
+    return None if subject.name in held else subject.name
 
 
 @guard("E_PROFILE_INCOMPLETE", "事项没有现行法律依据", "the matter has no live legal basis", "APL 54")

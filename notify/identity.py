@@ -1,6 +1,5 @@
-"""Who may be liable: candidates with their reasons, never more than candidates until a person confirms one."""
+"""Which captures are of one act: same subject, matter and place, without a verified correction in between (APL 29)."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from shapely.geometry import Point, Polygon
@@ -16,44 +15,6 @@ _OPEN_CASES = (
     *(State.B0, State.B1, State.B2, State.B3, State.B4, State.B5, State.B6, State.B6H, State.B6H2, State.B7),
     *(State.B8, State.B9, State.B10, State.SUSPENDED),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A subject that may be liable, how strongly (0-1), and why."""
-
-    subject_id: str
-    name: str
-    score: float
-    zh: str
-    en: str
-
-
-def candidates(m: Moment) -> list[Candidate]:
-    """Candidates from the register: the shop of the frontage, else the operators of shared bikes."""
-    found = []
-    shop = m.registers.shop(m.lead.shop_id)
-    subject = m.registers.subject(shop.subject_id) if shop else None
-    if shop is not None and subject is not None:
-        found.append(Candidate(subject.id, subject.name, 0.9, f"门店线属于{shop.name}", f"frontage of {shop.name}"))
-    if m.lead.kind == "BIKE_CLUTTER" and m.lead.subkind != "PRIVATE_NMV":
-        seen = _liveries(m.lead)
-        for operator in m.registers.bike_operators():
-            owner = m.registers.subject(operator.subject_id)
-            if owner is None:
-                continue
-            zh, en, score = "已备案的共享单车运营企业", "registered bike operator", 0.5
-            if count := seen.get(operator.id):
-                zh, en = f"{zh}，车身颜色相符 {count} 辆（供核对）", f"{en}, {count} bear its livery (to be checked)"
-                score += 0.2 * count / max(sum(seen.values()), 1)
-            found.append(Candidate(owner.id, owner.name, score, zh, en))
-    return sorted(found, key=lambda candidate: -candidate.score)
-
-
-def _liveries(lead: LeadRow) -> dict[str, int]:
-    """Bicycles by the operator whose livery they were seen to bear, where the operator is on file."""
-    brands = (lead.message.get("facts") or {}).get("brands") or ()
-    return {str(brand["operator"]): int(brand["count"]) for brand in brands if brand.get("operator")}
 
 
 def footprint(lead: LeadRow) -> BaseGeometry:

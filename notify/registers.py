@@ -133,6 +133,11 @@ class Registers:
     def shop(self, shop_id: str | None) -> ShopRow | None:
         return self.session.get(ShopRow, shop_id) if shop_id else None
 
+    def shops_named(self) -> list[tuple[str, str, str]]:
+        """(id, name, licensee) of every shop whose licensee is known."""
+        query = select(ShopRow.id, ShopRow.name, ShopRow.subject_id).where(ShopRow.subject_id.is_not(None))
+        return [(row[0], row[1], str(row[2])) for row in self.session.execute(query.order_by(ShopRow.id))]
+
     def bike_operators(self) -> list[BikeOperatorRow]:
         return list(self.session.scalars(select(BikeOperatorRow).order_by(BikeOperatorRow.id)))
 

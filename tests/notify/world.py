@@ -89,6 +89,7 @@ class World:
         subject: str = "s-shop",
         subkind: str | None = None,
         source: str = "business_licence",
+        inquiry: str | None = None,
         **alert: Any,
     ) -> str:
         """A lead in A4 with its party confirmed."""
@@ -96,7 +97,8 @@ class World:
         self.seal(lead)
         self.take(OPER, lead, "confirm")
         self.take(CLERK, lead, "review", **GOOD, **({"subkind": subkind} if subkind else {}))
-        self.take(CLERK, lead, "identify", subject_id=subject, source=source, confirmed=True)
+        said = {"inquiry": inquiry} if inquiry else {}
+        self.take(CLERK, lead, "identify", subject_id=subject, source=source, confirmed=True, **said)
         return lead
 
     def warned(self, **more: Any) -> str:
