@@ -1,4 +1,4 @@
-"""Whom the street and the registers point to: each with reasons and a score, and nobody without a person and a source."""
+"""Whom street and registers point to: each with reasons and a score, and nobody without a person and a source."""
 
 from typing import Any
 

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from notify.law import LawValue
+from notify.tables import LeadRow, LinkRow
 from records import Refused
 from tests.notify.people import CLERK, GOOD, HEAD, OFFICER, OPER, PRIV, SQUAD
 from tests.notify.refusing import refused
@@ -198,8 +199,6 @@ def test_where_no_order_was_given_the_party_must_have_been_told_all_the_same(wor
 def test_five_years_bind_only_where_two_officers_found_the_harm(world, touched, filed):
     lead = world.rechecked("still")
     with world.database.session() as session:  # the act ended three years before it was found
-        from notify.tables import LeadRow
-
         row = session.get(LeadRow, lead)
         row.last_seen = row.last_seen - timedelta(days=3 * 365)
     if touched is not None:
