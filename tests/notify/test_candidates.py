@@ -30,12 +30,19 @@ def feature(key: str, layer: str, metres: list[tuple[float, float]], **said: Any
 def street(world: World) -> str:
     """Three noodle shops side by side along y = 30, an advertising licence before the second; the layers' version."""
     lines = [
-        feature(f"f-{n}", "frontage", [(10.0 * n + 10, 30.0), (10.0 * n, 30.0)], shop=shop, shop_name=name, address="1")
+        feature(
+            f"f-{n}",
+            "frontage",
+            [(10.0 * n + 10, 30.0), (10.0 * n, 30.0)],
+            shop=shop,
+            shop_name=name,
+            address="1",
+            phase="enforce",
+        )
         for n, (shop, name) in enumerate(NAMES.items())
     ]
     face = {"facing_deg": 180.0, "width_m": 3.0, "height_m": 1.0, "bottom_m": 3.0, "holder": "示范贸易有限公司"}
-    term = {"permit_no": "P-1", "valid_from": "2026-01-01", "valid_to": "2026-12-31"}
-    licence = feature("ad-1", "ad_licence", [(15.0, 29.5)], **face, **term)
+    licence = feature("ad-1", "ad_licence", [(15.0, 29.5)], effective_to="2026-12-31", **face)
     made = load_street({"street": "s", "crs": "EPSG:4490", "origin": [121.5, 31.2], "features": [*lines, licence]})
     with world.database.session() as session:
         publish(session, made, "office", START)
