@@ -8,7 +8,8 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from notify.actors import PAYMENT_AGENT, SYSTEM
-from notify.engine import AUDIT, Engine
+from notify.books import enter
+from notify.engine import Engine
 from notify.guards_desk import SERVED_WITH, papers_to_serve
 from notify.moment import Moment
 from notify.payment import OVER, PAID, VOID, balance_now, owe_refund
@@ -20,7 +21,7 @@ from notify.steps.words import OWING
 from notify.sums import add, unit_of
 from notify.table import step_of
 from notify.tables import CaseRow, LeadRow, LinkRow, MessageRow, OrderRow, PaymentRow, ServiceRow
-from records import BadInput, append, iso, parse_iso
+from records import BadInput, iso, parse_iso
 
 RECEIPT_WAYS = {"delivery_report": "短信送达报告", "link_opened": "当事人打开查询链接"}
 
@@ -138,7 +139,7 @@ def payment_told(engine: Engine, data: Mapping[str, Any]) -> dict[str, Any]:
 def settle_order(engine: Engine, m: Moment, order: OrderRow, payment: PaymentRow) -> None:
     """Let the balance after a payment decide what becomes of order and case."""
     fact = {"order": order.id, "txn": payment.txn_id, "amount_fen": payment.amount_fen}
-    append(m.session, AUDIT, "payment", order.case_id, fact, engine.clock)
+    enter(m.session, "payment", order.case_id, fact, engine.clock)
     add(m.session, m.today, "paid_fen", payment.amount_fen, m.lead.kind, unit_of(m))
     values = {"txn_id": payment.txn_id, "amount_fen": payment.amount_fen, "paid_at": iso(payment.paid_at)}
     if order.state in (PAID, OVER, VOID):
@@ -181,8 +182,7 @@ def link_opened(engine: Engine, token: str) -> tuple[str, str]:
             if service is not None and service.served_at is None:
                 m = engine.moment(session, SYSTEM, service.owner_id, lock=True)
                 received(engine, m, service, "link_opened", iso(now))
-            # last: the lock on the log is held to the end, and whoever waits for it may hold a number of papers
-            append(session, AUDIT, "link_opened", link.owner_id, {"link": link.id}, engine.clock)
+            enter(session, "link_opened", link.owner_id, {"link": link.id}, engine.clock)
         return (case.id if case else link.owner_id), link.subject_id
 
 

@@ -268,9 +268,9 @@ def firm_up(session: Session, calendar: LegalCalendar) -> int:
     return firm
 
 
-def due(session: Session, now: datetime, limit: int) -> list[DeadlineRow]:
-    """Open terms whose firm end has passed, earliest first."""
-    query = select(DeadlineRow).where(
+def due(session: Session, now: datetime, limit: int) -> list[str]:
+    """The ids of open terms whose firm end has passed, earliest first."""
+    query = select(DeadlineRow.id).where(
         DeadlineRow.state == OPEN, DeadlineRow.ends_at <= now, DeadlineRow.provisional.is_(False)
     )
     return list(session.scalars(query.order_by(DeadlineRow.ends_at, DeadlineRow.id).limit(limit)))

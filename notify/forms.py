@@ -141,10 +141,16 @@ def _unneeded(m: Moment, one: Field) -> bool:
 def _filled(m: Moment, one: Field) -> Field:
     try:
         choices = tuple(_LISTS[one.choices_from](m)) if one.choices_from else one.choices
-        default = _DEFAULTS[one.default_from](m) if one.default_from else one.default
     except Refused:  # an open law is reported as a refusal of the step, not of its form
-        choices, default = (), None
-    return replace(one, choices=choices, default=default)
+        return replace(one, choices=(), default=None)
+    return replace(one, choices=choices, default=_default(m, one))
+
+
+def _default(m: Moment, one: Field) -> Any:
+    try:
+        return _DEFAULTS[one.default_from](m) if one.default_from else one.default
+    except Refused:
+        return None
 
 
 def parse_values(m: Moment, step: Step, raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -160,7 +166,7 @@ def parse_values(m: Moment, step: Step, raw: Mapping[str, Any]) -> dict[str, Any
             continue
         given = raw.get(one.name)
         if given is None and one.type is not FieldType.BOOL:  # left out, as against emptied: the offered default holds
-            given = _filled(m, one).default
+            given = _default(m, one)
         if given is None or (isinstance(given, str) and not given.strip()):
             if one.required and one.type is not FieldType.BOOL:
                 raise BadField(f"请填写{one.zh}", f"{one.en} is missing", f"{step.code}.{one.name}")

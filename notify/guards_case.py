@@ -5,7 +5,7 @@ from sqlalchemy import select
 from notify.deadlines import passed
 from notify.disposition import check_amount, check_offset, legal_range, needs_legal_review
 from notify.guards import guard
-from notify.identity import corrected_between, same_place
+from notify.identity import corrected_between, near, same_place
 from notify.moment import Moment
 from notify.money import yuan_text
 from notify.payment import balance_now, refunds_of, surcharge_now
@@ -66,6 +66,7 @@ def single_fine(m: Moment) -> str | None:
         CaseRow.matter == m.matter,
         CaseRow.lead_id != m.lead.id,
         CaseRow.state.not_in([state.value for state in _PENALISED]),
+        near(m.lead),
     )
     for case, lead in m.session.execute(query):
         over = case.served_at is not None and case.served_at <= m.lead.opened

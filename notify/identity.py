@@ -4,12 +4,13 @@ from datetime import datetime
 
 from shapely.geometry import Point, Polygon
 from shapely.geometry.base import BaseGeometry
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from notify.moment import Moment
 from notify.states import State
 from notify.tables import CaseRow, LeadRow
 
+_ABOUT_DEG = 0.01  # about a kilometre: no alert covers more ground
 _OPEN_LEADS = (State.A4, State.A5, State.A6)
 _OPEN_CASES = (
     *(State.B0, State.B1, State.B2, State.B3, State.B4, State.B5, State.B6, State.B6H, State.B6H2, State.B7),
@@ -33,6 +34,17 @@ def same_place(one: LeadRow, other: LeadRow) -> bool:
     return bool(footprint(one).intersects(footprint(other)))
 
 
+def near(lead: LeadRow) -> ColumnElement[bool]:
+    """What the database can say of `same_place`: the same shop, or a place about which ground could touch."""
+    about = and_(
+        LeadRow.lon.between(lead.lon - _ABOUT_DEG, lead.lon + _ABOUT_DEG),
+        LeadRow.lat.between(lead.lat - _ABOUT_DEG, lead.lat + _ABOUT_DEG),
+    )
+    if not lead.shop_id:
+        return about
+    return or_(LeadRow.shop_id == lead.shop_id, and_(LeadRow.shop_id.is_(None), about))
+
+
 def corrected(lead: LeadRow) -> bool:
     """Whether the look after the deadline found it put right: the act of this lead is over then."""
     found = lead.recheck or {}
@@ -47,6 +59,7 @@ def corrected_between(m: Moment, after: datetime) -> bool:
         LeadRow.state == State.A7.value,
         LeadRow.since > after,
         LeadRow.since <= m.lead.opened,
+        near(m.lead),
     )
     return any(same_place(other, m.lead) for other in m.session.scalars(query))
 
@@ -59,6 +72,7 @@ def one_act(m: Moment) -> LeadRow | None:
         LeadRow.matter == m.matter,
         LeadRow.id != lead.id,
         LeadRow.state.in_([s.value for s in (*_OPEN_LEADS, State.FILED)]),
+        near(lead),
     )
     for earlier in m.session.scalars(query.order_by(LeadRow.opened)):
         if not same_place(earlier, lead) or corrected(earlier):
