@@ -281,6 +281,13 @@ def make_world(
         database.create_all()
         with database.session() as session:
             load_registers(session, registers())
+    return world_on(database, folder, profile, start, maker)
+
+
+def world_on(
+    database: Database, folder: Path, profile: str = "demo", start: datetime = START, maker: Any = DocumentMaker
+) -> World:
+    """A world on a database that is filled already."""
     clock = FrozenClock(start)
     shelf, layers, pigeons = Shelf(), Layers(), Pigeons()
     tools = Tools(maker(folder / "documents"), shelf, layers, pigeons, LinkSigner(b"link secret"))
