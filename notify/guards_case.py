@@ -232,7 +232,7 @@ def surcharge_in_cap(m: Moment) -> str | None:
 
 @guard("E_NOT_SETTLED", "款项未结清", "money is still owed, or owed back", "APL 67")
 def money_settled(m: Moment) -> str | None:
-    left = balance_now(m) if m.open_case.state == State.B12.value else 0
+    left = balance_now(m) if m.open_case.state in (State.B11.value, State.B12.value) else 0
     if left > 0:
         return f"¥{yuan_text(left)}"
     back = sum(row.amount_fen for row in refunds_of(m.session, m.open_case.id) if row.state != "done")

@@ -70,7 +70,7 @@ AFTER_STEPS: tuple[Step, ...] = (
             ),
             REASON,
         ),
-        guards=(gm.deferral_asked,),
+        guards=(gm.deferral_asked, gp.approver_is_apart),
         effect=do.grant_deferral,
         documents=("DEFERRAL",),
         note_field="reason",

@@ -4,10 +4,11 @@ from datetime import date, timedelta
 
 import pytest
 
+from notify import Role
 from notify.law import LawValue
 from notify.tables import LeadRow, LinkRow
 from records import Refused
-from tests.notify.people import CLERK, GOOD, HEAD, OFFICER, OPER, PRIV, SQUAD
+from tests.notify.people import CLERK, GOOD, HEAD, OFFICER, OPER, PRIV, SQUAD, person
 from tests.notify.refusing import refused
 from tests.notify.world import World
 
@@ -234,3 +235,18 @@ def test_no_refusal_leaves_a_trace_of_a_paper(world):
     with pytest.raises(Refused):
         world.take(OFFICER, case, "serve_change", method="announce", proof="无法送达")
     assert len(world.chain.case(case).documents) == before
+
+
+def test_a_served_fine_that_nobody_has_paid_is_not_closed(world):
+    case = world.served()
+    with refused("E_NOT_SETTLED"):
+        world.take(SQUAD, case, "close", correction="已改正")
+    world.pay(case, 10_000)
+    assert world.take(SQUAD, case, "close", correction="已改正").state == "B16"
+
+
+def test_who_wrote_the_application_down_does_not_grant_it(world):
+    case = world.served()
+    world.take(person("head", Role.HEAD, Role.OFFICER), case, "apply_deferral", reason="困难")
+    with refused("E_FOUR_EYES"):
+        world.take(HEAD, case, "grant_deferral", until="2026-09-01", reason="确有困难")
