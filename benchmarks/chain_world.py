@@ -32,7 +32,7 @@ class Good:
     secret = b"benchmark"
 
     def status(self, package_id: str) -> EvidenceStatus:
-        return EvidenceStatus(package_id, True, True)
+        return EvidenceStatus(package_id, True, True, clock_error_s=0.0)
 
     def verdict(self, alert: Mapping[str, Any]) -> GroundVerdict:
         return GroundVerdict("enforce", "v", "v", "", True)

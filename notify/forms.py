@@ -195,7 +195,8 @@ def _typed(m: Moment, step: Step, one: Field, given: Any) -> Any:
     if len(text) > 4000:
         raise BadField(f"{one.zh}超过4000字", f"{one.en} is longer than 4000 characters", where)
     if one.type is FieldType.CHOICE:
-        allowed = {choice.value for choice in _filled(m, one).choices}
-        if text not in allowed and not (one.choices_from == "subjects" and m.registers.subject(text)):
+        if one.choices_from == "subjects" and m.registers.subject(text):
+            return text  # anybody of the register may be named; the source says whether rightly
+        if text not in {choice.value for choice in _filled(m, one).choices}:
             raise BadField(f"{one.zh}不在可选范围内", f"{one.en}: {text!r} is not offered", where)
     return text

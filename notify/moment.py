@@ -57,6 +57,7 @@ class Moment:
     _verdict: GroundVerdict | None = None
     _steps: dict[str, list[StepRecord]] = field(default_factory=dict)
     _packages: list[PackageRow] | None = None
+    _registers: Registers | None = None
 
     @property
     def owner(self) -> LeadRow | CaseRow:
@@ -75,7 +76,9 @@ class Moment:
 
     @property
     def registers(self) -> Registers:
-        return Registers(self.session)
+        if self._registers is None:
+            self._registers = Registers(self.session)
+        return self._registers
 
     @property
     def calendar(self) -> LegalCalendar:
