@@ -23,7 +23,7 @@ from notify import (
 from records import Database, FrozenClock
 
 START = datetime(2026, 6, 3, 8, 15, tzinfo=UTC)
-GOOD = dict.fromkeys(("authentic", "clear", "complete", "accurate"), True)
+GOOD = dict.fromkeys(("authentic", "clear", "complete", "accurate", "lawful_means"), True)
 
 
 class Good:
@@ -32,7 +32,7 @@ class Good:
     secret = b"benchmark"
 
     def status(self, package_id: str) -> EvidenceStatus:
-        return EvidenceStatus(package_id, True, True)
+        return EvidenceStatus(package_id, True, True, clock_error_s=0.0)
 
     def verdict(self, alert: Mapping[str, Any]) -> GroundVerdict:
         return GroundVerdict("enforce", "v", "v", "", True)

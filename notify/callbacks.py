@@ -4,10 +4,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
 
 from notify.actors import PAYMENT_AGENT, SYSTEM
-from notify.engine import AUDIT, Engine
+from notify.books import enter
+from notify.engine import Engine
+from notify.guards_desk import SERVED_WITH, papers_to_serve
 from notify.moment import Moment
 from notify.payment import OVER, PAID, VOID, balance_now, owe_refund
 from notify.refusals import Barred
@@ -17,8 +20,8 @@ from notify.states import State
 from notify.steps.words import OWING
 from notify.sums import add, unit_of
 from notify.table import step_of
-from notify.tables import CaseRow, LinkRow, MessageRow, OrderRow, PaymentRow, ServiceRow
-from records import BadInput, append, iso, parse_iso
+from notify.tables import CaseRow, LeadRow, LinkRow, MessageRow, OrderRow, PaymentRow, ServiceRow
+from records import BadInput, iso, parse_iso
 
 RECEIPT_WAYS = {"delivery_report": "短信送达报告", "link_opened": "当事人打开查询链接"}
 
@@ -68,10 +71,19 @@ def received(engine: Engine, m: Moment, service: ServiceRow, how: str, at: str) 
     """A receipt came in: the step that waits for it is taken by the system; anything else is only noted."""
     step = RECEIPT_STEPS.get(service.purpose)
     row = step_of(step) if step else None
-    if row is not None and State(m.owner.state) in row.sources:
+    if row is not None and State(m.owner.state) in row.sources and of_now(m, service):
         engine.apply(m, row.code, {"at": at, "how": RECEIPT_WAYS.get(how, how), "service": service.id})
     elif service.served_at is None:
         service.served_at, service.proof = parse_iso(at), {**service.proof, "by": how}
+
+
+def of_now(m: Moment, service: ServiceRow) -> bool:
+    """Whether a service is of the paper that waits now: the receipt of a notice or decision that was since made anew
+    proves nothing of the new one."""
+    if m.case is None or m.case.state not in SERVED_WITH:
+        return True
+    purpose, waiting = papers_to_serve(m)
+    return service.purpose == purpose and bool(waiting) and waiting[0].id in service.documents
 
 
 def unproven(engine: Engine, m: Moment, service: ServiceRow, reason: str) -> None:
@@ -127,7 +139,7 @@ def payment_told(engine: Engine, data: Mapping[str, Any]) -> dict[str, Any]:
 def settle_order(engine: Engine, m: Moment, order: OrderRow, payment: PaymentRow) -> None:
     """Let the balance after a payment decide what becomes of order and case."""
     fact = {"order": order.id, "txn": payment.txn_id, "amount_fen": payment.amount_fen}
-    append(m.session, AUDIT, "payment", order.case_id, fact, engine.clock)
+    enter(m.session, "payment", order.case_id, fact, engine.clock)
     add(m.session, m.today, "paid_fen", payment.amount_fen, m.lead.kind, unit_of(m))
     values = {"txn_id": payment.txn_id, "amount_fen": payment.amount_fen, "paid_at": iso(payment.paid_at)}
     if order.state in (PAID, OVER, VOID):
@@ -161,7 +173,8 @@ def link_opened(engine: Engine, token: str) -> tuple[str, str]:
     with engine.database.session() as session:
         link = session.get(LinkRow, link_id, with_for_update=True)
         now = engine.clock.now()
-        if link is None or link.revoked_at is not None or link.expires <= now:
+        case = _case_behind(session, link) if link is not None else None
+        if link is None or link.revoked_at is not None or link.expires <= now or _of_another(session, link, case):
             raise Barred("E_LINK", "链接已失效", "this link is no longer valid", "ask the organ for a new one")
         if link.opened_at is None:
             link.opened_at = now
@@ -169,7 +182,18 @@ def link_opened(engine: Engine, token: str) -> tuple[str, str]:
             if service is not None and service.served_at is None:
                 m = engine.moment(session, SYSTEM, service.owner_id, lock=True)
                 received(engine, m, service, "link_opened", iso(now))
-            # last: the lock on the log is held to the end, and whoever waits for it may hold a number of papers
-            append(session, AUDIT, "link_opened", link.owner_id, {"link": link.id}, engine.clock)
-        case = session.scalars(select(CaseRow).where(CaseRow.lead_id == link.owner_id)).first()
+            enter(session, "link_opened", link.owner_id, {"link": link.id}, engine.clock)
         return (case.id if case else link.owner_id), link.subject_id
+
+
+def _case_behind(session: Session, link: LinkRow) -> CaseRow | None:
+    here = or_(CaseRow.lead_id == link.owner_id, CaseRow.id == link.owner_id)
+    return session.scalars(select(CaseRow).where(here)).first()
+
+
+def _of_another(session: Session, link: LinkRow, case: CaseRow | None) -> bool:
+    """Whether somebody else than whom the link was sent to has turned out to be the party: a licensee who was only
+    asked to clear the street sees nothing of another's case, and waives nothing for him."""
+    lead = session.get(LeadRow, case.lead_id if case else link.owner_id)
+    liable = case.subject_id if case is not None else lead.subject_id if lead is not None else None
+    return liable is not None and liable != link.subject_id

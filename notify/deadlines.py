@@ -115,6 +115,10 @@ TERMS: dict[str, Term] = {
             Unit.WORKING_DAYS,
             Binds.AGENCY,
         ),
+        Term(
+            "DREG7", "登记保存期限", "Time to settle items", "periods.registration_wd", Unit.WORKING_DAYS, Binds.AGENCY
+        ),
+        Term("DJUR7", "管辖争议期限", "Time to agree on it", "periods.jurisdiction_days", Unit.DAYS, Binds.AGENCY),
         Term("DRETRACT3", "撤回公示期限", "Time to retract", "periods.retract_wd", Unit.WORKING_DAYS, Binds.AGENCY),
     )
 }
@@ -264,9 +268,9 @@ def firm_up(session: Session, calendar: LegalCalendar) -> int:
     return firm
 
 
-def due(session: Session, now: datetime, limit: int) -> list[DeadlineRow]:
-    """Open terms whose firm end has passed, earliest first."""
-    query = select(DeadlineRow).where(
+def due(session: Session, now: datetime, limit: int) -> list[str]:
+    """The ids of open terms whose firm end has passed, earliest first."""
+    query = select(DeadlineRow.id).where(
         DeadlineRow.state == OPEN, DeadlineRow.ends_at <= now, DeadlineRow.provisional.is_(False)
     )
     return list(session.scalars(query.order_by(DeadlineRow.ends_at, DeadlineRow.id).limit(limit)))

@@ -111,6 +111,26 @@ def default_amount(m: Moment, grade: str | None = None) -> int:
     return max(chosen.low_fen, legal.low_fen) if chosen else legal.low_fen
 
 
+def offset_limit_fen(m: Moment, before_fen: int) -> int:
+    """How much of a fine of `before_fen` the party's volunteer work may offset by the profile (公益抵罚); 0 without
+    such work on record. Raises Barred `E_PROFILE_INCOMPLETE` where the profile leaves it open."""
+    worked = m.record("volunteer")
+    if worked is None or not m.law("service_offset.enabled"):
+        return 0
+    earned = int(worked.body["hours"]) * int(m.law("service_offset.yuan_per_hour")) * FEN
+    return min(earned, before_fen * int(m.law("service_offset.max_percent")) // 100)
+
+
+def check_offset(m: Moment, amount_fen: int, offset_fen: int) -> None:
+    """Raise Barred `E_OFFSET` where volunteer work would offset more than the profile lets it, or more than leaves the
+    statutory minimum: no local policy goes below that (APL 32)."""
+    most, low = offset_limit_fen(m, amount_fen + offset_fen), legal_range(m).low_fen
+    if offset_fen > most or amount_fen < low:
+        zh = f"公益服务最多抵扣¥{yuan_text(most)}，且不得低于法定最低¥{yuan_text(low)}"
+        en = f"volunteer work offsets ¥{yuan_text(most)} at most, and never below ¥{yuan_text(low)}"
+        raise Barred("E_OFFSET", zh, en, "APL 32, 34")
+
+
 def check_amount(
     m: Moment, amount_fen: int, grade: str | None, aggravation: str, mitigation: str | None = None
 ) -> None:

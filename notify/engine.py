@@ -1,10 +1,8 @@
 """Taking a step: find it in the table, test role and guards, do it and record it, in one unit of work or not at all."""
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
@@ -12,7 +10,12 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from notify.actors import SYSTEM, Actor, Role
+<<<<<<< HEAD
 from notify.custody import note_judged
+=======
+from notify.books import AUDIT as AUDIT
+from notify.books import enter, plain, record_sha256
+>>>>>>> law
 from notify.deadlines import end_terms
 from notify.forms import parse_values
 from notify.guards import ground_same, refuse
@@ -28,9 +31,8 @@ from notify.states import State, Step
 from notify.sums import count_filed, count_step
 from notify.table import step_of, steps_from
 from notify.tables import NEVER, CaseRow, LeadRow, PackageRow, StepRecord
-from records import BadInput, Clock, Database, Refused, append, iso, outbox_put, uuid7
+from records import BadInput, Clock, Database, Refused, iso, outbox_put, uuid7
 
-AUDIT = "audit"
 TOPIC = "nonsite.cases"
 log = structlog.get_logger(__name__)
 
@@ -68,8 +70,7 @@ class Engine:
         Raises Barred with the code of what stands in the way, BadField.
         """
         actor = actor.standing()
-        self.refresh_calendar()
-        statuses = self.look_at_evidence(owner_id)
+        statuses = self.look_at_evidence(owner_id, calendar_too=True)
         written: list[str] = []
         try:
             with self.database.session() as session:
@@ -87,13 +88,12 @@ class Engine:
             raise
         return outcome
 
-    def refresh_calendar(self) -> None:
+    def refresh_calendar(self, session: Session) -> None:
         """Take up the years of the holiday table that an administrator has loaded, also through another process."""
-        with self.database.read() as session:
-            newest = session.scalar(select(func.max(HolidayYearRow.loaded_at)))
-            if newest is None or newest == self._calendar_of:
-                return
-            fresh = loaded_days(session)
+        newest = session.scalar(select(func.max(HolidayYearRow.loaded_at)))
+        if newest is None or newest == self._calendar_of:
+            return
+        fresh = loaded_days(session)
         self.tools = replace(self.tools, calendar=replace(self.tools.calendar, loaded=fresh))
         self._calendar_of = newest
 
@@ -112,6 +112,16 @@ class Engine:
             raise BadInput("E_NOT_FOUND", f"no lead or case {owner_id}")
         if (actor.owner_id is not None and owner_id not in (lead.id, lead.case_id)) or self._stranger(actor, lead):
             raise Barred("E_ROLE", "该链接不对应本案", "this link opens another case")
+        return self._moment(session, actor, lead, case, statuses)
+
+    def _moment(
+        self,
+        session: Session,
+        actor: Actor,
+        lead: LeadRow,
+        case: CaseRow | None,
+        statuses: Mapping[str, EvidenceStatus] | None,
+    ) -> Moment:
         return Moment(
             session=session,
             clock=self.clock,
@@ -182,7 +192,7 @@ class Engine:
 
     def _record(self, m: Moment, step: Step, owner: LeadRow | CaseRow, source: State, target: State) -> None:
         role = sorted(m.actor.roles & step.roles)[0].value
-        body = {**{k: _plain(v) for k, v in m.values.items() if v is not None}, **m.body}
+        body = {**{k: plain(v) for k, v in m.values.items() if v is not None}, **m.body}
         note = str(m.values.get(step.note_field) or "") if step.note_field else ""
         row = StepRecord(
             owner_id=owner.id,
@@ -198,11 +208,16 @@ class Engine:
         )
         m.session.add(row)
         m.session.flush()
+        m.remember(row)
         papers = [document.number for document in m.issued]
         fact = {"actor": m.actor.id, "role": role, "from": source.value, "to": target.value, "documents": papers}
         fact["record_sha256"] = record_sha256(row)
+<<<<<<< HEAD
         append(m.session, AUDIT, step.code, owner.id, fact, self.clock)
         note_judged(m, step.code, fact["record_sha256"])
+=======
+        enter(m.session, step.code, owner.id, fact, self.clock)
+>>>>>>> law
         count_step(m, step.code, source, target)
         self.tell(m.session, owner, step.code, source)
         opened = m.session.get(CaseRow, m.body.get("case_id")) if m.body.get("case_id") else None
@@ -233,22 +248,25 @@ class Engine:
             waiting = [step for step in steps_from(State(owner.state)) if step.auto]
             if not waiting:
                 return
-            m = self.moment(session, SYSTEM, owner.id, statuses)
+            case = owner if isinstance(owner, CaseRow) else None
+            lead = owner if isinstance(owner, LeadRow) else session.get_one(LeadRow, owner.lead_id)
+            m = self._moment(session, SYSTEM, lead, case, statuses)
             ready = [step for step in waiting if _open(step, m)]
             if not ready:
                 return
             self.apply(m, ready[0].code, {})
 
-    def look_at_evidence(self, owner_id: str) -> dict[str, EvidenceStatus]:
+    def look_at_evidence(self, owner_id: str, calendar_too: bool = False) -> dict[str, EvidenceStatus]:
         """The gate's answer for every used package of an owner; one that does not hold is marked and audited at once.
 
         This is before the step's own unit of work: verifying takes time, and the finding stays if the step is refused.
         """
         with self.database.read() as session:
-            case = session.get(CaseRow, owner_id)
-            lead_id = case.lead_id if case else owner_id
-            query = select(PackageRow).where(PackageRow.lead_id == lead_id, PackageRow.used.is_(True))
-            packages = list(session.scalars(query))
+            if calendar_too:
+                self.refresh_calendar(session)
+            of_case = select(CaseRow.lead_id).where(CaseRow.id == owner_id).scalar_subquery()
+            query = select(PackageRow).where(PackageRow.lead_id == func.coalesce(of_case, owner_id))
+            packages = list(session.scalars(query.where(PackageRow.used.is_(True))))
         statuses = {row.package_id: self.tools.evidence.status(row.package_id) for row in packages}
         bad = {row.package_id for row in packages if not row.unusable and _broken(statuses[row.package_id])}
         fresh = {row.package_id for row in packages if row.stamped_at is None and statuses[row.package_id].stamped}
@@ -267,7 +285,7 @@ class Engine:
                     row.unusable = statuses[package_id].reason or "does not verify"
                     log.warning("evidence unusable", package=package_id, reason=row.unusable)
                     fact = {"package": package_id, "reason": row.unusable}
-                    append(session, AUDIT, "evidence_unusable", row.lead_id, fact, self.clock)
+                    enter(session, "evidence_unusable", row.lead_id, fact, self.clock)
 
 
 def lead_due(profile: Profile, state: State, since: datetime) -> datetime:
@@ -286,13 +304,3 @@ def _open(step: Step, m: Moment) -> bool:
 
 def _broken(status: EvidenceStatus) -> bool:
     return status.found and not status.intact
-
-
-def record_sha256(row: StepRecord) -> str:
-    """What was filled in for a step and what it led to, as one hash: the audit chain seals it without repeating it."""
-    text = json.dumps([row.step, row.body, row.note], ensure_ascii=False, sort_keys=True)
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def _plain(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, date) else value

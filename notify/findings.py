@@ -10,7 +10,8 @@ from datetime import date
 from sqlalchemy import select
 
 from notify.calendar import Binds, Unit
-from notify.guards import guard, within_limitation
+from notify.guards import guard
+from notify.guards_limits import within_limitation
 from notify.identity import corrected
 from notify.moment import Moment
 from notify.registers import SubjectRow

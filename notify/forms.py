@@ -7,10 +7,11 @@ from typing import Any
 
 from sqlalchemy import select
 
+from notify.candidates import candidates, usual
 from notify.disposition import default_amount, grades, legal_range
 from notify.effects.desk import recurrence
+from notify.explained import drafted
 from notify.guards_hearing import chair_is_apart
-from notify.identity import candidates
 from notify.moment import Moment
 from notify.money import fen_of, yuan_text
 from notify.payment import surcharge_now
@@ -67,7 +68,10 @@ def _papers(m: Moment) -> list[Choice]:
 
 
 def _subjects(m: Moment) -> list[Choice]:
-    return [Choice(c.subject_id, f"{c.name}（{c.zh}）", f"{c.name} ({c.en})") for c in candidates(m)]
+    return [
+        Choice(c.subject_id, f"{c.name}（{c.score:.0%}：{c.zh}）", f"{c.name} ({c.score:.0%}: {c.en})")
+        for c in candidates(m)
+    ]
 
 
 def _grade_choices(m: Moment) -> list[Choice]:
@@ -108,8 +112,9 @@ def _amount(m: Moment) -> str:
 
 
 _DEFAULTS: dict[str, Callable[[Moment], Any]] = {
+    "moments": drafted,
     "subkind": lambda m: m.lead.subkind,
-    "subject": lambda m: next((c.subject_id for c in candidates(m) if c.score >= 0.8), None),
+    "subject": usual,
     "grade": lambda m: next((c.value for c in _grade_choices(m)), None),
     "amount": _amount,
     "phone": lambda m: m.subject.phone if m.subject else None,
@@ -128,16 +133,24 @@ def filled_fields(m: Moment, step: Step) -> tuple[Field, ...]:
 def _unneeded(m: Moment, one: Field) -> bool:
     if one.asked_of and not m.actor.has(one.asked_of):
         return True
+    if one.name == "offset" and m.record("volunteer") is None:
+        return True
     return one.choices_from == "subkinds" and m.lead.kind not in _SUBKINDS
 
 
 def _filled(m: Moment, one: Field) -> Field:
     try:
         choices = tuple(_LISTS[one.choices_from](m)) if one.choices_from else one.choices
-        default = _DEFAULTS[one.default_from](m) if one.default_from else one.default
     except Refused:  # an open law is reported as a refusal of the step, not of its form
-        choices, default = (), None
-    return replace(one, choices=choices, default=default)
+        return replace(one, choices=(), default=None)
+    return replace(one, choices=choices, default=_default(m, one))
+
+
+def _default(m: Moment, one: Field) -> Any:
+    try:
+        return _DEFAULTS[one.default_from](m) if one.default_from else one.default
+    except Refused:
+        return None
 
 
 def parse_values(m: Moment, step: Step, raw: Mapping[str, Any]) -> dict[str, Any]:
@@ -153,7 +166,7 @@ def parse_values(m: Moment, step: Step, raw: Mapping[str, Any]) -> dict[str, Any
             continue
         given = raw.get(one.name)
         if given is None and one.type is not FieldType.BOOL:  # left out, as against emptied: the offered default holds
-            given = _filled(m, one).default
+            given = _default(m, one)
         if given is None or (isinstance(given, str) and not given.strip()):
             if one.required and one.type is not FieldType.BOOL:
                 raise BadField(f"请填写{one.zh}", f"{one.en} is missing", f"{step.code}.{one.name}")
@@ -182,7 +195,8 @@ def _typed(m: Moment, step: Step, one: Field, given: Any) -> Any:
     if len(text) > 4000:
         raise BadField(f"{one.zh}超过4000字", f"{one.en} is longer than 4000 characters", where)
     if one.type is FieldType.CHOICE:
-        allowed = {choice.value for choice in _filled(m, one).choices}
-        if text not in allowed and not (one.choices_from == "subjects" and m.registers.subject(text)):
+        if one.choices_from == "subjects" and m.registers.subject(text):
+            return text  # anybody of the register may be named; the source says whether rightly
+        if text not in {choice.value for choice in _filled(m, one).choices}:
             raise BadField(f"{one.zh}不在可选范围内", f"{one.en}: {text!r} is not offered", where)
     return text

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from notify.calendar import Binds, Unit
+from notify.candidates import licences_at
 from notify.moment import Moment
 from notify.refusals import Barred
 from notify.registers import DeviceRow
@@ -83,6 +83,11 @@ def passed_review(package: PackageRow) -> bool:
 @guard("E_UNREVIEWED", "四性必须全部合格", "all four qualities must hold", "APL 41; PD 10", needs_values=True)
 def four_qualities(m: Moment) -> str | None:
     return None if all(m.values.get(quality) for quality in QUALITIES) else ""
+
+
+@guard("E_ILLEGAL_MEANS", "须确认取证手段合法", "it must be lawfully obtained", "APL 46", needs_values=True)
+def lawful_means(m: Moment) -> str | None:
+    return None if m.values.get("lawful_means") else ""
 
 
 def _device(m: Moment) -> DeviceRow | None:
@@ -228,9 +233,12 @@ def source_holds(m: Moment) -> str | None:
         return ""
     if source == "business_licence":
         return None if subject.kind != "person" and subject.id_number else subject.name
+    if source == "frontage_inquiry":  # who went there, when, and which papers were seen
+        return None if str(m.values.get("inquiry") or "").strip() else subject.name
     if source == "bike_operator_filing":
         return None if any(o.subject_id == subject.id for o in m.registers.bike_operators()) else subject.name
-    return None if source != "ad_licence" or m.lead.kind == "OUTDOOR_AD" else m.lead.kind
+    held = {holder for holder, _, _ in licences_at(m)} if source == "ad_licence" else {subject.name}
+    return None if subject.name in held else subject.name
 
 
 @guard("E_PROFILE_INCOMPLETE", "事项没有现行法律依据", "the matter has no live legal basis", "APL 54")
@@ -242,7 +250,7 @@ def basis_live(m: Moment) -> str | None:
 
 @guard("E_NOT_INFORMED", "未告知当事人违法事实及查询途径", "the party was never told and cannot look", "APL 41")
 def party_informed(m: Moment) -> str | None:
-    if m.law("warn_first", m.act_day) != "mandatory" or m.lead.received_at is not None:
+    if m.lead.received_at is not None or not _from_device(m):  # who was met on the street was told there
         return None
     query = select(ServiceRow.id).where(ServiceRow.owner_id == m.lead.id, ServiceRow.served_at.is_not(None)).limit(1)
     return None if m.session.scalar(query) else ""
@@ -262,15 +270,6 @@ def phase_enforce(m: Moment) -> str | None:
 @guard("E_GROUND_CHANGED", "街面图层事实与告警不一致", "the facts of the street are no longer as the alert says")
 def ground_same(m: Moment) -> str | None:
     return m.ground_difference or None
-
-
-@guard("E_LIMITATION", "违法行为超过追责时效", "the act was discovered after the limitation period", "APL 36")
-def within_limitation(m: Moment) -> str | None:
-    found = m.record("detected", owner=m.lead.id)
-    years = int(m.law("periods.limitation_years"))
-    end = m.calendar.period(m.lead.last_seen, years, Unit.YEARS, Binds.AGENCY)
-    discovered = found.at if found else m.now
-    return None if discovered < end.ends_at else str(end.last_day)
 
 
 def refuse(blocked: Guard, detail: str) -> Barred:

@@ -3,9 +3,9 @@
 from sqlalchemy import select
 
 from notify.deadlines import passed
-from notify.disposition import check_amount, needs_legal_review
+from notify.disposition import check_amount, check_offset, legal_range, needs_legal_review
 from notify.guards import guard
-from notify.identity import corrected_between, same_place
+from notify.identity import corrected_between, near, same_place
 from notify.moment import Moment
 from notify.money import yuan_text
 from notify.payment import balance_now, refunds_of, surcharge_now
@@ -66,6 +66,7 @@ def single_fine(m: Moment) -> str | None:
         CaseRow.matter == m.matter,
         CaseRow.lead_id != m.lead.id,
         CaseRow.state.not_in([state.value for state in _PENALISED]),
+        near(m.lead),
     )
     for case, lead in m.session.execute(query):
         over = case.served_at is not None and case.served_at <= m.lead.opened
@@ -131,8 +132,24 @@ def amount_in_range(m: Moment) -> str | None:
     aggravation = str(m.values.get("aggravation") or proposal.get("aggravation") or "")
     if m.case is not None and m.values.get("grade") is None and proposal.get("high_fen") == amount_of(m):
         aggravation = aggravation if str(m.values.get("head_reason") or "").strip() else ""
-    check_amount(m, amount_of(m), grade, aggravation, m.values.get("mitigation") or proposal.get("mitigation"))
+    offset = int(m.values.get("offset") or (proposal.get("offset_fen", 0) if m.values.get("grade") is None else 0))
+    mitigation = m.values.get("mitigation") or proposal.get("mitigation")
+    if offset:
+        check_offset(m, amount_of(m), offset)
+    check_amount(m, amount_of(m) + offset, grade, aggravation, mitigation)
     return None
+
+
+@guard("E_RANGE", "变更后的数额没有依据", "the new amount has no legal footing", "APL 5, 32, 34", True)
+def change_in_range(m: Moment) -> str | None:
+    """The organ lowers its own fine within the law: below the minimum only where a ground of APL 32 is on record."""
+    proposal, amount = m.open_case.proposal or {}, amount_of(m)
+    low = int(proposal.get("low_fen") or 0) or legal_range(m).low_fen
+    return (
+        None
+        if amount >= low or (proposal.get("mitigation") and amount > 0)
+        else f"¥{yuan_text(amount)} < ¥{yuan_text(low)}"
+    )
 
 
 @guard(
@@ -215,7 +232,7 @@ def surcharge_in_cap(m: Moment) -> str | None:
 
 @guard("E_NOT_SETTLED", "款项未结清", "money is still owed, or owed back", "APL 67")
 def money_settled(m: Moment) -> str | None:
-    left = balance_now(m) if m.open_case.state == State.B12.value else 0
+    left = balance_now(m) if m.open_case.state in (State.B11.value, State.B12.value) else 0
     if left > 0:
         return f"¥{yuan_text(left)}"
     back = sum(row.amount_fen for row in refunds_of(m.session, m.open_case.id) if row.state != "done")

@@ -5,6 +5,7 @@ from sqlalchemy import select
 from notify.guards import guard
 from notify.moment import Moment
 from notify.service import untried
+from notify.states import State
 from notify.tables import DocumentRow, PublicationRow
 
 SERVED_WITH = {
@@ -13,12 +14,15 @@ SERVED_WITH = {
     "B10N": ("no_penalty", ("NO_PENALTY",)),
     "B13": ("dunning", ("DUNNING",)),
     "B14": ("dunning", ("DUNNING",)),
+    "CHANGED": ("change", ("CHANGE",)),
 }
 
 
 def papers_to_serve(m: Moment) -> tuple[str, list[DocumentRow]]:
     """(what for, the newest papers) that a case in its state has to serve."""
     purpose, kinds = SERVED_WITH[m.open_case.state]
+    if purpose == "prior_notice" and not m.open_case.hearing_notified:
+        kinds = kinds[:1]  # a notice of hearing left from an earlier round is not served again, nor does its try count
     query = select(DocumentRow).where(DocumentRow.owner_id == m.owner.id, DocumentRow.kind.in_(kinds))
     newest: dict[str, DocumentRow] = {}
     for row in m.session.scalars(query.order_by(DocumentRow.position)):
@@ -43,6 +47,21 @@ def ladder_climbed(m: Moment) -> str | None:
         return None
     purpose, documents = papers_to_serve(m)
     return "、".join(untried(m, purpose, [row.id for row in documents])) or None
+
+
+@guard("E_NO_DECISION", "没有仍然有效的处罚决定", "there is no decision that stands", "APL 48", moot=True)
+def decision_stands(m: Moment) -> str | None:
+    """Only a decision that was made and has not fallen since goes before the public."""
+    made, fell = m.record("decide", "decide_fast", "decide_on_spot"), m.record("revoke")
+    rulings = [row for row in m.records("remedy_closed") if row.body.get("result") == "revoked"]
+    ends = [row.seq for row in (fell, *rulings) if row is not None]
+    return None if made is not None and all(seq < made.seq for seq in ends) else ""
+
+
+@guard("E_STILL_PUBLISHED", "决定已撤销，应当先撤回公示", "the decision fell: take it from the public first", "APL 48")
+def withdrawn_where_fallen(m: Moment) -> str | None:
+    row = m.session.get(PublicationRow, m.open_case.id) if m.open_case.state == State.REVOKED.value else None
+    return str(m.calendar.today(row.published_at)) if row is not None and row.withdrawn_at is None else None
 
 
 @guard("E_NOT_PUBLISHED", "没有正在公示的信息", "nothing of this case is public", moot=True)

@@ -6,6 +6,7 @@ from notify.deadlines import passed
 from notify.disposition import needs_panel
 from notify.guards import competent_organ, guard
 from notify.guards_case import amount_of
+from notify.guards_special import designated_other
 from notify.moment import Moment
 from notify.money import yuan_text
 from notify.payment import balance_now, refunds_of
@@ -41,7 +42,7 @@ def crime_reported(m: Moment) -> str | None:
 
 @guard("E_COMPETENT", "本机关有管辖权，不得移送", "this organ is competent itself", "APL 22", True)
 def another_competent(m: Moment) -> str | None:
-    if m.values.get("why") != "competence":
+    if m.values.get("why") != "competence" or designated_other(m) is not None:
         return None
     own = str(m.law("own_competence"))
     return own if competent_organ(m) == own else None

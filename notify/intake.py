@@ -8,8 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from notify.actors import SYSTEM
-from notify.engine import AUDIT, Engine, lead_due
-from notify.identity import corrected, same_place
+from notify.books import enter
+from notify.engine import Engine, lead_due
+from notify.identity import corrected, near, same_place
 from notify.moment import matter_of
 from notify.nearness import near_text
 from notify.numbering import next_number
@@ -18,7 +19,7 @@ from notify.search import place_key
 from notify.states import State
 from notify.sums import count_lead
 from notify.tables import NEVER, CaseRow, LeadRow, PackageRow, SeenRow, StepRecord
-from records import BadInput, append, parse_iso
+from records import BadInput, parse_iso
 
 _MERGES_INTO = (State.A0, State.A1, State.A2, State.A3, State.A4, State.A5, State.A6, State.FILED)
 _UNSERVED = frozenset({"B0", "B1", "B2", "B3", "B4", "B5", "B6", "B6H", "B6H2", "B7", "B8", "B9", "B10", "SUSPENDED"})
@@ -114,7 +115,7 @@ def _note(engine: Engine, session: Session, lead: LeadRow, step: str, target: St
             note="",
         )
     )
-    append(session, AUDIT, step, lead.id, {"actor": SYSTEM.id, "to": target.value, **body}, engine.clock)
+    enter(session, step, lead.id, {"actor": SYSTEM.id, "to": target.value, **body}, engine.clock)
     engine.tell(session, lead, step, None)
 
 
@@ -125,6 +126,7 @@ def _same_thing(engine: Engine, session: Session, lead: LeadRow) -> LeadRow | No
         LeadRow.id != lead.id,
         LeadRow.opened <= lead.last_seen + window,
         LeadRow.last_seen >= lead.opened - window,
+        near(lead),
     )
     for other in session.scalars(query.order_by(LeadRow.opened, LeadRow.id)):
         closed = other.state not in _MERGES_INTO or (other.state == "FILED" and not _case_open(session, other))
@@ -179,7 +181,7 @@ def evidence_sealed(engine: Engine, message: Mapping[str, Any]) -> str:
             )
             session.add(row)
             fact = {"package": row.package_id, "seal_sha256": row.seal_sha256, "stage": row.stage}
-            append(session, AUDIT, "evidence_sealed", lead_id, fact, engine.clock)
+            enter(session, "evidence_sealed", lead_id, fact, engine.clock)
         row.status = message["status"]
         if message.get("stamped_at"):
             row.stamped_at = parse_iso(message["stamped_at"])

@@ -56,8 +56,9 @@ _MATTER = (
     Key("grades.grave", "grade"),
 )
 
-_PERIODS = "limitation_years decision_days hearing_request_wd hearing_notice_wd serve_wd pay_days dunning_wd \
-court_months reconsideration_days suit_months suit_after_review_days retract_wd crime_report_days crime_send_hours"
+_PERIODS = "limitation_years limitation_years_grave decision_days hearing_request_wd hearing_notice_wd serve_wd \
+pay_days dunning_wd court_months reconsideration_days suit_months suit_after_review_days \
+registration_wd jurisdiction_days retract_wd crime_report_days crime_send_hours"
 
 KEYS: tuple[Key, ...] = (
     Key("timezone", "text", "every term"),
@@ -110,6 +111,13 @@ KEYS: tuple[Key, ...] = (
     Key("legal_review.crime_transfer", "bool", "transfer to the police"),
     Key("legal_review.court_application", "bool", "court application"),
     Key("legal_review.reduced", "bool", "a fine below the statutory minimum"),
+    Key("fast_track.enabled", "bool"),
+    Key("fast_track.person_max_yuan", "int"),
+    Key("fast_track.org_max_yuan", "int"),
+    Key("service_offset.enabled", "bool"),
+    Key("service_offset.yuan_per_hour", "int"),
+    Key("service_offset.max_percent", "int"),
+    Key("service_offset.basis", "text"),
     Key("panel.person_yuan", "int"),
     Key("panel.org_yuan", "int"),
     Key("no_penalty_list", "list", "proposal"),

@@ -55,6 +55,9 @@ class Moment:
     told: list[str] = field(default_factory=list)
     body: dict[str, Any] = field(default_factory=dict)
     _verdict: GroundVerdict | None = None
+    _steps: dict[str, list[StepRecord]] = field(default_factory=dict)
+    _packages: list[PackageRow] | None = None
+    _registers: Registers | None = None
 
     @property
     def owner(self) -> LeadRow | CaseRow:
@@ -73,7 +76,9 @@ class Moment:
 
     @property
     def registers(self) -> Registers:
-        return Registers(self.session)
+        if self._registers is None:
+            self._registers = Registers(self.session)
+        return self._registers
 
     @property
     def calendar(self) -> LegalCalendar:
@@ -91,9 +96,14 @@ class Moment:
 
     @property
     def law_day(self) -> date:
-        """The day whose law a paper cites: of the act, or of today where a lighter law has come since (APL 37)."""
-        newer = self.case is not None and (self.case.proposal or {}).get("law") == "new"
-        return self.today if newer else self.act_day
+        """The day whose law a paper cites: of the act, or of the decision where a lighter law had come (APL 37).
+
+        Before there is a decision that is today; after it a law changed once more alters nothing.
+        """
+        case = self.case
+        if case is None or (case.proposal or {}).get("law") != "new":
+            return self.act_day
+        return self.calendar.today(case.decided_at) if case.decided_at is not None else self.today
 
     @property
     def matter(self) -> str:
@@ -128,19 +138,32 @@ class Moment:
     def record(self, *steps: str, owner: str | None = None) -> StepRecord | None:
         """The newest record of any of these steps, of the owner or (for a case) of its lead."""
         owners = [owner] if owner else [self.owner.id, self.lead.id]
-        query = select(StepRecord).where(StepRecord.owner_id.in_(owners), StepRecord.step.in_(steps))
-        return self.session.scalars(query.order_by(StepRecord.seq.desc()).limit(1)).first()
+        return next((row for row in reversed(self._history(owners)) if row.step in steps), None)
 
     def records(self, *steps: str) -> list[StepRecord]:
         """All records of these steps, oldest first."""
-        query = select(StepRecord).where(
-            StepRecord.owner_id.in_([self.owner.id, self.lead.id]), StepRecord.step.in_(steps)
-        )
-        return list(self.session.scalars(query.order_by(StepRecord.seq)))
+        return [row for row in self._history([self.owner.id, self.lead.id]) if row.step in steps]
+
+    def remember(self, row: StepRecord) -> None:
+        """A step was taken in this unit of work: what looks back from here on sees it."""
+        if row.owner_id in self._steps:
+            self._steps[row.owner_id].append(row)
+
+    def _history(self, owners: list[str]) -> list[StepRecord]:
+        """The steps taken on these owners, oldest first; read once in this unit of work, not once a question."""
+        unread = [one for one in dict.fromkeys(owners) if one not in self._steps]
+        if unread:
+            self._steps.update({one: [] for one in unread})
+            for row in self.session.scalars(select(StepRecord).where(StepRecord.owner_id.in_(unread))):
+                self._steps[row.owner_id].append(row)
+        return sorted((row for one in set(owners) for row in self._steps[one]), key=lambda row: row.seq)
 
     def packages(self, used_only: bool = True) -> list[PackageRow]:
-        query = select(PackageRow).where(PackageRow.lead_id == self.lead.id).order_by(PackageRow.sealed_at)
-        return [row for row in self.session.scalars(query) if row.used or not used_only]
+        """The packages of the lead by their time of sealing; read once, `used` is looked at each time."""
+        if self._packages is None:
+            query = select(PackageRow).where(PackageRow.lead_id == self.lead.id).order_by(PackageRow.sealed_at)
+            self._packages = list(self.session.scalars(query))
+        return [row for row in self._packages if row.used or not used_only]
 
     def documents(self, ids: Sequence[str]) -> list[DocumentRow]:
         """Papers by their ids, in that order."""

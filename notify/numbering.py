@@ -1,7 +1,9 @@
 """Gap-free numbers, one series per organ, kind of paper and year, given in the unit of work that uses them."""
 
-from sqlalchemy import insert, select, update
+from typing import Any
+
 from sqlalchemy.dialects.postgresql import insert as pg_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from notify.tables import NumberRow
@@ -9,16 +11,11 @@ from notify.tables import NumberRow
 
 def next_number(session: Session, organ: str, series: str, year: int) -> int:
     """The next number of a series, from 1. It is given back if the unit of work does not happen."""
-    here = (NumberRow.organ == organ, NumberRow.series == series, NumberRow.year == year)
-    if session.get_bind().dialect.name == "postgresql":
-        first = pg_insert(NumberRow).values(organ=organ, series=series, year=year, last=0).on_conflict_do_nothing()
-        session.execute(first)
-    elif session.scalar(select(NumberRow.last).where(*here)) is None:
-        session.execute(insert(NumberRow).values(organ=organ, series=series, year=year, last=0))
-    session.execute(update(NumberRow).where(*here).values(last=NumberRow.last + 1))  # the row stays locked to the end
-    last = session.scalar(select(NumberRow.last).where(*here))
-    assert last is not None
-    return last
+    make: Any = pg_insert if session.get_bind().dialect.name == "postgresql" else sqlite_insert
+    first = make(NumberRow).values(organ=organ, series=series, year=year, last=1)
+    key = [NumberRow.organ, NumberRow.series, NumberRow.year]
+    one_more = first.on_conflict_do_update(index_elements=key, set_={"last": NumberRow.last + 1})
+    return int(session.execute(one_more.returning(NumberRow.last)).scalar_one())  # the row stays locked to the end
 
 
 def document_number(organ_abbr: str, series: str, year: int, seq: int) -> str:

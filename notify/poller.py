@@ -27,13 +27,14 @@ def tick(engine: Engine, limit: int = 500) -> int:
 
     The number of terms that ran out. Safe to call from several processes and at any time.
     """
-    engine.refresh_calendar()
+    with engine.database.read() as session:
+        engine.refresh_calendar(session)
     firm_ends(engine)
     done, fired, stuck = 0, -1, set[str]()
     while fired:
         with engine.database.read() as session:  # what was refused just now does not keep the others waiting
             found = due(session, engine.clock.now(), limit + len(stuck))
-            waiting = [row.id for row in found if row.id not in stuck]
+            waiting = [deadline_id for deadline_id in found if deadline_id not in stuck]
         results = {deadline_id: _safely(engine, deadline_id) for deadline_id in waiting}
         stuck |= {deadline_id for deadline_id, good in results.items() if not good}
         fired = sum(results.values())

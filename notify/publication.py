@@ -27,8 +27,8 @@ def public_body(m: Moment) -> dict[str, Any]:
     return {
         "number": case.decision_number,
         "subject": masked_name(subject) if subject else "",
-        "cause": m.law(f"matters.{m.matter}.name", m.act_day),
-        "basis": m.law(f"matters.{m.matter}.penalty", m.act_day),
+        "cause": m.law(f"matters.{m.matter}.name", m.law_day),
+        "basis": m.law(f"matters.{m.matter}.penalty", m.law_day),
         "result": f"罚款¥{yuan_text(case.decision_fen or 0)}",
         "organ": m.organ.name,
         "date": m.calendar.today(case.decided_at).isoformat() if case.decided_at else "",

@@ -3,10 +3,10 @@
 They are loaded from one YAML or JSON document (see `RegisterFile`), or row by row from tables (`notify.imports`).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 from pydantic import ValidationError
@@ -29,7 +29,9 @@ from notify.register_rows import (
     SquadRow,
     SubjectRow,
 )
-from records import BadInput
+from records import BadInput, Base
+
+_Row = TypeVar("_Row", bound=Base)
 
 __all__ = [
     "BikeOperatorRow",
@@ -86,12 +88,22 @@ def check_identity_number(kind: str, number: str | None, where: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Registers:
-    """Look-ups within one unit of work."""
+    """Look-ups within one unit of work; what was found is kept for its length, so that it is read once."""
 
     session: Session
+    _kept: dict[tuple[type[Any], str], Any] = field(default_factory=dict)
+    _lent: dict[str, list[PostingRow]] = field(default_factory=dict)
+
+    def _get(self, table: type[_Row], key: str) -> _Row | None:
+        found: _Row | None = self._kept.get((table, key))
+        if found is None:
+            found = self.session.get(table, key)
+            if found is not None:
+                self._kept[table, key] = found
+        return found
 
     def organ(self, code: str) -> OrganRow:
-        found = self.session.get(OrganRow, code)
+        found = self._get(OrganRow, code)
         if found is None:
             raise Barred(
                 "E_ORGAN_UNKNOWN", f"登记簿没有机关{code}", f"no organ {code} in the register", "load the registers"
@@ -99,7 +111,7 @@ class Registers:
         return found
 
     def officer(self, person_id: str) -> OfficerRow | None:
-        return self.session.get(OfficerRow, person_id)
+        return self._get(OfficerRow, person_id)
 
     def officers(self, day: date) -> list[OfficerRow]:
         """Those whose certificate counts on a day, by name."""
@@ -113,8 +125,10 @@ class Registers:
         """The organ that an officer signs for on a day: where he is lent to, else his own."""
         if officer is None:
             return None
-        query = select(PostingRow).where(PostingRow.officer == officer.id, PostingRow.since <= day)
-        lent = [row for row in self.session.scalars(query) if row.until is None or day <= row.until]
+        if officer.id not in self._lent:
+            rows = self.session.scalars(select(PostingRow).where(PostingRow.officer == officer.id))
+            self._lent[officer.id] = list(rows)
+        lent = [row for row in self._lent[officer.id] if row.since <= day and (row.until is None or day <= row.until)]
         return max(lent, key=lambda row: row.since).organ if lent else officer.organ
 
     def squad_at(self, lon: float, lat: float) -> SquadRow | None:
@@ -125,13 +139,18 @@ class Registers:
         return None
 
     def device(self, device_id: str) -> DeviceRow | None:
-        return self.session.get(DeviceRow, device_id)
+        return self._get(DeviceRow, device_id)
 
     def subject(self, subject_id: str | None) -> SubjectRow | None:
-        return self.session.get(SubjectRow, subject_id) if subject_id else None
+        return self._get(SubjectRow, subject_id) if subject_id else None
 
     def shop(self, shop_id: str | None) -> ShopRow | None:
-        return self.session.get(ShopRow, shop_id) if shop_id else None
+        return self._get(ShopRow, shop_id) if shop_id else None
+
+    def shops_named(self) -> list[tuple[str, str, str]]:
+        """(id, name, licensee) of every shop whose licensee is known."""
+        query = select(ShopRow.id, ShopRow.name, ShopRow.subject_id).where(ShopRow.subject_id.is_not(None))
+        return [(row[0], row[1], str(row[2])) for row in self.session.execute(query.order_by(ShopRow.id))]
 
     def bike_operators(self) -> list[BikeOperatorRow]:
         return list(self.session.scalars(select(BikeOperatorRow).order_by(BikeOperatorRow.id)))

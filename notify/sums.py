@@ -4,39 +4,25 @@ A figure that looks back over a million leads would read them all; these rows ar
 """
 
 from datetime import date
-from functools import cache
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert as pg_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
+from notify.books import count
 from notify.moment import Moment
 from notify.service import newest_service
 from notify.states import ENDS, State
 from notify.tables import CaseRow, LeadRow
-from notify.tables_desk import ComplaintRow, SumRow
+from notify.tables_desk import ComplaintRow
 
 _BUNDLE = {"DECISION", "CREDIT_REPAIR", "COMPLIANCE"}
 _UNJUDGED = (State.A8, State.A9, State.MERGED)
 
 
 def add(session: Session, day: date, measure: str, n: int = 1, kind: str = "", unit: str = "") -> None:
-    """Count `n` more of a measure on a local day. Call it after the log was written to: its lock keeps order."""
-    shared = {"measure": measure, "unit": unit, "kind": kind, "value": n}
-    rows = [{**shared, "period": period} for period in (day.isoformat(), day.isoformat()[:7])]
-    session.connection().execute(_more(session.get_bind().dialect.name), rows)
-
-
-@cache
-def _more(dialect: str) -> Any:
-    """The statement that adds to a sum, or begins it."""
-    insert: Any = pg_insert if dialect == "postgresql" else sqlite_insert
-    table = SumRow.__table__
-    fresh = insert(table)
-    key = [table.c.measure, table.c.period, table.c.unit, table.c.kind]
-    return fresh.on_conflict_do_update(index_elements=key, set_={"value": table.c.value + fresh.excluded.value})
+    """Count `n` more of a measure on a local day; entered when the unit of work is."""
+    count(session, day, measure, n, kind, unit)
 
 
 def unit_of(m: Moment) -> str:
@@ -93,7 +79,7 @@ def _manner(lead: LeadRow, target: State) -> str:
 
 def _case(m: Moment, code: str, target: State, more: Any) -> None:
     case, firm = m.open_case, m.subject is not None and m.subject.kind != "person"
-    if code == "decide":
+    if code in ("decide", "decide_fast"):
         more("decided")
         more("decided_fen", case.decision_fen or 0)
     elif code == "no_penalty":

@@ -11,6 +11,7 @@ from notify.steps.desk import DESK_STEPS
 from notify.steps.lead import LEAD_STEPS
 from notify.steps.on_spot import ON_SPOT_STEPS
 from notify.steps.remedies import REMEDY_STEPS
+from notify.steps.special import HARM, SPECIAL_STEPS
 from notify.steps.street import STREET_LEAD_STEPS
 from notify.steps.ways import SET_ASIDE, WAYS_STEPS
 
@@ -25,6 +26,8 @@ STEPS: tuple[Step, ...] = (
     *REMEDY_STEPS,
     *WAYS_STEPS,
     *SET_ASIDE,
+    *HARM,
+    *SPECIAL_STEPS,
     *DESK_STEPS,
 )
 _BY_CODE = {step.code: step for step in STEPS}

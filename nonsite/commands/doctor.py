@@ -127,5 +127,6 @@ CHECKS: tuple[tuple[str, bool, Callable[[], str]], ...] = (
     ("PostgreSQL driver", False, _extra("psycopg", "postgres")),
     ("S3", False, _extra("boto3", "s3")),
     ("OCR", False, _extra("rapidocr", "ocr")),
+    ("names by sound", False, _extra("pypinyin", "pinyin")),
     ("training", False, _extra("torch", "train")),
 )

@@ -16,7 +16,7 @@ from records import Clock, parse_iso
 CALLBACK_S = 30.0
 CLEARED, STILL, DISCARDED, HANDED_OFF = "cleared", "still", "discarded", "handed off"
 VENDOR = {"kind": "person", "name": "王摊主", "address": "示范区临时住所"}
-GOOD = {"authentic": True, "clear": True, "complete": True, "accurate": True}
+GOOD = {"lawful_means": True, "authentic": True, "clear": True, "complete": True, "accurate": True}
 SUBKINDS = {"BIKE_CLUTTER": {"subkind": "SHARED_BIKE_CLUTTER"}}
 SECOND = {"officer": "officer2", "officer2": "officer"}
 

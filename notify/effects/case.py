@@ -7,6 +7,7 @@ from notify.disposition import benchmark_published, grades, legal_range, needs_h
 from notify.documents.evidence_list import evidence_items
 from notify.documents.source import issue, local_text, paragraphs, recheck_text, whole_fact_text
 from notify.effects.serving import deliver, finish_service, papers
+from notify.explained import keep_told
 from notify.findings import recorded_findings
 from notify.guards_case import amount_of
 from notify.moment import Moment
@@ -23,6 +24,7 @@ from records import uuid7
 def investigate(m: Moment) -> None:
     """The record of looking at the evidence, by two officers."""
     case = m.open_case
+    keep_told(m)
     issue(
         m,
         "RECORD",
@@ -32,6 +34,7 @@ def investigate(m: Moment) -> None:
                 f"{local_text(m, m.now)}，{_officers(m)}对下列视频和图片证据进行勘验。",
                 ("勘验对象：", "；".join(f"{p.package_id}（封签{p.seal_sha256[:16]}）" for p in m.packages())),
                 ("勘验情况：", str(m.values["record"])),
+                ("关键画面说明：", str(m.values["moments"]) if m.values.get("moments") else "无视频证据"),
             ),
         },
     )
@@ -78,12 +81,25 @@ def propose(m: Moment) -> None:
         "aggravation": m.values.get("aggravation") or "",
         "benchmark": m.profile.get("benchmark.title", m.today) if benchmark_published(m) else "",
         "mitigation": m.values.get("mitigation") or "",
+        "offset_fen": int(m.values.get("offset") or 0),
+        "offset_text": offset_text(m),
         "complex": bool(m.values.get("complex")),
         "new_facts": m.values.get("new_facts") or "",
         "findings": recorded_findings(m),
         "by": m.actor.id,
     }
     m.open_case.notified_fen = None
+
+
+def offset_text(m: Moment) -> str:
+    """What the papers say of volunteer work that lowers the fine; empty where it does not."""
+    offset, worked = int(m.values.get("offset") or 0), m.record("volunteer")
+    if not offset or worked is None:
+        return ""
+    return (
+        f"当事人自愿申请并在{worked.body['host']}参加公益服务{worked.body['hours']}小时，"
+        f"依据{m.law('service_offset.basis')}抵扣罚款¥{yuan_text(offset)}。"
+    )
 
 
 def proposal_texts(m: Moment, amount_fen: int) -> dict[str, Any]:
@@ -101,7 +117,9 @@ def proposal_texts(m: Moment, amount_fen: int) -> dict[str, Any]:
         "amount": yuan_text(amount_fen),
         "amount_words": yuan_words(amount_fen),
         "amount_fen": amount_fen,
-        "reasons": f"{str(proposal.get('reasons', '')).rstrip('。')}。" + _aggravated(proposal),
+        "reasons": f"{str(proposal.get('reasons', '')).rstrip('。')}。"
+        + _aggravated(proposal)
+        + str(proposal.get("offset_text") or ""),
         "benchmark_text": benchmark or _without_benchmark(proposal),
         "law_text": laws.get(str(proposal.get("law")), ""),
         "ordered_text": local_text(m, ordered) if ordered else local_text(m, m.lead.opened),

@@ -107,10 +107,10 @@ def _letter(m: Moment, kind: str) -> Any:
 
 
 def _compliance(m: Moment, who: str) -> Any:
-    demand = str(m.law(f"matters.{m.matter}.demand", m.act_day))
-    elements = "；".join(m.law(f"matters.{m.matter}.elements", m.act_day))
+    demand = str(m.law(f"matters.{m.matter}.demand", m.law_day))
+    elements = "；".join(m.law(f"matters.{m.matter}.elements", m.law_day))
     text = paragraphs(
-        f"为帮助你（单位）合规经营，避免再次违法，就{m.law(f'matters.{m.matter}.name', m.act_day)}提出以下建议：",
+        f"为帮助你（单位）合规经营，避免再次违法，就{m.law(f'matters.{m.matter}.name', m.law_day)}提出以下建议：",
         ("应当做到：", f"{demand}，并保持。"),
         ("自查要点：", f"对照下列情形逐项自查，有一项即应改正：{elements}。"),
         ("咨询：", f"需要指导的，可以联系本机关，电话{m.organ.phone}。"),
@@ -195,7 +195,7 @@ def consent(m: Moment) -> None:
         subject_id=m.open_case.subject_id,
         channel="sms",
         address=str(m.values["address"]),
-        covers=["DECISION", "NO_PENALTY", "PAYMENT", "DUNNING"],
+        covers=["DECISION", "NO_PENALTY", "PAYMENT", "DUNNING", "CHANGE"],
         signed_name=str(m.values["signed_name"]),
         signed_at=m.now,
     )
@@ -204,7 +204,7 @@ def consent(m: Moment) -> None:
         ("受送达人", m.subject.name if m.subject else ""),
         ("电子送达渠道", "手机短信及查询链接"),
         ("送达地址", row.address),
-        ("适用文书", "行政处罚决定书、不予行政处罚决定书、缴款通知书、催告书"),
+        ("适用文书", "行政处罚决定书、不予行政处罚决定书、变更决定书、缴款通知书、催告书"),
         ("告知事项", "同意以上述方式送达；到达上述号码之日为送达日期；可以随时撤回，可以要求提供纸质文书。"),
         ("签署人", row.signed_name),
         ("签名凭证", _signature(m)),

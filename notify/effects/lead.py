@@ -36,7 +36,7 @@ def review(m: Moment) -> None:
     verdict = {quality: bool(m.values[quality]) for quality in QUALITIES}
     for package in m.packages():
         if package.review is None:
-            package.review = {**verdict, "by": m.actor.id, "at": iso(m.now)}
+            package.review = {**verdict, "lawful_means": True, "by": m.actor.id, "at": iso(m.now)}
     if m.values.get("subkind"):
         m.lead.subkind = str(m.values["subkind"])
     m.lead.matter = m.matter

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from notify.disposition import legal_range
 from notify.documents.source import issue, local_text, paragraphs, place_text
 from notify.effects.decision import payment_notice
 from notify.effects.street import open_case
@@ -15,10 +16,13 @@ from notify.states import State
 def decide_on_spot(m: Moment) -> None:
     """Officers who stand before the party decide and hand over; review comes before suit (ARL 23)."""
     case = open_case(m, [m.actor.id, str(m.values["second_officer"])])
-    opened, amount, law = replace(m, case=case, issued=[]), int(m.values["amount"]), m.law
+    opened, amount, law, legal = replace(m, case=case, issued=[]), int(m.values["amount"]), m.law, legal_range(m)
+    shares = {"law": legal.law, "low_fen": legal.low_fen, "high_fen": legal.high_fen}
+    case.proposal = {"grade": str(m.values["grade"]), "amount_fen": amount, **shares, "by": m.actor.id}
     order = open_order(opened, amount)
     said = str(m.values.get("statement") or "").strip()
-    basis = f"{law(f'matters.{m.matter}.prohibition', m.act_day)}、{law(f'matters.{m.matter}.penalty', m.act_day)}"
+    day, matter = opened.law_day, f"matters.{m.matter}"
+    basis = f"{law(f'{matter}.prohibition', day)}、{law(f'{matter}.penalty', day)}"
     paper = issue(
         opened,
         "ON_SPOT",
@@ -33,7 +37,7 @@ def decide_on_spot(m: Moment) -> None:
             ),
             "paragraphs": paragraphs(
                 f"{local_text(m, m.now)}，在{place_text(m)}，你（单位）有"
-                f"{law(f'matters.{m.matter}.name', m.act_day)}的行为。",
+                f"{law(f'matters.{m.matter}.name', opened.law_day)}的行为。",
                 ("依据：", f"{basis}。"),
                 ("决定：", f"当场处以罚款人民币{yuan_words(amount)}（¥{yuan_text(amount)}）。"),
                 ("陈述、申辩：", said or "已当面告知，当事人未陈述、申辩。"),

@@ -8,7 +8,7 @@ from notify.moment import Moment
 from notify.people import person_name
 from notify.states import State
 
-_PENDING = ("D90", "DSTMT", "DHEAR")
+_PENDING = ("D90", "DSTMT", "DHEAR", "DREG7", "DJUR7")
 CAUSES = {
     "appraisal": "需要检验、检测、鉴定",
     "other_case": "须以其他案件的处理结果为依据",

@@ -1,5 +1,6 @@
 """The rows of the transition table from filing to the served prior notice (B0-B5)."""
 
+from notify import explained as ex
 from notify import findings as fd
 from notify import guards as g
 from notify import guards_case as gc
@@ -7,6 +8,7 @@ from notify import guards_desk as gd
 from notify import guards_moot as gm
 from notify import guards_people as gp
 from notify import guards_recheck as gr
+from notify import guards_special as gs
 from notify import guards_ways as gw
 from notify.effects import case as do
 from notify.states import Choice, Field, FieldType, Step
@@ -25,6 +27,7 @@ from notify.steps.words import (
     CHECKED,
     HEAD,
     MITIGATIONS,
+    MOMENTS,
     OFFICER,
     OPINION,
     PARTY_OR_OFFICER,
@@ -45,8 +48,8 @@ CASE_STEPS: tuple[Step, ...] = (
         B1,
         OFFICER,
         "APL 42, 54, 55; PD 9",
-        fields=(Field("record", "勘验情况", "What the evidence shows", FieldType.LONG),),
-        guards=(gp.case_officer, gp.officers_certified, gp.recusal_clean, g.evidence_intact),
+        fields=(Field("record", "勘验情况", "What the evidence shows", FieldType.LONG), MOMENTS),
+        guards=(gp.case_officer, gp.officers_certified, gp.recusal_clean, g.evidence_intact, ex.told_each),
         effect=do.investigate,
         documents=("RECORD",),
         primary=True,
@@ -68,6 +71,7 @@ CASE_STEPS: tuple[Step, ...] = (
             gp.case_officer,
             gp.officers_certified,
             gp.recusal_clean,
+            gs.nothing_registered_left,
             gc.elements_shown,
             g.subject_confirmed,
             *CHECKED,
@@ -90,6 +94,7 @@ CASE_STEPS: tuple[Step, ...] = (
             Field("reasons", "理由", "Reasons", FieldType.LONG),
             Field("aggravation", "从重情节", "Aggravation", FieldType.LONG, required=False),
             Field("mitigation", "减轻情节", "Mitigation", FieldType.CHOICE, required=False, choices=MITIGATIONS),
+            Field("offset", "公益服务抵扣额（元）", "Offset by volunteer work (yuan)", FieldType.MONEY, required=False),
             Field("complex", "案情复杂或者涉及多个法律关系", "Complex", FieldType.BOOL, default=False),
             Field("new_facts", "告知后新查明的事实", "Facts found since", FieldType.LONG, required=False),
         ),
@@ -132,9 +137,11 @@ CASE_STEPS: tuple[Step, ...] = (
             *CHECKED,
             g.subject_confirmed,
             g.party_informed,
+            ex.all_told,
             g.phase_enforce,
             g.ground_same,
             g.competent,
+            gs.undisputed,
             fd.penalty_open,
         ),
         effect=do.notice,

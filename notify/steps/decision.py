@@ -6,9 +6,10 @@ from notify import guards_case as gc
 from notify import guards_desk as gd
 from notify import guards_moot as gm
 from notify import guards_people as gp
+from notify import guards_special as gs
 from notify import guards_ways as gw
 from notify.effects import decision as do
-from notify.states import Field, FieldType, Step
+from notify.states import Field, FieldType, Guard, Step
 from notify.steps.words import (
     AFTER_DECISION,
     AMOUNT,
@@ -30,6 +31,29 @@ from notify.steps.words import (
     methods,
 )
 
+_TO_DECIDE: tuple[Guard, ...] = (
+    gp.decider_is_apart,
+    gw.no_crime_open,
+    gc.within_d90,
+    *READY,
+    *CHECKED,
+    g.subject_confirmed,
+    g.phase_enforce,
+    g.ground_same,
+    g.competent,
+    gs.undisputed,
+    gp.recusal_clean,
+    fd.penalty_open,
+    gw.panel_held,
+    gc.single_fine,
+    gc.not_aggravated,
+    gc.amount_in_range,
+)
+_AMOUNT_AND_REASON = (
+    AMOUNT,
+    Field("head_reason", "负责人理由（顶格处罚必填）", "Head's reason", FieldType.LONG, required=False),
+)
+
 DECISION_STEPS: tuple[Step, ...] = (
     Step(
         "decide",
@@ -39,32 +63,29 @@ DECISION_STEPS: tuple[Step, ...] = (
         S.B10,
         HEAD,
         "APL 57, 59, 60",
-        fields=(
-            AMOUNT,
-            Field("head_reason", "负责人理由（顶格处罚必填）", "Head's reason", FieldType.LONG, required=False),
-        ),
-        guards=(
-            gp.decider_is_apart,
-            gw.no_crime_open,
-            gc.within_d90,
-            *READY,
-            *CHECKED,
-            g.subject_confirmed,
-            g.phase_enforce,
-            g.ground_same,
-            g.competent,
-            gp.recusal_clean,
-            fd.penalty_open,
-            gw.panel_held,
-            gc.single_fine,
-            gc.not_aggravated,
-            gc.amount_in_range,
-        ),
+        fields=_AMOUNT_AND_REASON,
+        guards=_TO_DECIDE,
         effect=do.decide,
         documents=("DECISION",),
         starts=("DSERVE7",),
         ends=("D90",),
         primary=True,
+        note_field="head_reason",
+    ),
+    Step(
+        "decide_fast",
+        "简案快办：审批并作出处罚决定",
+        "Fast track: approve and decide",
+        (S.B7,),
+        S.B10,
+        HEAD,
+        "APL 57, 59, 60",
+        fields=_AMOUNT_AND_REASON,
+        guards=(gs.fast_on, gs.fast_allowed, gs.fast_small, *_TO_DECIDE),
+        effect=do.decide,
+        documents=("DECISION",),
+        starts=("DSERVE7",),
+        ends=("D90",),
         note_field="head_reason",
     ),
     Step(
@@ -79,7 +100,7 @@ DECISION_STEPS: tuple[Step, ...] = (
             Field("ground", "理由", "Ground", FieldType.CHOICE, choices=GROUNDS),
             Field("education", "教育内容", "Education", FieldType.LONG),
         ),
-        guards=(gp.decider_is_apart, gw.no_crime_open, fd.ground_holds),
+        guards=(gp.decider_is_apart, gw.no_crime_open, gs.undisputed, fd.ground_holds),
         effect=do.no_penalty,
         documents=("NO_PENALTY",),
         ends=("D90", "DSTMT", "DHEAR"),
@@ -199,7 +220,7 @@ DECISION_STEPS: tuple[Step, ...] = (
                 default="general",
             ),
         ),
-        guards=(gm.unpublished, gc.decision_served_first),
+        guards=(gm.unpublished, gd.decision_stands, gc.decision_served_first),
         effect=do.publish,
         documents=("PUBLICATION",),
     ),

@@ -6,7 +6,7 @@ from notify.effects import desk as do
 from notify.states import Choice, Field, FieldType, Step
 from notify.steps.words import CLERK, OFFICER, OPEN_CASE, OWING, REASON, RECORDS, SQUAD, SYS, S
 
-_UNSERVED = (S.B4, S.B10, S.B10N, S.B13, S.B14)
+_UNSERVED = (S.B4, S.B10, S.B10N, S.B13, S.B14, S.CHANGED)
 _TRIED = (
     Choice("direct", "直接送达", "In person"),
     Choice("mail", "邮寄送达", "Mail"),

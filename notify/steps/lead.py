@@ -97,7 +97,7 @@ LEAD_STEPS: tuple[Step, ...] = (
         CLERK,
         "APL 41; PD 10",
         fields=(*QUALITY_FIELDS, SUBKIND, NOTE),
-        guards=(g.four_qualities, *g.ADMISSION, g.classified),
+        guards=(g.four_qualities, g.lawful_means, *g.ADMISSION, g.classified),
         effect=do.review,
         primary=True,
         note_field="note",
@@ -143,6 +143,13 @@ LEAD_STEPS: tuple[Step, ...] = (
         fields=(
             Field("subject_id", "当事人", "Party", FieldType.CHOICE, choices_from="subjects", default_from="subject"),
             Field("source", "权威来源", "Authoritative source", FieldType.CHOICE, choices=SOURCES),
+            Field(
+                "inquiry",
+                "核实经过（门店核实必填：人员、时间、所见证照）",
+                "The inquiry (at the shop: who, when, which papers)",
+                FieldType.LONG,
+                required=False,
+            ),
             Field("confirmed", "已核对并确认", "Checked and confirmed", FieldType.BOOL, default=False),
         ),
         guards=(g.competent, g.confirms, g.source_holds),

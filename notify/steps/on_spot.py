@@ -3,6 +3,7 @@
 from notify import findings as fd
 from notify import guards as g
 from notify import guards_case as gc
+from notify import guards_limits as gl
 from notify import guards_people as gp
 from notify import guards_recheck as gr
 from notify import guards_spot as gs
@@ -41,7 +42,7 @@ ON_SPOT_STEPS: tuple[Step, ...] = (
             g.phase_enforce,
             g.ground_same,
             gr.rechecked_still,
-            g.within_limitation,
+            gl.within_limitation,
             gc.single_fine,
             fd.penalty_open,
             gs.amount_lawful,

@@ -1,6 +1,7 @@
 """The rows of the transition table for review, suit, change and correction (T40, T41)."""
 
 from notify import guards_case as gc
+from notify import guards_desk as gd
 from notify import guards_moot as gm
 from notify import guards_people as gp
 from notify import guards_ways as gw
@@ -83,7 +84,7 @@ REMEDY_STEPS: tuple[Step, ...] = (
             Field("amount", "变更后的罚款数额（元）", "New fine (yuan)", FieldType.MONEY),
             REASON,
         ),
-        guards=(gp.decider_is_apart, gw.not_heavier),
+        guards=(gp.decider_is_apart, gw.not_heavier, gc.change_in_range),
         effect=do.change,
         documents=("CHANGE",),
         starts=("DSERVE7",),
@@ -98,11 +99,11 @@ REMEDY_STEPS: tuple[Step, ...] = (
         OFFICER,
         "APL 61",
         fields=(
-            methods("electronic", "direct", "mail", "left", "announce", usual="eservice"),
+            methods("electronic", "direct", "mail", "left", "entrust", "announce", usual="eservice"),
             SERVED_ON,
             SERVICE_PROOF,
         ),
-        guards=(gc.no_service_pending, gc.consented, gc.service_proven),
+        guards=(gc.no_service_pending, gc.consented, gc.service_proven, gd.ladder_climbed),
         effect=do.serve_change,
         targets=(S.B11, S.B12),
         documents=("RECEIPT",),

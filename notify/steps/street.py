@@ -2,6 +2,7 @@
 
 from notify import guards as g
 from notify import guards_case as gc
+from notify import guards_limits as gl
 from notify import guards_moot as gm
 from notify import guards_people as gp
 from notify import guards_recheck as gr
@@ -168,6 +169,7 @@ STREET_LEAD_STEPS: tuple[Step, ...] = (
         guards=(
             gm.something_unreviewed,
             g.four_qualities,
+            g.lawful_means,
             g.evidence_intact,
             g.evidence_stamped,
             *g.DEVICE,
@@ -221,7 +223,7 @@ STREET_LEAD_STEPS: tuple[Step, ...] = (
             g.phase_enforce,
             g.ground_same,
             gr.rechecked_still,
-            g.within_limitation,
+            gl.within_limitation,
             gc.single_fine,
             gp.two_officers,
             gp.recusal_clean,
@@ -250,7 +252,7 @@ STREET_LEAD_STEPS: tuple[Step, ...] = (
             g.phase_enforce,
             g.ground_same,
             gr.rechecked_still,
-            g.within_limitation,
+            gl.within_limitation,
             gc.single_fine,
         ),
         effect=do.file_approve,

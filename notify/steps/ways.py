@@ -1,6 +1,7 @@
 """The rows of the transition table beside the main way: officers, panel, police, other organs, standstill, end."""
 
 from notify import guards_people as gp
+from notify import guards_special as gs
 from notify import guards_ways as gw
 from notify.actors import Role
 from notify.effects import ways_out as do
@@ -254,7 +255,7 @@ WAYS_STEPS: tuple[Step, ...] = (
         HEAD,
         "APL 57",
         fields=(Field("ground", "终止原因", "Ground", FieldType.CHOICE, choices=_choices(do.ENDINGS)), REASON),
-        guards=(gp.decider_is_apart,),
+        guards=(gp.decider_is_apart, gs.nothing_registered_left),
         effect=do.terminate,
         documents=("TERMINATION",),
         note_field="reason",

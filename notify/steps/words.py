@@ -96,6 +96,14 @@ SIGNED_PAPER = Field(
     asked_of=OFFICER,  # at its own page the party signs itself
 )
 SERVED_ON = Field("served_on", "送达日期", "Day of service", FieldType.DATE, required=False)
+MOMENTS = Field(
+    "moments",
+    "关键画面说明（每件证据一行：序号. 时间：内容）",
+    "Key moments (a line each: number. time: what)",
+    FieldType.LONG,
+    required=False,
+    default_from="moments",
+)
 AMOUNT = Field("amount", "罚款数额（元）", "Fine (yuan)", FieldType.MONEY, default_from="amount")
 ON_SITE_PACKAGE = Field(
     "package_id", "现场证据包", "On-site evidence package", FieldType.CHOICE, choices_from="on_site_packages"
@@ -107,6 +115,7 @@ SUBKIND = Field(
 QUALITY_FIELDS = tuple(
     Field(name, zh, en, FieldType.BOOL, default=False)
     for name, zh, en in (
+        ("lawful_means", "取证手段合法", "Lawfully obtained"),
         ("authentic", "真实", "Authentic"),
         ("clear", "清晰", "Clear"),
         ("complete", "完整", "Complete"),

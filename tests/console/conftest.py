@@ -240,7 +240,7 @@ class Hub:
         lead = self.lead()
         oper, clerk = self.client("oper"), self.client("clerk")
         oper.step("alerts", lead, "confirm")
-        good = dict.fromkeys(("authentic", "clear", "complete", "accurate"), True)
+        good = dict.fromkeys(("authentic", "clear", "complete", "accurate", "lawful_means"), True)
         clerk.step("alerts", lead, "review", **good)
         clerk.step("alerts", lead, "identify", subject_id="s-shop", source="business_licence", confirmed=True)
         oper.step("alerts", lead, "warn", method="sms")

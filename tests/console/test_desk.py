@@ -55,7 +55,7 @@ def test_a_refused_step_says_why_and_keeps_what_was_filled_in(hub: Hub) -> None:
 def test_a_step_that_is_taken_leads_back_to_the_record(hub: Hub) -> None:
     lead, clerk = hub.lead(), hub.client("clerk")
     hub.client("oper").step("alerts", lead, "confirm")
-    good = dict.fromkeys(("authentic", "clear", "complete", "accurate"), "true")
+    good = dict.fromkeys(("authentic", "clear", "complete", "accurate", "lawful_means"), "true")
     answer = clerk.form(f"/desk/leads/{lead}/steps/review", **good)
     assert answer.status_code == 303 and answer.headers["location"] == f"/desk/leads/{lead}?done=1"
     assert "已办理：四性审核通过" in clerk.page(answer.headers["location"]).text
@@ -101,7 +101,7 @@ def test_the_api_gives_no_whole_telephone_or_identity_number(hub: Hub) -> None:
 def test_a_record_without_a_step_for_whoever_looks_says_whose_it_waits_for(hub: Hub) -> None:
     lead, clerk = hub.lead(), hub.client("clerk")
     hub.client("oper").step("alerts", lead, "confirm")
-    good = dict.fromkeys(("authentic", "clear", "complete", "accurate"), True)
+    good = dict.fromkeys(("authentic", "clear", "complete", "accurate", "lawful_means"), True)
     clerk.step("alerts", lead, "review", **good)
     assert "通常下一步" in clerk.page(f"/desk/leads/{lead}").text
     clerk.step("alerts", lead, "identify", subject_id="s-shop", source="business_licence", confirmed=True)

@@ -74,7 +74,7 @@ class Record:
         if spot is None:
             self.filed_by_two_and_approved_by_a_third()
         self.stands_on_reviewed_evidence()
-        for decision in self.all("decide"):
+        for decision in self.all("decide", "decide_fast"):
             self.decided_apart(decision)
             self.decided_after_hearing_the_party(decision)
             self.decided_within_its_bounds(decision)
@@ -105,14 +105,16 @@ class Record:
             review = package.review or {}
             assert all(review.get(quality) for quality in ("authentic", "clear", "complete", "accurate"))
 
-    def investigators(self) -> set[str]:
-        named = {str(row.body[key]) for row in self.steps for key in ("second_officer",) if row.body.get(key)}
-        return named | {row.actor_id for row in self.steps if row.role == "OFFICER"} | set(self.case.officers)
+    def investigators(self, before: StepRecord) -> set[str]:
+        """Who had a hand in the case before a step; who came to it later did not make that step."""
+        past = [row for row in self.steps if row.seq < before.seq]
+        named = {str(row.body["second_officer"]) for row in past if row.body.get("second_officer")}
+        return named | {row.actor_id for row in past if row.role == "OFFICER"}
 
     def decided_apart(self, decision: StepRecord) -> None:
         proposed = self.last("propose", before=decision)
         apart = {row.actor_id for row in self.steps if row.role in ("CLERK", "LEGAL") and row.seq < decision.seq}
-        assert proposed is not None and decision.actor_id not in {*self.investigators(), *apart, proposed.actor_id}
+        assert proposed is not None and decision.actor_id not in {*self.investigators(decision), *apart, proposed.actor_id}
         assert decision.role == "HEAD"
 
     def decided_after_hearing_the_party(self, decision: StepRecord) -> None:
@@ -135,7 +137,7 @@ class Record:
             assert any(row.seq > notice.seq for row in settled) or decision.at >= after_working_days(at, 5)
             review = self.last("legal_review", before=decision)
             assert review is not None and review.seq > notice.seq and review.body["conclusion"] == "pass"
-            assert review.actor_id not in self.investigators()
+            assert review.actor_id not in self.investigators(review)
         if amount >= PANEL_FEN:
             panel = self.last("panel", before=decision)
             assert panel is not None and panel.body["result"] == "agreed"

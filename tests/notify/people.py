@@ -12,4 +12,4 @@ OFFICER, OFFICER2 = person("officer1", Role.OFFICER), person("officer2", Role.OF
 SQUAD, HEAD = person("squad", Role.SQUAD), person("head", Role.HEAD)
 LEGAL, PRIV, CHAIR = person("legal", Role.LEGAL), person("priv", Role.PRIV), person("chair", Role.CHAIR)
 
-GOOD = {"authentic": True, "clear": True, "complete": True, "accurate": True}
+GOOD = {"lawful_means": True, "authentic": True, "clear": True, "complete": True, "accurate": True}

@@ -67,7 +67,7 @@ def test_orders_issued_side_by_side_have_numbers_without_gap_or_double(many):
         many.seal(lead)
         many.take(OPER, lead, "confirm")
         many.take(CLERK, lead, "review", **GOOD)
-        many.take(CLERK, lead, "identify", subject_id="s-shop", source="frontage_inquiry", confirmed=True)
+        many.take(CLERK, lead, "identify", subject_id="s-shop", source="business_licence", confirmed=True)
         leads.append(lead)
     calls = [lambda lead=lead: many.take(OPER, lead, "warn", method="sms").state for lead in leads]
     assert side_by_side(calls) == ["A5"] * 6

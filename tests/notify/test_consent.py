@@ -2,7 +2,7 @@
 
 import pytest
 
-from notify.engine import record_sha256
+from notify.books import record_sha256
 from notify.tables import StepRecord
 from records import BadInput, LogRow
 from tests.notify.people import HEAD, OFFICER

@@ -42,7 +42,7 @@ def test_scenario_46_a_person_is_masked_in_the_public_record(world):
     with world.database.session() as session:
         person = {"id_number": None, "address": "示范路9号", "phone": "13900000009", "authority": "officer_inquiry"}
         session.add(SubjectRow(id="s-person", kind="person", name="欧阳一二", representative=None, **person))
-    case = world.served(subject="s-person", source="frontage_inquiry")
+    case = world.served(subject="s-person", source="frontage_inquiry", inquiry="陈一6月3日到店核对身份证")
     world.take(CLERK, case, "publish")
     (record,) = world.chain.public_records()
     assert "一二" not in str(record.record) and "13900000009" not in str(record.record)

@@ -60,7 +60,7 @@ def test_a_person_is_served_the_decision_alone_and_is_no_part_of_the_rate(world)
     with world.database.session() as session:
         person = {"id_number": None, "address": "示范路9号", "phone": "13900000009", "authority": "officer_inquiry"}
         session.add(SubjectRow(id="s-person", kind="person", name="张三", representative=None, **person))
-    world.served(subject="s-person", source="frontage_inquiry")
+    world.served(subject="s-person", source="frontage_inquiry", inquiry="陈一6月3日到店核对身份证")
     assert figure(world, "bundled").value is None
 
 

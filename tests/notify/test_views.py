@@ -115,8 +115,8 @@ def test_an_offer_carries_its_form_with_choices_and_defaults(world):
     world.seal(lead)
     world.take(OPER, lead, "confirm")
     review = next(o for o in world.chain.steps(CLERK, lead) if o.code == "review")
-    assert [f.name for f in review.fields] == ["authentic", "clear", "complete", "accurate", "note"]
-    world.take(CLERK, lead, "review", authentic=True, clear=True, complete=True, accurate=True)
+    assert [f.name for f in review.fields] == ["lawful_means", "authentic", "clear", "complete", "accurate", "note"]
+    world.take(CLERK, lead, "review", lawful_means=True, authentic=True, clear=True, complete=True, accurate=True)
     identify = next(o for o in world.chain.steps(CLERK, lead) if o.code == "identify")
     party = next(f for f in identify.fields if f.name == "subject_id")
     assert party.default == "s-shop" and "门店线" in party.choices[0].zh

@@ -6,26 +6,25 @@ import tempfile
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
-from itertools import count
 from pathlib import Path
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from notify import Actor, FieldType, GroundVerdict, Role, State, StepOffer, load_holidays
 from notify.deadlines import OPEN
 from notify.offers import _moot, _offer, recorded
 from notify.table import STEPS, steps_from
 from notify.tables import CaseRow, DeadlineRow, LeadRow, OrderRow, StepRecord
-from records import NonsiteError, iso
+from records import Database, NonsiteError, iso
 from tests.notify.oracle import lawful, signature
 from tests.notify.people import CHAIR, CLERK, HEAD, LEGAL, OFFICER, OFFICER2, OPER, PRIV, SQUAD, person
 from tests.notify.stand_ins import Draft
 from tests.notify.way_on import drive
-from tests.notify.world import World, make_world
+from tests.notify.world import World, make_world, quick, world_on
 
 MOVES = (
     *["somebody_takes_an_offered_step"] * 9,
@@ -144,7 +143,7 @@ class Walk(RuleBasedStateMachine):
     """One walk. `folder`, `world_of` and `driven` are set by whoever runs the walks."""
 
     folder: Path
-    numbers = count()
+    databases: dict[Path, Database] = {}
     driven: set[Any] = set()
 
     @initialize(begin=st.sampled_from(sorted(BEGINNINGS)))
@@ -153,9 +152,24 @@ class Walk(RuleBasedStateMachine):
         self.lead = "alert-1"
 
     def begin_world(self, begun: Start) -> World:
-        world = make_world(self.folder / str(next(self.numbers)), start=begun.now, data=begun.data, maker=Draft)
+        """A world of its own for this walk, on the file and the engine that all walks of a run share: an engine made
+        anew compiles every statement anew, which took a quarter of a walk."""
+        database = self.database_of(self.folder)
+        path = Path(str(database.url.database))
+        for suffix in ("-wal", "-shm"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+        path.write_bytes(begun.data)
+        world = world_on(database, self.folder, start=begun.now, maker=Draft)
         world.made = begun.made
         return world
+
+    @classmethod
+    def database_of(cls, folder: Path) -> Database:
+        if folder not in cls.databases:
+            folder.mkdir(parents=True, exist_ok=True)
+            cls.databases[folder] = Database(folder / "walk.db")
+            event.listen(cls.databases[folder].engine, "connect", quick)
+        return cls.databases[folder]
 
     @property
     def owners(self) -> list[str]:

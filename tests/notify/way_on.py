@@ -11,6 +11,7 @@ from records import NonsiteError, iso
 from tests.notify.people import CHAIR, CLERK, GOOD, HEAD, LEGAL, OFFICER, OFFICER2, OPER, PRIV, SQUAD, person
 
 OFFICER3 = person("officer3", Role.OFFICER)
+_UNABLE = {"ground": "other", "reason": "无法继续"}
 LEFT = {"method": "left", "proof": "当事人拒收，见证人在场，留置送达"}
 Try = tuple[Actor, str, dict[str, Any]]
 Mark = Callable[[str], Any]
@@ -86,7 +87,11 @@ def tries(world: Any, owner: str, state: str) -> list[Try]:
         "B16": [(PRIV, "archive", {})],
         "REVIEWED": [(CLERK, "remedy_closed", {"result": "upheld"})],
         "CHANGED": [(OFFICER, "serve_change", LEFT)],
-        "REVOKED": [(SQUAD, "close", {"correction": "已撤销"}), (CLERK, "refund_made", {"reference": "退1号"})],
+        "REVOKED": [
+            (CLERK, "withdraw_publication", {"reason": "决定已撤销"}),
+            (SQUAD, "close", {"correction": "已撤销"}),
+            (CLERK, "refund_made", {"reference": "退1号"}),
+        ],
     }
     return table.get(state, [])
 
@@ -95,7 +100,10 @@ def ways_out(state: str) -> list[Try]:
     """When the usual way is barred for good: the head ends the case, or its enforcement."""
     if state.startswith("B") and state in ("B13", "B14", "B15"):
         return [(HEAD, "close_unpaid", {"reason": "执行终结，追究责任"})]
-    return [(person("chief", Role.HEAD), "terminate", {"ground": "other", "reason": "无法继续"})]
+    settled = {"outcome": "returned", "reason": "无需继续保存"}
+    if state in ("B0", "B1"):
+        return [(HEAD, "settle_items", settled), (person("chief", Role.HEAD), "terminate", _UNABLE)]
+    return [(person("chief", Role.HEAD), "terminate", _UNABLE)]
 
 
 def drive(world: Any, owner: str, most: int = 120, mark: Mark | None = None, known: set[Any] | None = None) -> str:

@@ -89,6 +89,7 @@ class World:
         subject: str = "s-shop",
         subkind: str | None = None,
         source: str = "business_licence",
+        inquiry: str | None = None,
         **alert: Any,
     ) -> str:
         """A lead in A4 with its party confirmed."""
@@ -96,7 +97,8 @@ class World:
         self.seal(lead)
         self.take(OPER, lead, "confirm")
         self.take(CLERK, lead, "review", **GOOD, **({"subkind": subkind} if subkind else {}))
-        self.take(CLERK, lead, "identify", subject_id=subject, source=source, confirmed=True)
+        said = {"inquiry": inquiry} if inquiry else {}
+        self.take(CLERK, lead, "identify", subject_id=subject, source=source, confirmed=True, **said)
         return lead
 
     def warned(self, **more: Any) -> str:
@@ -279,6 +281,13 @@ def make_world(
         database.create_all()
         with database.session() as session:
             load_registers(session, registers())
+    return world_on(database, folder, profile, start, maker)
+
+
+def world_on(
+    database: Database, folder: Path, profile: str = "demo", start: datetime = START, maker: Any = DocumentMaker
+) -> World:
+    """A world on a database that is filled already."""
     clock = FrozenClock(start)
     shelf, layers, pigeons = Shelf(), Layers(), Pigeons()
     tools = Tools(maker(folder / "documents"), shelf, layers, pigeons, LinkSigner(b"link secret"))
