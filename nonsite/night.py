@@ -1,6 +1,7 @@
 """What is done with the evidence once a day: terms by what became of each lead, scrub, copy, repair, deletion."""
 
 import threading
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,7 +10,7 @@ from sqlalchemy import select
 
 from evidence import Keeper, KeepReport, RetentionClass
 from nonsite.hub import alone
-from notify import ENDS, State
+from notify import ENDS, Chain, State, SumDifference
 from notify.tables import CaseRow, LeadRow
 from notify.tables import PackageRow as LeadPackage
 from records import Clock, Database, NonsiteError
@@ -54,8 +55,12 @@ def night(keeper: Keeper, database: Database) -> KeepReport:
 class Night:
     """Does the night's work at HOUR local time, on a thread of its own; of several hubs one does it."""
 
-    def __init__(self, keeper: Keeper, database: Database, clock: Clock, zone: str = "Asia/Shanghai") -> None:
+    def __init__(
+        self, keeper: Keeper, database: Database, clock: Clock, zone: str = "Asia/Shanghai", chain: Chain | None = None
+    ) -> None:
+        """`chain`: whose kept sums are counted again; what differs is named and left to `nonsite desk recount`."""
         self._keeper, self._database, self._clock, self._zone = keeper, database, clock, ZoneInfo(zone)
+        self._chain = chain
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="night", daemon=True)
 
@@ -78,6 +83,8 @@ class Night:
                 with alone(self._database, "night") as ours:
                     if ours:
                         tell(night(self._keeper, self._database))
+                        if self._chain is not None:
+                            tell_sums(self._chain.recount())
             except Exception:
                 log.exception("the night's work failed")
 
@@ -99,3 +106,10 @@ def tell(report: KeepReport) -> None:
         deleted=len(report.deleted),
         faults=len(report.faults),
     )
+
+
+def tell_sums(found: list[SumDifference]) -> None:
+    """Log what kept sums differ from their rows."""
+    for one in found:
+        log.error("kept sum differs", **asdict(one))
+    log.info("kept sums counted again", differences=len(found))

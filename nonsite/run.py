@@ -48,7 +48,7 @@ def run_all(settings: Settings, say: Callable[[str], None]) -> None:
     databases = [parts.machine, parts.database]
     hub = Hub(parts.chain, parts.bus, databases, parts.stamper, parts.machine, parts.clock, parts.anchor)
     console = ConsoleThread(parts.console, listener)
-    nightly = Night(parts.keeper, parts.database, parts.clock)
+    nightly = Night(parts.keeper, parts.database, parts.clock, chain=parts.chain)
     status = StatusFile(settings.data / "status.json", parts.clock)
     stopping = until_told_to_stop()
 

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from notify.actors import PAYMENT_AGENT, SYSTEM
 from notify.engine import AUDIT, Engine
@@ -17,10 +17,10 @@ from notify.states import State
 from notify.steps.words import OWING
 from notify.sums import add, unit_of
 from notify.table import step_of
-from notify.tables import CaseRow, LinkRow, MessageRow, OrderRow, PaymentRow, ServiceRow
+from notify.tables import LinkCodeRow, MessageRow, OrderRow, PaymentRow, ServiceRow
 from records import BadInput, append, iso, parse_iso
 
-RECEIPT_WAYS = {"delivery_report": "短信送达报告", "link_opened": "当事人打开查询链接"}
+RECEIPT_WAYS = {"delivery_report": "短信送达报告", "link_opened": "当事人凭短信验证码打开查询链接"}
 
 
 def signed_json(engine: Engine, body: bytes, signature: str) -> dict[str, Any]:
@@ -47,7 +47,7 @@ def sms_told(engine: Engine, report: Mapping[str, Any]) -> dict[str, Any]:
     with engine.database.session() as session:
         message = session.get(MessageRow, report["message_id"], with_for_update=True)
         if message is None:
-            raise BadInput("E_NOT_FOUND", f"no message {report['message_id']}")
+            return _code_told(session, report)
         if message.state in (DELIVERED, FAILED):
             return {"message_id": message.id, "state": message.state, "repeated": True}
         at = max(message.created, min(parse_iso(report["at"]), engine.clock.now()))
@@ -62,6 +62,16 @@ def sms_told(engine: Engine, report: Mapping[str, Any]) -> dict[str, Any]:
             else:
                 unproven(engine, m, service, str(message.reason))
         return {"message_id": message.id, "state": message.state, "repeated": False}
+
+
+def _code_told(session: Session, report: Mapping[str, Any]) -> dict[str, Any]:
+    """The report of a message that carried the code of a link: it proves no service, but the party is told why it
+    waits."""
+    row = session.get(LinkCodeRow, report["message_id"], with_for_update=True)
+    if row is None:
+        raise BadInput("E_NOT_FOUND", f"no message {report['message_id']}")
+    row.undelivered = report["state"] != "delivered"
+    return {"message_id": row.id, "state": FAILED if row.undelivered else DELIVERED, "repeated": False}
 
 
 def received(engine: Engine, m: Moment, service: ServiceRow, how: str, at: str) -> None:
@@ -150,26 +160,3 @@ def settle_order(engine: Engine, m: Moment, order: OrderRow, payment: PaymentRow
 
 def _answer(order: OrderRow, repeated: bool) -> dict[str, Any]:
     return {"order_id": order.id, "state": order.state, "overpaid_fen": order.overpaid_fen, "repeated": repeated}
-
-
-def link_opened(engine: Engine, token: str) -> tuple[str, str]:
-    """(owner, subject) that a party's link opens; the first opening is a receipt of what it came with.
-
-    Once the lead is a case, its links open the case. Raises Refused `E_LINK` for a forged, expired or revoked link.
-    """
-    link_id = engine.tools.signer.link_id(token)
-    with engine.database.session() as session:
-        link = session.get(LinkRow, link_id, with_for_update=True)
-        now = engine.clock.now()
-        if link is None or link.revoked_at is not None or link.expires <= now:
-            raise Barred("E_LINK", "链接已失效", "this link is no longer valid", "ask the organ for a new one")
-        if link.opened_at is None:
-            link.opened_at = now
-            service = session.get(ServiceRow, link.service_id) if link.service_id else None
-            if service is not None and service.served_at is None:
-                m = engine.moment(session, SYSTEM, service.owner_id, lock=True)
-                received(engine, m, service, "link_opened", iso(now))
-            # last: the lock on the log is held to the end, and whoever waits for it may hold a number of papers
-            append(session, AUDIT, "link_opened", link.owner_id, {"link": link.id}, engine.clock)
-        case = session.scalars(select(CaseRow).where(CaseRow.lead_id == link.owner_id)).first()
-        return (case.id if case else link.owner_id), link.subject_id
