@@ -1,4 +1,4 @@
-"""The file of penalties for a credit platform (双公示): what was published and taken back in a span, by its own columns.
+"""The file of penalties for a credit platform (双公示): what a span published and took back, by its own columns.
 
 The columns are data (`configs/credit_columns.yaml`): each platform's edition names its own. Nothing goes out that the
 public record does not hold: natural persons masked or left out, none that is no longer public.

@@ -1,7 +1,7 @@
 """Kept sums counted again from the rows that they sum, and what differs.
 
 The day and the month of a thing are those that `notify.sums` counts it on. An officer may have changed the squad since,
-or the case its officer: of what is counted by the squad of a case's first officer, the whole over all units is compared.
+or the case its officer: where the squad of its first officer counts, the whole over all units is compared.
 """
 
 from collections import Counter, defaultdict

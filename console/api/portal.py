@@ -5,7 +5,6 @@ What a right code gives goes with every request, in the header `X-Portal-Key` or
 
 import hashlib
 from pathlib import Path
-
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request

@@ -79,7 +79,8 @@ def _queue(
         kinds=list(Violation),
         may_work=bool(user.roles & WORKERS),
         message=message,
-        given=given or {},
+        given=given or dict.fromkeys(_ASKED, ""),
+        filling=given is not None,
         after=request.app.state.live["cases"].position,
     )
 

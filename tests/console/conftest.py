@@ -54,6 +54,7 @@ PEOPLE = {
     "clerk": ("周审核", ["CLERK"]),
     "officer1": ("陈执法", ["OFFICER"]),
     "squad": ("赵队长", ["SQUAD"]),
+    "head": ("钱局长", ["HEAD"]),
     "admin": ("系统管理", []),
 }
 

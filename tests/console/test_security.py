@@ -8,7 +8,7 @@ from tests.console.conftest import Hub
 
 PAGES = {
     "oper": ["/wall"],
-    "clerk": ["/desk", "/desk/cases", "/desk/leads/{lead}"],
+    "clerk": ["/desk", "/desk/cases", "/desk/leads/{lead}", "/complaints", "/figures", "/figures?section=mix"],
     "admin": ["/admin"],
     "": ["/sign-in", "/portal/{token}", "/nowhere"],
     "party": ["/portal/{token}"],
