@@ -93,7 +93,7 @@ def test_the_file_that_comes_with_it_names_only_what_there_is():
 
 def test_a_cell_that_a_spreadsheet_would_run_is_text(world):
     document = {"columns": ["a"], "rows": [["=1+1"], ["面馆,“好”"]]}
-    assert as_csv(document) == "a\r\n'=1+1\r\n\"面馆,“好”\"\r\n"
+    assert as_csv(document) == 'a\r\n\'=1+1\r\n"面馆,“好”"\r\n'
 
 
 def test_a_span_that_ends_before_it_begins_is_refused(world):

@@ -74,4 +74,3 @@ def test_a_decision_on_the_spot_is_counted_as_one(world):
     found = {one.code: one.value for one in world.chain.statistics("2026-06", "2026-06", ("decided", "filed", "fined"))}
     assert found == {"decided": 1, "filed": 1, "fined": 100}
     assert world.chain.recount() == []
-
