@@ -177,9 +177,9 @@ def _cases(session: Session, unit: Any, day: Any) -> Iterator[Count]:
 def _bundled(session: Session) -> set[str]:
     """The cases whose last service of the decision carried all three letters."""
     letters = select(DocumentRow.id, DocumentRow.kind).where(DocumentRow.kind.in_(BUNDLE))
-    kinds = {paper: kind for paper, kind in _rows(session, letters)}
+    kinds = {row.id: row.kind for row in _rows(session, letters)}
     query = select(ServiceRow.owner_id, ServiceRow.documents).where(ServiceRow.purpose == "decision")
-    last = {case: papers for case, papers in _rows(session, query.order_by(ServiceRow.sent_at, ServiceRow.id))}
+    last = {row.owner_id: row.documents for row in _rows(session, query.order_by(ServiceRow.sent_at, ServiceRow.id))}
     return {case for case, papers in last.items() if {kinds.get(paper) for paper in papers} >= BUNDLE}
 
 
