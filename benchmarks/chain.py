@@ -1,7 +1,7 @@
 """The figures of the chain: due terms, steps, papers, every list of desk and API, clerks side by side.
 
-Run as `python -m benchmarks.chain [--json] [--quick] [--database URL] [--part NAME]`; on SQLite in a temporary
-folder, or in the empty PostgreSQL database that is named. Evidence and ground answer at once: their own benchmarks
+Run as `python -m benchmarks.chain [--json] [--quick] [--database URL] [--keep FOLDER] [--part NAME]`; on SQLite in a
+temporary folder or, kept from run to run, in FOLDER, or in the PostgreSQL database that is named, which is filled once. Evidence and ground answer at once: their own benchmarks
 measure them. Parts: due, papers, lists, steps, clerks; all where none is named. A city has 1,000,000 alerts and 200,000
 cases, 100,000 of them open; `--quick` has 20,000, 4,000 and 2,000.
 """
@@ -120,15 +120,18 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.chain", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--json", action="store_true")
     parser.add_argument("--quick", action="store_true", help="ends within a minute")
-    parser.add_argument("--database", help="URL of an empty PostgreSQL database")
+    parser.add_argument("--database", help="URL of a PostgreSQL database of its own")
+    parser.add_argument("--keep", type=Path, help="keep the filled SQLite files here for the next run")
     parser.add_argument("--part", action="append", choices=PARTS, help="only this; may be given again")
     parser.add_argument("--seconds", type=float, help="how long the clerks work (300; 10 with --quick)")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = (options.keep or Path(temporary)) / ("quick" if options.quick else "city")
+        folder.mkdir(parents=True, exist_ok=True)
         try:
             seconds = options.seconds or (10 if options.quick else 300)
             parts = tuple(options.part or PARTS)
-            figures = measure(Path(folder), options.database, options.quick, parts, seconds)
+            figures = measure(folder, options.database, options.quick, parts, seconds)
         except Refused as error:
             print(error, file=sys.stderr)
             return 1

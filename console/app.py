@@ -98,6 +98,8 @@ async def _refusal(request: Request, error: Exception) -> Response:
     if isinstance(error, NotSignedIn) and wants_page(request):
         target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         return RedirectResponse(f"/sign-in?next={quote(target)}", 303)
+    if error.code == "E_CODE_NEEDED" and wants_page(request):  # a party whose key has ended: back to its door
+        return RedirectResponse("/".join(request.url.path.split("/")[:3]), 303)
     return _answer(request, status_of(error), error)
 
 

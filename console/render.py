@@ -57,6 +57,7 @@ def page(request: Request, template: str, *, status: int = 200, **facts: Any) ->
         return formats.local_time(when, zone, shape)
 
     user = session.user if session else None
+    asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     text = _environment.get_template(template).render(
         t=t,
         languages=LANGUAGES,
@@ -67,6 +68,7 @@ def page(request: Request, template: str, *, status: int = 200, **facts: Any) ->
         may_wall=bool(user and user.roles & WALL_ROLES),
         may_desk=bool(user and user.roles & DESK_ROLES),
         now=now,
+        here=asked if request.method == "GET" else facts.get("base", "/"),  # a form's address is no page
         local=local,
         duration=lambda seconds: formats.duration(seconds, t),
         remaining=lambda due: formats.remaining(due, now, t),

@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from nonsite.commands import case, database, demo, detect, doctor, evidence, models, roles, street, watch
+from nonsite.commands import case, database, demo, desk, detect, doctor, evidence, models, roles, street, watch
 from records import BadInput, NonsiteError
 
 app = typer.Typer(
@@ -31,6 +31,7 @@ app.add_typer(models.app, name="models")
 app.add_typer(street.app, name="street")
 app.add_typer(evidence.app, name="evidence")
 app.add_typer(case.app, name="case")
+app.add_typer(desk.app, name="desk")
 app.add_typer(database.app, name="db")
 
 

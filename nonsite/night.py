@@ -1,7 +1,11 @@
 """What is done with the evidence once a day: terms by what became of each lead, scrub, copy, repair, deletion."""
 
 import threading
+<<<<<<< HEAD
 from collections.abc import Callable
+=======
+from dataclasses import asdict
+>>>>>>> desk
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -10,7 +14,7 @@ from sqlalchemy import select
 
 from evidence import Keeper, KeepReport, RetentionClass
 from nonsite.hub import alone
-from notify import ENDS, State
+from notify import ENDS, Chain, State, SumDifference
 from notify.tables import CaseRow, LeadRow
 from notify.tables import PackageRow as LeadPackage
 from records import Clock, Database, NonsiteError
@@ -56,6 +60,7 @@ class Night:
     """Does the night's work at HOUR local time, on a thread of its own; of several hubs one does it."""
 
     def __init__(
+<<<<<<< HEAD
         self,
         keeper: Keeper,
         database: Database,
@@ -65,6 +70,13 @@ class Night:
     ) -> None:
         self._keeper, self._database, self._clock, self._zone = keeper, database, clock, ZoneInfo(zone)
         self._erase_due = erase_due
+=======
+        self, keeper: Keeper, database: Database, clock: Clock, zone: str = "Asia/Shanghai", chain: Chain | None = None
+    ) -> None:
+        """`chain`: whose kept sums are counted again; what differs is named and left to `nonsite desk recount`."""
+        self._keeper, self._database, self._clock, self._zone = keeper, database, clock, ZoneInfo(zone)
+        self._chain = chain
+>>>>>>> desk
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="night", daemon=True)
 
@@ -87,7 +99,12 @@ class Night:
                 with alone(self._database, "night") as ours:
                     if ours:
                         tell(night(self._keeper, self._database))
+<<<<<<< HEAD
                         log.info("parties erased at their term", count=len(self._erase_due()))
+=======
+                        if self._chain is not None:
+                            tell_sums(self._chain.recount())
+>>>>>>> desk
             except Exception:
                 log.exception("the night's work failed")
 
@@ -109,3 +126,10 @@ def tell(report: KeepReport) -> None:
         deleted=len(report.deleted),
         faults=len(report.faults),
     )
+
+
+def tell_sums(found: list[SumDifference]) -> None:
+    """Log what kept sums differ from their rows."""
+    for one in found:
+        log.error("kept sum differs", **asdict(one))
+    log.info("kept sums counted again", differences=len(found))

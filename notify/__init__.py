@@ -3,7 +3,8 @@
 from notify.actors import PAYMENT_AGENT, ROLE_ZH, SYSTEM, Actor, Role
 from notify.calendar import Binds, LegalCalendar, Period, Unit
 from notify.chain import Chain
-from notify.complaints import ComplaintView
+from notify.complaint_views import ComplaintView
+from notify.credit_file import CreditColumns, as_csv, load_columns
 from notify.disclosure import Disclosure
 from notify.documents.fonts import find_font, font_folders
 from notify.documents.maker import DocumentMaker
@@ -14,6 +15,7 @@ from notify.holidays import load_holidays
 from notify.identifiers import credit_check_digit, is_credit_code, is_resident_id, resident_check_digit
 from notify.imports import ImportReport, RowError, import_table, registers_of_tables
 from notify.law import LawValue, Missing, Profile, check, law_folder, load_profile
+from notify.link_codes import LinkDoor, LinkKey
 from notify.links import LinkSigner
 from notify.moment import Tools
 from notify.money import fen_of, yuan_text, yuan_words
@@ -22,10 +24,11 @@ from notify.portal import PARTY_PAPERS, PartyView
 from notify.ports import EvidenceGate, EvidenceStatus, Gateway, Ground, GroundVerdict, StaffChannel
 from notify.publication import PublicRecord, Withdrawn
 from notify.reconcile import Reconciliation
+from notify.recount import SumDifference
 from notify.registers import RegisterFile, load_registers
 from notify.staff import AppriseChannel
 from notify.states import ENDS, Choice, Field, FieldType, State
-from notify.statistics import Statistic
+from notify.statistics import Point, Statistic
 from notify.suppressions import MAY_LIFT, SuppressionView
 from notify.views import (
     CaseView,
@@ -57,6 +60,7 @@ __all__ = [
     "Chain",
     "Choice",
     "ComplaintView",
+    "CreditColumns",
     "DeadlineView",
     "Disclosure",
     "DocumentMaker",
@@ -76,6 +80,8 @@ __all__ = [
     "LawValue",
     "LeadView",
     "LegalCalendar",
+    "LinkDoor",
+    "LinkKey",
     "LinkSigner",
     "Missing",
     "Order",
@@ -85,6 +91,7 @@ __all__ = [
     "PartyView",
     "PaymentView",
     "Period",
+    "Point",
     "Profile",
     "PublicRecord",
     "Reconciliation",
@@ -98,10 +105,12 @@ __all__ = [
     "Statistic",
     "StepOffer",
     "SubjectView",
+    "SumDifference",
     "SuppressionView",
     "Tools",
     "Unit",
     "Withdrawn",
+    "as_csv",
     "check",
     "credit_check_digit",
     "fen_of",
@@ -112,6 +121,7 @@ __all__ = [
     "is_resident_id",
     "law_folder",
     "load_codes",
+    "load_columns",
     "load_holidays",
     "load_profile",
     "load_registers",

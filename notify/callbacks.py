@@ -4,7 +4,10 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+<<<<<<< HEAD
 from sqlalchemy import or_, select
+=======
+>>>>>>> desk
 from sqlalchemy.orm import Session
 
 from notify.actors import PAYMENT_AGENT, SYSTEM
@@ -20,10 +23,15 @@ from notify.states import State
 from notify.steps.words import OWING
 from notify.sums import add, unit_of
 from notify.table import step_of
+<<<<<<< HEAD
 from notify.tables import CaseRow, LeadRow, LinkRow, MessageRow, OrderRow, PaymentRow, ServiceRow
 from records import BadInput, iso, parse_iso
+=======
+from notify.tables import LinkCodeRow, MessageRow, OrderRow, PaymentRow, ServiceRow
+from records import BadInput, append, iso, parse_iso
+>>>>>>> desk
 
-RECEIPT_WAYS = {"delivery_report": "短信送达报告", "link_opened": "当事人打开查询链接"}
+RECEIPT_WAYS = {"delivery_report": "短信送达报告", "link_opened": "当事人凭短信验证码打开查询链接"}
 
 
 def signed_json(engine: Engine, body: bytes, signature: str) -> dict[str, Any]:
@@ -50,7 +58,7 @@ def sms_told(engine: Engine, report: Mapping[str, Any]) -> dict[str, Any]:
     with engine.database.session() as session:
         message = session.get(MessageRow, report["message_id"], with_for_update=True)
         if message is None:
-            raise BadInput("E_NOT_FOUND", f"no message {report['message_id']}")
+            return _code_told(session, report)
         if message.state in (DELIVERED, FAILED):
             return {"message_id": message.id, "state": message.state, "repeated": True}
         at = max(message.created, min(parse_iso(report["at"]), engine.clock.now()))
@@ -65,6 +73,16 @@ def sms_told(engine: Engine, report: Mapping[str, Any]) -> dict[str, Any]:
             else:
                 unproven(engine, m, service, str(message.reason))
         return {"message_id": message.id, "state": message.state, "repeated": False}
+
+
+def _code_told(session: Session, report: Mapping[str, Any]) -> dict[str, Any]:
+    """The report of a message that carried the code of a link: it proves no service, but the party is told why it
+    waits."""
+    row = session.get(LinkCodeRow, report["message_id"], with_for_update=True)
+    if row is None:
+        raise BadInput("E_NOT_FOUND", f"no message {report['message_id']}")
+    row.undelivered = report["state"] != "delivered"
+    return {"message_id": row.id, "state": FAILED if row.undelivered else DELIVERED, "repeated": False}
 
 
 def received(engine: Engine, m: Moment, service: ServiceRow, how: str, at: str) -> None:
@@ -162,6 +180,7 @@ def settle_order(engine: Engine, m: Moment, order: OrderRow, payment: PaymentRow
 
 def _answer(order: OrderRow, repeated: bool) -> dict[str, Any]:
     return {"order_id": order.id, "state": order.state, "overpaid_fen": order.overpaid_fen, "repeated": repeated}
+<<<<<<< HEAD
 
 
 def link_opened(engine: Engine, token: str) -> tuple[str, str]:
@@ -197,3 +216,5 @@ def _of_another(session: Session, link: LinkRow, case: CaseRow | None) -> bool:
     lead = session.get(LeadRow, case.lead_id if case else link.owner_id)
     liable = case.subject_id if case is not None else lead.subject_id if lead is not None else None
     return liable is not None and liable != link.subject_id
+=======
+>>>>>>> desk

@@ -9,33 +9,40 @@ from typing import Any
 from notify import (
     callbacks,
     colours,
+    complaint_views,
     complaints,
+    credit_file,
     disclosure,
     erasure,
     export,
     intake,
+    link_codes,
     outgo,
     poller,
     portal,
     publication,
     queries,
     reconcile,
+    recount,
     statistics,
     views,
 )
 from notify.actors import SYSTEM, Actor
 from notify.calendar import LegalCalendar
-from notify.complaints import ComplaintView
+from notify.complaint_views import ComplaintView
+from notify.credit_file import CreditColumns
 from notify.disclosure import Disclosure
 from notify.engine import Engine, Outcome
 from notify.export import EventCodes
 from notify.feedback import Feedback, feedback
 from notify.law import Profile
+from notify.link_codes import LinkDoor, LinkKey
 from notify.moment import Tools
 from notify.offers import Awaited, StepOffer, awaited, looked_up, offers
 from notify.ports import GroundVerdict
 from notify.publication import PublicRecord, Withdrawn
 from notify.reconcile import Reconciliation
+from notify.recount import SumDifference
 from notify.statistics import Statistic
 from notify.suppressions import SuppressionView, active, lift
 from records import Clock, Database
@@ -119,17 +126,33 @@ class Chain:
         """Hold the collecting agent's statement of a day against the books. Raises BadInput `E_STATEMENT`."""
         return reconcile.reconcile(self.engine, actor, day, statement)
 
-    def portal(self, token: str) -> portal.PartyView:
-        """What the party behind a link may see; the first opening is a receipt."""
-        return portal.view(self.engine, token)
+    def link_door(self, token: str) -> LinkDoor:
+        """What a party's link shows before its code was given."""
+        return link_codes.door(self.engine, token)
 
-    def portal_steps(self, token: str) -> list[StepOffer]:
+    def send_link_code(self, token: str) -> LinkDoor:
+        """Send a code to the telephone of record. Raises Refused `E_CODE_WAIT`, `E_NO_CONTACT`, `E_GATEWAY`."""
+        return link_codes.send_code(self.engine, token)
+
+    def open_link(self, token: str, code: str) -> LinkKey:
+        """The key for a right code; the first opening is a receipt. Raises Refused `E_CODE`."""
+        return link_codes.open_link(self.engine, token, code)
+
+    def link_key(self, token: str, given: str) -> str:
+        """`given` where it is a key to this link that holds. Raises Refused `E_CODE_NEEDED`."""
+        return link_codes.link_key(self.engine, token, given)
+
+    def portal(self, key: str) -> portal.PartyView:
+        """What the party behind a link may see, by the key that its code gave."""
+        return portal.view(self.engine, key)
+
+    def portal_steps(self, key: str) -> list[StepOffer]:
         """What the party behind a link may do now."""
-        return portal.steps(self.engine, token)
+        return portal.steps(self.engine, key)
 
-    def portal_take(self, token: str, code: str, values: Mapping[str, Any] | None = None) -> Outcome:
+    def portal_take(self, key: str, code: str, values: Mapping[str, Any] | None = None) -> Outcome:
         """A step of the party behind a link."""
-        return portal.take(self.engine, token, code, values or {})
+        return portal.take(self.engine, key, code, values or {})
 
     def leads(self, filter: views.Filter | None = None) -> views.Page[views.LeadView]:
         """Leads that a filter lets through, newest first."""
@@ -215,6 +238,10 @@ class Chain:
         """contact, check, link, move, complete, reply or urge."""
         return complaints.act(self.engine, actor, complaint_id, action, values or {})
 
+    def complaint_steps(self, actor: Actor, complaint_id: str) -> list[StepOffer]:
+        """What `actor` may do about a complaint now."""
+        return complaints.offers(self.engine, actor, complaint_id)
+
     def survey(self, actor: Actor, complaint_id: str, result: bool, attitude: bool) -> None:
         """Whether whoever complained is satisfied with the result and with the staff; asked once."""
         complaints.survey(self.engine, actor, complaint_id, result, attitude)
@@ -223,7 +250,7 @@ class Chain:
         self, state: str | None = None, hotspots: bool = False, limit: int = 50, offset: int = 0, text: str = ""
     ) -> views.Page[ComplaintView]:
         """Complaints, newest first."""
-        return complaints.complaints(self.engine, state, hotspots, limit, offset, text)
+        return complaint_views.listed(self.engine, state, hotspots, limit, offset, text)
 
     def complaint(self, complaint_id: str) -> ComplaintView:
         """One complaint. Raises BadInput `E_NOT_FOUND`."""
@@ -253,3 +280,14 @@ class Chain:
     def export_events(self, codes: EventCodes, since: datetime, until: datetime) -> dict[str, Any]:
         """Leads of a span under a platform's event codes. Raises Refused `E_EVENT_UNMAPPED`."""
         return export.export_events(self.engine, codes, since, until)
+
+    def credit_file(self, columns: CreditColumns, since: date, until: date) -> dict[str, Any]:
+        """Penalties that were published or taken back on these days, under a platform's headings.
+
+        Raises Refused `E_CREDIT_COLUMNS` where its edition leaves something open.
+        """
+        return credit_file.credit_file(self.engine, columns, since, until)
+
+    def recount(self, mend: bool = False) -> list[SumDifference]:
+        """Kept sums that their rows do not bear out; with `mend` they are put right."""
+        return recount.recount(self.engine, mend)

@@ -1,4 +1,7 @@
-"""What a party sees and does through its signed link: its own matter and nothing else (APL 41; PD 11, 13)."""
+"""What a party sees and does through its signed link: its own matter and nothing else (APL 41; PD 11, 13).
+
+The link opens with a code that goes to the telephone of record; `key` below is what a right code gave.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,8 +10,8 @@ from typing import Any
 
 from notify import queries
 from notify.actors import Actor, Role
-from notify.callbacks import link_opened
 from notify.engine import Engine, Outcome
+from notify.link_codes import behind
 from notify.offers import StepOffer, offers
 from notify.registers import Registers
 from notify.tables import CaseRow
@@ -60,18 +63,18 @@ class PartyView:
     payment: PaymentView | None
 
 
-def party(engine: Engine, token: str) -> Actor:
-    """The actor behind a link. Raises Refused `E_LINK`."""
-    owner_id, subject_id = link_opened(engine, token)
+def party(engine: Engine, key: str) -> Actor:
+    """The actor behind a key. Raises Refused `E_LINK`, `E_CODE_NEEDED`."""
+    owner_id, subject_id = behind(engine, key)
     with engine.database.read() as session:
         subject = Registers(session).subject(subject_id)
         name = subject.name if subject else "当事人"
     return Actor(f"party:{subject_id}", name, frozenset({Role.PARTY}), owner_id)
 
 
-def view(engine: Engine, token: str) -> PartyView:
-    """The matter behind a link; the first opening is a receipt of what the link came with."""
-    actor = party(engine, token)
+def view(engine: Engine, key: str) -> PartyView:
+    """The matter behind a key."""
+    actor = party(engine, key)
     assert actor.owner_id is not None
     with engine.database.read() as session:
         is_case = session.get(CaseRow, actor.owner_id) is not None
@@ -82,7 +85,7 @@ def view(engine: Engine, token: str) -> PartyView:
 
 def _party_view(engine: Engine, actor: Actor, lead: LeadView, case: CaseView | None) -> PartyView:
     shown: LeadView | CaseView = case or lead
-    key = f"matters.{lead.matter}.demand"
+    demand = f"matters.{lead.matter}.demand"
     papers = [*lead.documents, *(case.documents if case else ())]
     return PartyView(
         owner_id=shown.id,
@@ -98,7 +101,7 @@ def _party_view(engine: Engine, actor: Actor, lead: LeadView, case: CaseView | N
         place=lead.address,
         opened=lead.opened,
         raised=lead.raised,
-        demand=engine.profile.get(key) if engine.profile.known(key) else None,
+        demand=engine.profile.get(demand) if engine.profile.known(demand) else None,
         reasons=lead.reasons,
         recheck_due=lead.recheck_due,
         recheck=lead.recheck,
@@ -110,15 +113,15 @@ def _party_view(engine: Engine, actor: Actor, lead: LeadView, case: CaseView | N
     )
 
 
-def steps(engine: Engine, token: str) -> list[StepOffer]:
+def steps(engine: Engine, key: str) -> list[StepOffer]:
     """What the party may do now."""
-    actor = party(engine, token)
+    actor = party(engine, key)
     assert actor.owner_id is not None
     return offers(engine, actor, actor.owner_id)
 
 
-def take(engine: Engine, token: str, code: str, values: Mapping[str, Any]) -> Outcome:
+def take(engine: Engine, key: str, code: str, values: Mapping[str, Any]) -> Outcome:
     """A step of the party."""
-    actor = party(engine, token)
+    actor = party(engine, key)
     assert actor.owner_id is not None
     return engine.take(actor, actor.owner_id, code, values)

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from notify.engine import Engine
+from notify.refusals import BadField
 from notify.tables_desk import SumRow
 from records import BadInput
 
@@ -141,10 +142,14 @@ def months(first: str, last: str) -> list[str]:
     try:
         start, end = (date.fromisoformat(f"{one}-01") for one in (first, last))
     except ValueError:
-        raise BadInput("E_MONTH", f"{first} - {last}", "months as 2026-01") from None
+        raise BadField("月份请写作2026-01", f"{first} - {last}: months as 2026-01", code="E_MONTH") from None
     count = (end.year - start.year) * 12 + end.month - start.month + 1
     if not 1 <= count <= MOST_MONTHS:
-        raise BadInput("E_MONTH", f"{first} - {last}", f"1 to {MOST_MONTHS} months, the first one first")
+        raise BadField(
+            f"起始月不得晚于截止月，最多{MOST_MONTHS}个月",
+            f"{first} - {last}: 1 to {MOST_MONTHS} months, the first one first",
+            code="E_MONTH",
+        )
     return [f"{start.year + (start.month - 1 + n) // 12}-{(start.month - 1 + n) % 12 + 1:02d}" for n in range(count)]
 
 

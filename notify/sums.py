@@ -3,7 +3,12 @@
 A figure that looks back over a million leads would read them all; these rows are what it reads instead.
 """
 
+<<<<<<< HEAD
 from datetime import date
+=======
+from datetime import date, datetime
+from functools import cache
+>>>>>>> desk
 from typing import Any
 
 from sqlalchemy import select
@@ -16,13 +21,42 @@ from notify.states import ENDS, State
 from notify.tables import CaseRow, LeadRow
 from notify.tables_desk import ComplaintRow
 
-_BUNDLE = {"DECISION", "CREDIT_REPAIR", "COMPLIANCE"}
-_UNJUDGED = (State.A8, State.A9, State.MERGED)
+BUNDLE = {"DECISION", "CREDIT_REPAIR", "COMPLIANCE"}
+UNJUDGED = (State.A8, State.A9, State.MERGED)
+SIMPLE = {  # steps of a case that are counted once each, and as what
+    "publish": "published",
+    "withdraw_publication": "withdrawn",
+    "remedy_opened": "remedies",
+    "revoke": "revoked",
+    "transfer": "transferred",
+    "terminate": "terminated",
+}
 
 
 def add(session: Session, day: date, measure: str, n: int = 1, kind: str = "", unit: str = "") -> None:
+<<<<<<< HEAD
     """Count `n` more of a measure on a local day; entered when the unit of work is."""
     count(session, day, measure, n, kind, unit)
+=======
+    """Count `n` more of a measure on a local day. Call it after the log was written to: its lock keeps order."""
+    for_both = (day.isoformat(), day.isoformat()[:7])
+    change(session, [{"measure": measure, "period": one, "unit": unit, "kind": kind, "value": n} for one in for_both])
+
+
+def change(session: Session, rows: list[dict[str, Any]]) -> None:
+    """Add to sums of single days or months, or begin them: rows of the table whose value is what is added."""
+    session.connection().execute(_more(session.get_bind().dialect.name), rows)
+
+
+@cache
+def _more(dialect: str) -> Any:
+    """The statement that adds to a sum, or begins it."""
+    insert: Any = pg_insert if dialect == "postgresql" else sqlite_insert
+    table = SumRow.__table__
+    fresh = insert(table)
+    key = [table.c.measure, table.c.period, table.c.unit, table.c.kind]
+    return fresh.on_conflict_do_update(index_elements=key, set_={"value": table.c.value + fresh.excluded.value})
+>>>>>>> desk
 
 
 def unit_of(m: Moment) -> str:
@@ -63,18 +97,18 @@ def _lead(m: Moment, code: str, source: State, target: State, more: Any) -> None
     more("handled", 1, lead.accepted_on)
     if not lead.late:
         more("handled_in_time", 1, lead.accepted_on)
-    if target not in _UNJUDGED:
-        more(_manner(lead, target))
+    if target not in UNJUDGED:
+        more(manner(lead.received_at, target))
         more("leads_closed")
         more("lead_seconds", int((m.now - lead.raised).total_seconds()))
 
 
-def _manner(lead: LeadRow, target: State) -> str:
+def manner(received_at: datetime | None, target: State) -> str:
     """Which part of 7-2-1 a closed lead belongs to: penalty where filed; management where an order was received or
     another organ or a finding ended it; service where a word was enough."""
     if target is State.FILED:
         return "by_penalty"
-    return "by_service" if target is State.A7 and lead.received_at is None else "by_management"
+    return "by_service" if target is State.A7 and received_at is None else "by_management"
 
 
 def _case(m: Moment, code: str, target: State, more: Any) -> None:
@@ -90,21 +124,13 @@ def _case(m: Moment, code: str, target: State, more: Any) -> None:
             more("served_firms")
             service = newest_service(m, "decision")
             kinds = {row.kind for row in m.documents(service.documents)} if service else set()
-            if kinds >= _BUNDLE:
+            if kinds >= BUNDLE:
                 more("served_bundled")
     elif code == "close":
         more("cases_closed")
         more("case_seconds", int((m.now - m.lead.raised).total_seconds()))
-    simple = {
-        "publish": "published",
-        "withdraw_publication": "withdrawn",
-        "remedy_opened": "remedies",
-        "revoke": "revoked",
-        "transfer": "transferred",
-        "terminate": "terminated",
-    }
-    if code in simple:
-        more(simple[code])
+    if code in SIMPLE:
+        more(SIMPLE[code])
 
 
 def count_lead(session: Session, lead: LeadRow, day: date, organ: str, merged: bool = False) -> None:
@@ -115,7 +141,11 @@ def count_lead(session: Session, lead: LeadRow, day: date, organ: str, merged: b
 def count_filed(m: Moment, case: CaseRow) -> None:
     """A case was opened; complaints that are tied to its lead led to it."""
     officer = m.registers.officer(case.officers[0])
-    add(m.session, m.today, "filed", 1, case.kind, officer.squad if officer and officer.squad else m.organ_code)
+    unit = officer.squad if officer and officer.squad else m.organ_code
+    add(m.session, m.today, "filed", 1, case.kind, unit)
+    if case.decided_at is not None:  # on the spot: decided and handed over in the step that opened it
+        for measure, n in (("decided", 1), ("decided_fen", case.decision_fen or 0), ("served", 1)):
+            add(m.session, m.today, measure, n, case.kind, unit)
     for row in linked(m):
         for measure in led_to(row, case):
             add(m.session, m.calendar.today(row.received_at), measure, 1, row.kind or "", row.unit)

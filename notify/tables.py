@@ -250,6 +250,26 @@ class LinkRow(Base):
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
+class LinkCodeRow(Base):
+    """A code sent to the telephone of record to open a link; what is kept tells the right one and does not name it."""
+
+    __tablename__ = "link_codes"
+    __table_args__ = (
+        Index("ix_link_codes_link", "link_id", "sent_at"),
+        Index("ix_link_codes_subject", "subject_id", "sent_at"),
+    )
+
+    id: Mapped[str] = mapped_column(ID, primary_key=True)
+    link_id: Mapped[str] = mapped_column(ID)
+    subject_id: Mapped[str] = mapped_column(ID)
+    mac: Mapped[str] = mapped_column(String(16))
+    sent_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires: Mapped[datetime] = mapped_column(UtcDateTime)
+    wrong: Mapped[int] = mapped_column(default=0)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    undelivered: Mapped[bool] = mapped_column(default=False)
+
+
 class ConsentRow(Base):
     """A signed confirmation of electronic service: which channel, for which papers (APL 61(2))."""
 

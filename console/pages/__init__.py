@@ -1,5 +1,5 @@
 """Pages for people with a browser."""
 
-from console.pages import admin, desk, door, portal, public, street, wall
+from console.pages import admin, complaints, desk, door, figures, portal, public, street, wall
 
-MODULES = (door, wall, desk, portal, public, street, admin)
+MODULES = (door, wall, desk, complaints, figures, portal, public, street, admin)

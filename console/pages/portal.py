@@ -1,17 +1,20 @@
-"""The party's own matter: evidence, papers, terms, what it may do, what it owes. Opened by a signed link, no account.
+"""The party's own matter: evidence, papers, terms, what it may do, what it owes. Opened by a signed link and the code
+on the party's telephone, no account.
 
 The link's token is in every address here and known to nobody else, so it is also what shows that a form is the party's.
+Before its code a link shows the organ and the last four digits of the number that the code goes to, nothing more.
 """
 
 import io
 from dataclasses import dataclass
+from typing import Annotated
 
 import segno
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from console.access import FormValues, Parts
-from console.api.portal import masked_file, own_document
+from console.api.portal import Key, cookie_of, given_key, masked_file, own_document
 from console.errors import NotFound, status_of
 from console.evidence_view import PackageView, package_view
 from console.progress import way
@@ -54,26 +57,56 @@ def now_card(view: PartyView) -> NowCard:
 @router.get("")
 def matter(request: Request, token: str, parts: Parts, done: str = "") -> HTMLResponse:
     t = language_of(request)
+    try:
+        key = parts.chain.link_key(token, given_key(request, token))
+    except Refused as error:
+        if error.code != "E_CODE_NEEDED":
+            raise
+        message = Message("bad", t("door.ended")) if given_key(request, token) else None
+        return _door(request, token, parts, message)
     said = {"step": "portal.taken", "paid": "portal.payment_sent"}.get(done)
-    return _show(request, token, parts, Message("ok", t(said)) if said else None)
+    return _show(request, token, key, parts, Message("ok", t(said)) if said else None)
+
+
+@router.post("/code")
+def send_code(request: Request, token: str, parts: Parts) -> HTMLResponse:
+    try:
+        parts.chain.send_link_code(token)
+    except NonsiteError as error:
+        return _door_refused(request, token, parts, error)
+    return _door(request, token, parts, Message("ok", language_of(request)("door.sent")))
+
+
+@router.post("/open")
+def open_link(request: Request, token: str, parts: Parts, code: Annotated[str, Form(max_length=20)] = "") -> Response:
+    try:
+        opened = parts.chain.open_link(token, code)
+    except NonsiteError as error:
+        return _door_refused(request, token, parts, error)
+    answer = RedirectResponse(f"/portal/{token}", 303)
+    secure = parts.settings.secure_cookies
+    answer.set_cookie(
+        cookie_of(token), opened.key, path=f"/portal/{token}", httponly=True, secure=secure, samesite="lax"
+    )
+    return answer
 
 
 @router.post("/steps/{code}")
-def take(request: Request, token: str, code: str, parts: Parts, values: FormValues) -> Response:
+def take(request: Request, token: str, key: Key, code: str, parts: Parts, values: FormValues) -> Response:
     try:
-        parts.chain.portal_take(token, code, values)
+        parts.chain.portal_take(key, code, values)
     except NonsiteError as error:
         if error.code == "E_LINK":
             raise
         message = refused(language_of(request), error)
-        return _show(request, token, parts, message, (code, values), status_of(error))
+        return _show(request, token, key, parts, message, (code, values), status_of(error))
     return RedirectResponse(f"/portal/{token}?done=step", 303)
 
 
 @router.post("/pay")
-def pay(token: str, parts: Parts) -> Response:
+def pay(token: str, key: Key, parts: Parts) -> Response:
     """Pay what is owed at the collecting agent; the case moves on when the agent has told of it."""
-    view = parts.chain.portal(token)
+    view = parts.chain.portal(key)
     if parts.pay is None:
         raise Refused("E_NO_PAYMENT_WAY", "online payment is not connected", "pay with the payment code")
     if view.payment is None or view.payment.balance_fen <= 0:
@@ -83,9 +116,9 @@ def pay(token: str, parts: Parts) -> Response:
 
 
 @router.get("/pay.svg")
-def payment_code(token: str, parts: Parts) -> Response:
+def payment_code(key: Key, parts: Parts) -> Response:
     """The payment code as a QR picture."""
-    view = parts.chain.portal(token)
+    view = parts.chain.portal(key)
     if view.payment is None:
         raise NotFound("payment")
     picture = io.BytesIO()
@@ -94,25 +127,42 @@ def payment_code(token: str, parts: Parts) -> Response:
 
 
 @router.get("/evidence/{package_id}/files/{name:path}")
-def file(request: Request, token: str, package_id: str, name: str, parts: Parts) -> Response:
-    return masked_file(request, parts, token, package_id, name)
+def file(request: Request, key: Key, package_id: str, name: str, parts: Parts) -> Response:
+    return masked_file(request, parts, key, package_id, name)
 
 
 @router.get("/documents/{document_id}.pdf")
-def document(token: str, document_id: str, parts: Parts) -> Response:
-    return own_document(parts, token, document_id)
+def document(key: Key, document_id: str, parts: Parts) -> Response:
+    return own_document(parts, key, document_id)
+
+
+def _door_refused(request: Request, token: str, parts: Services, error: NonsiteError) -> HTMLResponse:
+    if error.code == "E_LINK":
+        raise error
+    return _door(request, token, parts, refused(language_of(request), error), status_of(error))
+
+
+def _door(
+    request: Request, token: str, parts: Services, message: Message | None = None, status: int = 200
+) -> HTMLResponse:
+    """The page that asks for the code."""
+    door = parts.chain.link_door(token)
+    answer = page(request, "portal_door.html", status=status, door=door, base=f"/portal/{token}", message=message)
+    answer.headers["Referrer-Policy"] = "no-referrer"
+    return answer
 
 
 def _show(
     request: Request,
     token: str,
+    key: str,
     parts: Services,
     message: Message | None = None,
     filled: tuple[str, dict[str, object]] | None = None,
     status: int = 200,
 ) -> HTMLResponse:
-    view = parts.chain.portal(token)
-    offers = parts.chain.portal_steps(token)
+    view = parts.chain.portal(key)
+    offers = parts.chain.portal_steps(key)
     answer = page(
         request,
         "portal.html",
@@ -127,7 +177,7 @@ def _show(
         message=message,
         can_pay=parts.pay is not None,
     )
-    answer.headers["Referrer-Policy"] = "no-referrer"  # the address is the key
+    answer.headers["Referrer-Policy"] = "no-referrer"  # the address is half of the key
     return answer
 
 

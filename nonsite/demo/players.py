@@ -240,16 +240,30 @@ class Cast:
 
 
 class Portal:
-    """The party: reads the newest message on the telephone and opens its link."""
+    """The party: reads the newest message on the telephone, opens its link with the code that comes there."""
 
     def __init__(self, console: str, gateway: str, phone: str) -> None:
-        with httpx.Client(timeout=30.0, trust_env=False) as reader:
-            messages = reader.get(f"{gateway}/messages", params={"phone": phone}).json()
-        links = [word for message in messages for word in message["text"].split() if "/portal/" in word]
+        self._gateway, self._phone = gateway, phone
+        links = [word for text in self._texts() for word in text.split() if "/portal/" in word]
         if not links:
             raise StepFailed("E_DEMO", f"no message with a link reached {phone}")
         self._token = links[-1].split("/portal/")[1].strip("。，；)）").split("?")[0]
         self._http = httpx.Client(base_url=console, timeout=60.0, trust_env=False)
+        self._asked("code", {})
+        code = self._texts()[-1].split("验证码")[1][:6]
+        self._http.headers["X-Portal-Key"] = self._asked("open", {"code": code})["key"]
+
+    def _texts(self) -> list[str]:
+        with httpx.Client(timeout=30.0, trust_env=False) as reader:
+            messages = reader.get(f"{self._gateway}/messages", params={"phone": self._phone}).json()
+        return [str(message["text"]) for message in messages]
+
+    def _asked(self, what: str, body: dict[str, str]) -> dict[str, Any]:
+        answer = self._http.post(f"/api/portal/{self._token}/{what}", json=body)
+        if not answer.is_success:
+            raise StepFailed("E_DEMO", f"portal {what}: HTTP {answer.status_code}: {answer.text[:500]}")
+        found: dict[str, Any] = answer.json()
+        return found
 
     def take(self, code: str, **values: Any) -> None:
         """Take one of the party's steps."""

@@ -54,6 +54,7 @@ PEOPLE = {
     "clerk": ("周审核", ["CLERK"]),
     "officer1": ("陈执法", ["OFFICER"]),
     "squad": ("赵队长", ["SQUAD"]),
+    "head": ("钱局长", ["HEAD"]),
     "admin": ("系统管理", []),
 }
 
@@ -248,8 +249,27 @@ class Hub:
         return lead
 
     def token(self) -> str:
-        """The token in the newest message to the party."""
-        return list(self.pigeons.texts.values())[-1].split("/portal/")[1].split()[0]
+        """The token in the newest message with a link to the party."""
+        return [text for text in self.pigeons.texts.values() if "/portal/" in text][-1].split("/portal/")[1].split()[0]
+
+    def code(self) -> str:
+        """The code in the newest message."""
+        return list(self.pigeons.texts.values())[-1].split("验证码")[1][:6]
+
+    def party(self) -> Client:
+        """The party's browser: its link is open, by the code that came to its telephone."""
+        client, token = self.visitor(), self.token()
+        assert client.http.post(f"/portal/{token}/code").status_code == 200
+        assert client.http.post(f"/portal/{token}/open", data={"code": self.code()}).status_code == 303
+        return client
+
+    def party_program(self) -> Client:
+        """A program of the party: the key goes in a header."""
+        client, token = self.visitor(), self.token()
+        client.http.post(f"/api/portal/{token}/code")
+        opened = client.http.post(f"/api/portal/{token}/open", json={"code": self.code()})
+        client.http.headers["X-Portal-Key"] = opened.json()["key"]
+        return client
 
 
 class Client:

@@ -114,7 +114,7 @@ def test_a_record_without_a_step_for_whoever_looks_says_whose_it_waits_for(hub: 
 
 def test_the_result_of_the_recheck_is_a_fact_of_the_record(hub: Hub) -> None:
     lead = hub.warned()
-    hub.visitor().page(f"/portal/{hub.token()}")
+    hub.party()
     hub.clock.set(hub.chain.lead(lead).recheck_due + timedelta(seconds=1))
     hub.chain.tick()
     at = iso(hub.clock.now())

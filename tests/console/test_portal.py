@@ -9,16 +9,18 @@ from tests.console.conftest import Hub
 
 def test_the_link_in_the_message_opens_the_partys_own_matter(hub: Hub) -> None:
     lead = hub.warned()
-    answer = hub.visitor().page(f"/portal/{hub.token()}")
+    answer = hub.party().page(f"/portal/{hub.token()}")
     assert answer.status_code == 200 and answer.headers["referrer-policy"] == "no-referrer"
     assert "示范面馆，您好" in answer.text and hub.chain.lead(lead).number in answer.text
     assert "请在期限内改正" in answer.text and "超出门店线0.8米" in answer.text
     assert "陈执法" not in answer.text and "周审核" not in answer.text, "who handles it stays inside"
 
 
-def test_opening_the_link_is_the_receipt_of_the_order(hub: Hub) -> None:
+def test_opening_the_link_with_its_code_is_the_receipt_of_the_order(hub: Hub) -> None:
     lead = hub.warned()
     hub.visitor().page(f"/portal/{hub.token()}")
+    assert hub.chain.lead(lead).received_at is None, "whoever only has the link has received nothing"
+    hub.party()
     assert hub.chain.lead(lead).received_at == hub.clock.now()
 
 
@@ -32,7 +34,7 @@ def test_a_link_that_was_not_sent_opens_nothing(hub: Hub) -> None:
 
 def test_the_partys_pictures_are_masked_and_no_originals_are_to_be_had(hub: Hub) -> None:
     hub.warned()
-    visitor, token, package = hub.visitor(), hub.token(), hub.kept.package_id
+    visitor, token, package = hub.party(), hub.token(), hub.kept.package_id
     address = f"/portal/{token}/evidence/{package}/files/data/photos/p1.jpg"
     masked = visitor.get(address)
     assert masked.status_code == 200 and masked.headers["content-type"] == "image/jpeg"
@@ -45,16 +47,17 @@ def test_the_partys_pictures_are_masked_and_no_originals_are_to_be_had(hub: Hub)
 def test_the_party_reads_its_papers_and_nobody_elses(hub: Hub) -> None:
     lead = hub.warned()
     [paper] = hub.chain.lead(lead).documents
-    visitor, token = hub.visitor(), hub.token()
+    visitor, token = hub.party(), hub.token()
     assert visitor.get(f"/portal/{token}/documents/{paper.id}.pdf").content.startswith(b"%PDF")
     assert visitor.get(f"/portal/{token}/documents/{paper.id[:-1]}x.pdf").status_code == 404
 
 
 def test_the_api_tells_programs_the_same(hub: Hub) -> None:
     lead = hub.warned()
-    view = hub.visitor().get(f"/api/portal/{hub.token()}").json()
+    program = hub.party_program()
+    view = program.get(f"/api/portal/{hub.token()}").json()
     assert view["lead_id"] == lead and view["state"] == "A5"
-    assert hub.visitor().get(f"/api/portal/{hub.token()}/steps").json() == []
+    assert program.get(f"/api/portal/{hub.token()}/steps").json() == []
 
 
 def report(hub: Hub) -> bytes:

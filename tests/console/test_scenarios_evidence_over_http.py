@@ -12,7 +12,7 @@ def test_scenario_10_a_copy_for_the_portal_hides_bystanders_and_the_original_sta
     package = hub.kept.package_id
     sealed = (hub.kept.store.path(package) / PHOTO).read_bytes()
     before = hub.client("clerk").get(f"/api/evidence/{package}").json()
-    shown = hub.visitor().get(f"/api/portal/{hub.token()}/evidence/{package}/files/{PHOTO}")
+    shown = hub.party_program().get(f"/api/portal/{hub.token()}/evidence/{package}/files/{PHOTO}")
     assert shown.status_code == 200 and shown.content != sealed
     assert np.allclose(colour_in(shown.content, WALKER), FILL, atol=4), "the bystander is covered"
     assert colour_in(shown.content, GOODS)[2] > 180, "what the case is about is not"
@@ -39,8 +39,16 @@ def test_scenario_11_every_look_at_an_original_is_on_the_register_and_without_a_
 
 
 def test_scenario_49_the_party_sees_its_own_matter_masked_its_state_its_form_and_its_terms(hub: Hub) -> None:
-    lead, visitor = hub.warned(), hub.visitor()
-    token = hub.token()
+    lead, token = hub.warned(), hub.token()
+    stranger = hub.visitor()
+    for path in ("", "/steps", f"/evidence/{hub.kept.package_id}/files/{PHOTO}"):
+        assert stranger.get(f"/api/portal/{token}{path}").json()["code"] == "E_CODE_NEEDED", (
+            "a link alone opens nothing"
+        )
+    door = stranger.page(f"/portal/{token}").text
+    assert "示范面馆" not in door and hub.chain.lead(lead).number not in door and "0001" in door
+    assert hub.chain.lead(lead).received_at is None, "nor is it a receipt"
+    visitor = hub.party_program()
     view = visitor.get(f"/api/portal/{token}").json()
     assert (view["lead_id"], view["state"]) == (lead, "A5") and view["recheck_due"], "opening it is the receipt"
     assert [one["package_id"] for one in view["packages"]] == [hub.kept.package_id]

@@ -8,16 +8,17 @@ from tests.console.conftest import Hub
 
 PAGES = {
     "oper": ["/wall"],
-    "clerk": ["/desk", "/desk/cases", "/desk/leads/{lead}"],
+    "clerk": ["/desk", "/desk/cases", "/desk/leads/{lead}", "/complaints", "/figures", "/figures?section=mix"],
     "admin": ["/admin"],
     "": ["/sign-in", "/portal/{token}", "/nowhere"],
+    "party": ["/portal/{token}"],
 }
 CASES = [(who, path) for who, paths in PAGES.items() for path in paths]
 
 
 def look(hub: Hub, who: str, path: str) -> tuple[str, dict[str, str]]:
     lead = hub.warned() if "{" in path else ""
-    client = hub.client(who) if who else hub.visitor()
+    client = hub.party() if who == "party" else hub.client(who) if who else hub.visitor()
     answer = client.page(path.format(lead=lead, token=hub.token() if lead else ""))
     return answer.text, dict(answer.headers)
 

@@ -16,10 +16,10 @@ from console.tables import SessionRow, UserRow
 from console.users import set_user
 from evidence import CustodyBook, EvidenceStore, Verification
 from geofence import load_street
-from notify import Actor, Chain
+from notify import Actor, Chain, LinkKey
 from notify.signing import HEADER
 from notify.tables import CaseRow
-from records import BadInput, FrozenClock, Refused
+from records import BadInput, FrozenClock, Refused, parse_iso
 from streams import InProcessBus
 from tests.notify.world import World, make_world
 
@@ -34,6 +34,7 @@ class HttpChain:
         self._chain, self._app = chain, app
         self._people: dict[Actor, tuple[TestClient, str]] = {}
         self._public = TestClient(app)
+        self._links: dict[str, str] = {}
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._chain, name)
@@ -62,12 +63,21 @@ class HttpChain:
         client, csrf = self._person(actor)
         return answer_of(client.post(path, json=body, headers={"X-CSRF-Token": csrf}))
 
-    def portal(self, token: str) -> Any:
-        answer_of(self._public.get(f"/api/portal/{token}"))
-        return self._chain.portal(token)
+    def send_link_code(self, token: str) -> Any:
+        return objects(answer_of(self._public.post(f"/api/portal/{token}/code")))
 
-    def portal_take(self, token: str, code: str, values: dict[str, Any] | None = None) -> Any:
-        return objects(answer_of(self._public.post(f"/api/portal/{token}/steps/{code}", json={"values": values or {}})))
+    def open_link(self, token: str, code: str) -> LinkKey:
+        opened = answer_of(self._public.post(f"/api/portal/{token}/open", json={"code": code}))
+        self._links[opened["key"]] = token
+        return LinkKey(opened["key"], parse_iso(opened["until"]))
+
+    def portal(self, key: str) -> Any:
+        answer_of(self._public.get(f"/api/portal/{self._links[key]}", headers={"X-Portal-Key": key}))
+        return self._chain.portal(key)
+
+    def portal_take(self, key: str, code: str, values: dict[str, Any] | None = None) -> Any:
+        path, shown = f"/api/portal/{self._links[key]}/steps/{code}", {"X-Portal-Key": key}
+        return objects(answer_of(self._public.post(path, json={"values": values or {}}, headers=shown)))
 
     def sms_callback(self, body: bytes, signature: str) -> Any:
         return answer_of(self._public.post("/api/sms/callback", content=body, headers={HEADER: signature}))

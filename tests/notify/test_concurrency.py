@@ -115,3 +115,23 @@ def test_two_officers_at_one_case_do_not_undo_each_other(many):
     case = many.filed()
     calls = [lambda who=who: many.take(who, case, "investigate", record="x").state for who in (OFFICER, OFFICER2)]
     assert sorted(side_by_side(calls)) == ["B1", "E_STATE"]
+
+
+def test_sums_counted_again_from_one_look_are_those_that_were_kept(many):
+    many.pay(many.served(), 10_000)
+    assert many.chain.recount() == []
+
+
+def test_one_code_opens_a_link_once_however_many_type_it_at_once(many):
+    link = many.link(many.warned())
+    many.chain.send_link_code(link)
+    code = many.code()
+    given = side_by_side([lambda: many.chain.open_link(link, code)] * 4)
+    assert given.count("E_CODE") == 3 and many.audit_holds()
+
+
+def test_a_complaint_that_a_platform_sends_twice_at_once_is_one(many):
+    given = {"source": "12345", "external_id": "E-1", "text": "门口堆放货物", "place": "示范路8号"}
+    made = side_by_side([lambda: many.chain.take_complaint(OPER, given)] * 4)
+    assert len({one.id for one in made}) == 1 and many.chain.complaints().total == 1
+    assert many.chain.recount() == [] and many.audit_holds()

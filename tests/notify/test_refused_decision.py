@@ -141,8 +141,9 @@ def test_a_step_of_another_role_another_state_and_another_party_is_refused(world
     stranger = Actor("party:s-firm", "李四", frozenset({Role.PARTY}), other)
     with refused("E_ROLE"):
         world.take(stranger, lead, "confirm")
+    link = world.link(other)
     with refused("E_LINK"):
-        world.chain.portal(token[:-1] + ("A" if token[-1] != "A" else "B"))
+        world.chain.link_door(link[:-1] + ("A" if link[-1] != "A" else "B"))
 
 
 def test_a_bad_field_is_named(world):

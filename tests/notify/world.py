@@ -32,6 +32,7 @@ class World:
     layers: Layers
     pigeons: Pigeons
     made: int = field(default=0)
+    keys: dict[str, tuple[str, datetime]] = field(default_factory=dict)
 
     def alert(self, kind: str = "OUT_OF_STORE", **more: Any) -> str:
         """Raise an alert now; its id."""
@@ -197,13 +198,31 @@ class World:
         with self.database.read() as session:
             return [row for row in session.query(MessageRow).order_by(MessageRow.id) if row.owner_id == owner][-1]
 
-    def token(self, owner: str) -> str:
+    def link(self, owner: str) -> str:
         """The token in the newest message to a party."""
         return self.message(owner).text.split("/portal/")[1].split()[0]
 
+    def token(self, owner: str) -> str:
+        """The key to the link in the newest message to a party, opened with the code that came to its telephone."""
+        link = self.link(owner)
+        key, until = self.keys.get(link, ("", self.clock.now()))
+        if until <= self.clock.now():
+            self.chain.send_link_code(link)
+            opened = self.chain.open_link(link, self.code())
+            key, _ = self.keys[link] = opened.key, opened.until
+        return key
+
+    def code(self) -> str:
+        """The code in the newest message that the gateway took."""
+        return list(self.pigeons.texts.values())[-1][1].split("验证码")[1][:6]
+
     def report(self, owner: str, status: str = "delivered") -> dict[str, Any]:
         """The gateway's delivery report of the newest message."""
-        body = json.dumps({"message_id": self.message(owner).id, "state": status, "at": iso(self.clock.now())}).encode()
+        return self.report_of(self.message(owner).id, status)
+
+    def report_of(self, message_id: str, status: str) -> dict[str, Any]:
+        """The gateway's delivery report of one message."""
+        body = json.dumps({"message_id": message_id, "state": status, "at": iso(self.clock.now())}).encode()
         return self.chain.sms_callback(body, sign(Pigeons.secret, body, self.clock.now()))
 
     def pay(self, case: str, fen: int, txn: str | None = None, at: datetime | None = None) -> dict[str, Any]:

@@ -1,0 +1,25 @@
+"""Codes that open a party's link, sent to its telephone."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0007_desk"
+down_revision = "0006"
+
+
+def upgrade() -> None:
+    op.create_table(
+        "link_codes",
+        sa.Column("id", sa.String(length=64), nullable=False),
+        sa.Column("link_id", sa.String(length=64), nullable=False),
+        sa.Column("subject_id", sa.String(length=64), nullable=False),
+        sa.Column("mac", sa.String(length=16), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("expires", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("wrong", sa.Integer(), nullable=False),
+        sa.Column("used_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("undelivered", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    op.create_index("ix_link_codes_link", "link_codes", ["link_id", "sent_at"], unique=False)
+    op.create_index("ix_link_codes_subject", "link_codes", ["subject_id", "sent_at"], unique=False)
