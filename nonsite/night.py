@@ -1,11 +1,8 @@
 """What is done with the evidence once a day: terms by what became of each lead, scrub, copy, repair, deletion."""
 
 import threading
-<<<<<<< HEAD
 from collections.abc import Callable
-=======
 from dataclasses import asdict
->>>>>>> desk
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -60,23 +57,19 @@ class Night:
     """Does the night's work at HOUR local time, on a thread of its own; of several hubs one does it."""
 
     def __init__(
-<<<<<<< HEAD
         self,
         keeper: Keeper,
         database: Database,
         clock: Clock,
         zone: str = "Asia/Shanghai",
+        *,
         erase_due: Callable[[], list[str]] = list,
+        chain: Chain | None = None,
     ) -> None:
+        """`erase_due` erases the parties whose term is over; `chain` counts its kept sums again: what differs is named
+        and left to `nonsite desk recount`."""
         self._keeper, self._database, self._clock, self._zone = keeper, database, clock, ZoneInfo(zone)
-        self._erase_due = erase_due
-=======
-        self, keeper: Keeper, database: Database, clock: Clock, zone: str = "Asia/Shanghai", chain: Chain | None = None
-    ) -> None:
-        """`chain`: whose kept sums are counted again; what differs is named and left to `nonsite desk recount`."""
-        self._keeper, self._database, self._clock, self._zone = keeper, database, clock, ZoneInfo(zone)
-        self._chain = chain
->>>>>>> desk
+        self._erase_due, self._chain = erase_due, chain
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="night", daemon=True)
 
@@ -99,12 +92,9 @@ class Night:
                 with alone(self._database, "night") as ours:
                     if ours:
                         tell(night(self._keeper, self._database))
-<<<<<<< HEAD
                         log.info("parties erased at their term", count=len(self._erase_due()))
-=======
                         if self._chain is not None:
                             tell_sums(self._chain.recount())
->>>>>>> desk
             except Exception:
                 log.exception("the night's work failed")
 

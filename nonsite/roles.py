@@ -142,11 +142,7 @@ def run_hub(settings: Settings, say: Say) -> None:
     hub.listen(EVIDENCE, "hub-store", lambda message: take_in(parts.store, parts.database, message))
     hub.listen(LOGS, "hub-logs", lambda message: void(absorb(parts.database, message, parts.clock)))
     hub.start()
-<<<<<<< HEAD
-    nightly = Night(parts.keeper, parts.database, parts.clock, erase_due=parts.erase_due)
-=======
-    nightly = Night(parts.keeper, parts.database, parts.clock, chain=parts.chain)
->>>>>>> desk
+    nightly = Night(parts.keeper, parts.database, parts.clock, erase_due=parts.erase_due, chain=parts.chain)
     nightly.start()
     say("hub is up")
     try:

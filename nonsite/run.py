@@ -50,11 +50,7 @@ def run_all(settings: Settings, say: Callable[[str], None]) -> None:
     databases = [parts.machine, parts.database]
     hub = Hub(parts.chain, parts.bus, databases, parts.stamper, parts.machine, parts.clock, parts.anchor)
     console = ConsoleThread(parts.console, listener)
-<<<<<<< HEAD
-    nightly = Night(parts.keeper, parts.database, parts.clock, erase_due=parts.erase_due)
-=======
-    nightly = Night(parts.keeper, parts.database, parts.clock, chain=parts.chain)
->>>>>>> desk
+    nightly = Night(parts.keeper, parts.database, parts.clock, erase_due=parts.erase_due, chain=parts.chain)
     status = StatusFile(settings.data / "status.json", parts.clock)
     stopping = until_told_to_stop()
 

@@ -4,10 +4,6 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-<<<<<<< HEAD
-from sqlalchemy import or_, select
-=======
->>>>>>> desk
 from sqlalchemy.orm import Session
 
 from notify.actors import PAYMENT_AGENT, SYSTEM
@@ -23,13 +19,8 @@ from notify.states import State
 from notify.steps.words import OWING
 from notify.sums import add, unit_of
 from notify.table import step_of
-<<<<<<< HEAD
-from notify.tables import CaseRow, LeadRow, LinkRow, MessageRow, OrderRow, PaymentRow, ServiceRow
-from records import BadInput, iso, parse_iso
-=======
 from notify.tables import LinkCodeRow, MessageRow, OrderRow, PaymentRow, ServiceRow
-from records import BadInput, append, iso, parse_iso
->>>>>>> desk
+from records import BadInput, iso, parse_iso
 
 RECEIPT_WAYS = {"delivery_report": "短信送达报告", "link_opened": "当事人凭短信验证码打开查询链接"}
 
@@ -180,41 +171,3 @@ def settle_order(engine: Engine, m: Moment, order: OrderRow, payment: PaymentRow
 
 def _answer(order: OrderRow, repeated: bool) -> dict[str, Any]:
     return {"order_id": order.id, "state": order.state, "overpaid_fen": order.overpaid_fen, "repeated": repeated}
-<<<<<<< HEAD
-
-
-def link_opened(engine: Engine, token: str) -> tuple[str, str]:
-    """(owner, subject) that a party's link opens; the first opening is a receipt of what it came with.
-
-    Once the lead is a case, its links open the case. Raises Refused `E_LINK` for a forged, expired or revoked link.
-    """
-    link_id = engine.tools.signer.link_id(token)
-    with engine.database.session() as session:
-        link = session.get(LinkRow, link_id, with_for_update=True)
-        now = engine.clock.now()
-        case = _case_behind(session, link) if link is not None else None
-        if link is None or link.revoked_at is not None or link.expires <= now or _of_another(session, link, case):
-            raise Barred("E_LINK", "链接已失效", "this link is no longer valid", "ask the organ for a new one")
-        if link.opened_at is None:
-            link.opened_at = now
-            service = session.get(ServiceRow, link.service_id) if link.service_id else None
-            if service is not None and service.served_at is None:
-                m = engine.moment(session, SYSTEM, service.owner_id, lock=True)
-                received(engine, m, service, "link_opened", iso(now))
-            enter(session, "link_opened", link.owner_id, {"link": link.id}, engine.clock)
-        return (case.id if case else link.owner_id), link.subject_id
-
-
-def _case_behind(session: Session, link: LinkRow) -> CaseRow | None:
-    here = or_(CaseRow.lead_id == link.owner_id, CaseRow.id == link.owner_id)
-    return session.scalars(select(CaseRow).where(here)).first()
-
-
-def _of_another(session: Session, link: LinkRow, case: CaseRow | None) -> bool:
-    """Whether somebody else than whom the link was sent to has turned out to be the party: a licensee who was only
-    asked to clear the street sees nothing of another's case, and waives nothing for him."""
-    lead = session.get(LeadRow, case.lead_id if case else link.owner_id)
-    liable = case.subject_id if case is not None else lead.subject_id if lead is not None else None
-    return liable is not None and liable != link.subject_id
-=======
->>>>>>> desk

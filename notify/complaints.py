@@ -12,16 +12,17 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from notify.actors import Actor, Role
+from notify.books import enter
 from notify.complaint_actions import ACTIONS, CLOSED, MOVED, OPEN, offered, said
 from notify.complaint_views import ComplaintView, view
 from notify.deadlines import TERMS, end_terms, start_term
-from notify.engine import AUDIT, TOPIC, Engine
+from notify.engine import TOPIC, Engine
 from notify.numbering import next_number
 from notify.offers import StepOffer
 from notify.refusals import Barred
 from notify.sums import add
 from notify.tables_desk import ComplaintRow, SurveyRow
-from records import BadInput, append, iso, outbox_put, parse_iso, uuid7
+from records import BadInput, iso, outbox_put, parse_iso, uuid7
 
 _WORKERS = frozenset({Role.OPER, Role.CLERK, Role.OFFICER, Role.SQUAD})
 _YEAR = timedelta(days=365)
@@ -176,7 +177,7 @@ def _repeats(session: Session, spot: str, kind: str | None, now: datetime) -> in
 
 def _note(engine: Engine, session: Session, actor: Actor, row: ComplaintRow, what: str) -> None:
     """Log and tell: ids and states, nothing of what was said or by whom."""
-    append(session, AUDIT, what, row.id, {"actor": actor.id, "state": row.state, "lead": row.lead_id}, engine.clock)
+    enter(session, what, row.id, {"actor": actor.id, "state": row.state, "lead": row.lead_id}, engine.clock)
     message = {"event_id": uuid7(engine.clock), "id": row.id, "subject": "complaint", "kind": row.kind or ""}
     told = {**message, "state": row.state, "from": None, "step": what, "at": iso(engine.clock.now())}
     outbox_put(session, TOPIC, row.id, told)

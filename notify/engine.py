@@ -10,12 +10,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from notify.actors import SYSTEM, Actor, Role
-<<<<<<< HEAD
-from notify.custody import note_judged
-=======
 from notify.books import AUDIT as AUDIT
 from notify.books import enter, plain, record_sha256
->>>>>>> law
+from notify.custody import note_judged
 from notify.deadlines import end_terms
 from notify.forms import parse_values
 from notify.guards import ground_same, refuse
@@ -210,14 +207,10 @@ class Engine:
         m.session.flush()
         m.remember(row)
         papers = [document.number for document in m.issued]
+        sealed = record_sha256(row)
         fact = {"actor": m.actor.id, "role": role, "from": source.value, "to": target.value, "documents": papers}
-        fact["record_sha256"] = record_sha256(row)
-<<<<<<< HEAD
-        append(m.session, AUDIT, step.code, owner.id, fact, self.clock)
-        note_judged(m, step.code, fact["record_sha256"])
-=======
-        enter(m.session, step.code, owner.id, fact, self.clock)
->>>>>>> law
+        enter(m.session, step.code, owner.id, {**fact, "record_sha256": sealed}, self.clock)
+        note_judged(m, step.code, sealed)
         count_step(m, step.code, source, target)
         self.tell(m.session, owner, step.code, source)
         opened = m.session.get(CaseRow, m.body.get("case_id")) if m.body.get("case_id") else None

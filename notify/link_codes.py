@@ -12,12 +12,13 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from notify.actors import SYSTEM
+from notify.books import enter
 from notify.callbacks import received
-from notify.engine import AUDIT, Engine
+from notify.engine import Engine
 from notify.refusals import Barred
 from notify.registers import Registers
 from notify.tables import CaseRow, ConsentRow, LeadRow, LinkCodeRow, LinkRow, ServiceRow
-from records import append, iso, uuid7
+from records import iso, uuid7
 
 DIGITS = 6
 LASTS = timedelta(minutes=10)
@@ -94,7 +95,7 @@ def send_code(engine: Engine, token: str) -> LinkDoor:
             expires=now + LASTS,
         )
         session.add(row)
-        append(session, AUDIT, "link_code_sent", link.owner_id, {"link": link.id}, engine.clock)
+        enter(session, "link_code_sent", link.owner_id, {"link": link.id}, engine.clock)
         name = Registers(session).organ(engine.organ).name
     minutes = LASTS // timedelta(minutes=1)
     text = f"【{name}】验证码{digits}，{minutes}分钟内有效，用于查看您的告知事项。请勿告诉他人，工作人员不会索要。"
@@ -239,5 +240,4 @@ def _first_opening(engine: Engine, session: Session, link: LinkRow, now: datetim
     service = session.get(ServiceRow, link.service_id) if link.service_id else None
     if service is not None and service.served_at is None:
         received(engine, engine.moment(session, SYSTEM, service.owner_id, lock=True), service, "link_opened", iso(now))
-    # last: the lock on the log is held to the end, and whoever waits for it may hold a number of papers
-    append(session, AUDIT, "link_opened", link.owner_id, {"link": link.id}, engine.clock)
+    enter(session, "link_opened", link.owner_id, {"link": link.id}, engine.clock)

@@ -13,10 +13,11 @@ from typing import Any
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from notify.books import change
 from notify.engine import AUDIT, Engine
 from notify.register_rows import OfficerRow, SubjectRow
 from notify.states import ENDS, State
-from notify.sums import BUNDLE, SIMPLE, UNJUDGED, change, manner
+from notify.sums import BUNDLE, SIMPLE, UNJUDGED, manner
 from notify.tables import CaseRow, DocumentRow, LeadRow, OrderRow, PaymentRow, ServiceRow, StepRecord
 from notify.tables_desk import ComplaintRow, SumRow, SurveyRow
 from records import append

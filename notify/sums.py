@@ -3,12 +3,7 @@
 A figure that looks back over a million leads would read them all; these rows are what it reads instead.
 """
 
-<<<<<<< HEAD
-from datetime import date
-=======
 from datetime import date, datetime
-from functools import cache
->>>>>>> desk
 from typing import Any
 
 from sqlalchemy import select
@@ -34,29 +29,8 @@ SIMPLE = {  # steps of a case that are counted once each, and as what
 
 
 def add(session: Session, day: date, measure: str, n: int = 1, kind: str = "", unit: str = "") -> None:
-<<<<<<< HEAD
     """Count `n` more of a measure on a local day; entered when the unit of work is."""
     count(session, day, measure, n, kind, unit)
-=======
-    """Count `n` more of a measure on a local day. Call it after the log was written to: its lock keeps order."""
-    for_both = (day.isoformat(), day.isoformat()[:7])
-    change(session, [{"measure": measure, "period": one, "unit": unit, "kind": kind, "value": n} for one in for_both])
-
-
-def change(session: Session, rows: list[dict[str, Any]]) -> None:
-    """Add to sums of single days or months, or begin them: rows of the table whose value is what is added."""
-    session.connection().execute(_more(session.get_bind().dialect.name), rows)
-
-
-@cache
-def _more(dialect: str) -> Any:
-    """The statement that adds to a sum, or begins it."""
-    insert: Any = pg_insert if dialect == "postgresql" else sqlite_insert
-    table = SumRow.__table__
-    fresh = insert(table)
-    key = [table.c.measure, table.c.period, table.c.unit, table.c.kind]
-    return fresh.on_conflict_do_update(index_elements=key, set_={"value": table.c.value + fresh.excluded.value})
->>>>>>> desk
 
 
 def unit_of(m: Moment) -> str:

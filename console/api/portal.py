@@ -109,12 +109,8 @@ def masked_file(request: Request, parts: Services, key: str, package_id: str, na
         raise NotFound(f"file {name}")
     package_file(parts, package_id, name)
     views: Views = request.app.state.views
-<<<<<<< HEAD
-    who = f"party:{hashlib.sha256(token.encode()).hexdigest()[:16]}"
+    who = f"party:{hashlib.sha256(key.partition('.')[0].encode()).hexdigest()[:16]}"
     views.note(parts, package_id, who)
-=======
-    views.note(parts, package_id, f"party:{hashlib.sha256(key.partition('.')[0].encode()).hexdigest()[:16]}")
->>>>>>> desk
     masked: MaskedCopies = request.app.state.masked
     kind = "video/mp4" if suffix in CLIPS else "image/jpeg"
     return ranged(request, masked.get(parts, package_id, name, who), kind, PRIVATE)

@@ -117,7 +117,7 @@ def erase(
     as_json: Json = False,
 ) -> None:
     """Erase what names a party all of whose matters have ended: its papers, messages, words; a record of it stays."""
-    parts = _parts(config)
+    parts = parts_of(config)
     gone = parts.chain.erase_party(_actor(parts, actor), party, order)
     if as_json:
         print_json(asdict(gone))

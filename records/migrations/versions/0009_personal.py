@@ -5,8 +5,8 @@ from alembic import op
 
 from records.personal import seal_standing
 
-revision = "0007_seal"
-down_revision = "0006"
+revision = "0009"
+down_revision = "0008"
 
 # table: (key, columns that must become longer with their length and whether they may be empty, columns of text)
 _WIDER = {
