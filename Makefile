@@ -1,7 +1,8 @@
 # Two commands are all one needs: `make demo` and `make test`. Each does its own set-up.
 PY := .venv/bin/python
 
-.PHONY: demo test test-long setup setup-train lint format clean
+# setup-render is for path-traced training pictures alone.
+.PHONY: demo test test-long setup setup-train setup-render lint format clean
 
 demo: setup
 	.venv/bin/nonsite demo
@@ -9,7 +10,7 @@ demo: setup
 test: setup lint
 	$(PY) -m pytest -q -m "not long"
 
-test-long: setup-train
+test-long: setup-train setup-render
 	.venv-train/bin/python -m pytest -q -m long
 
 setup:
@@ -17,6 +18,9 @@ setup:
 
 setup-train: setup
 	@scripts/setup-train
+
+setup-render: setup
+	@scripts/setup-render
 
 lint:
 	.venv/bin/ruff check .
@@ -28,4 +32,4 @@ format:
 	.venv/bin/ruff format .
 
 clean:
-	rm -rf .venv .venv-train node_modules .setup-stamp build dist *.egg-info
+	rm -rf .venv .venv-train .venv-render node_modules .setup-stamp build dist *.egg-info

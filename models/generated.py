@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import cv2
 
 from models.dataset import Sample, TruthBox, read_samples, write_samples
 from models.scenes.stage import Label
+from models.scenes.traced import Tracer
 from models.scenes.training import stills, wanted
 from streams import ObjectKind
 
@@ -39,8 +41,12 @@ def render_samples(
     families: Sequence[str],
     width_px: int,
     progress: Callable[[str], None] = lambda text: None,
+    *,
+    traced: bool = False,
 ) -> list[Sample]:
     """Render pictures of random streets into a folder; one rendered before is read as it is.
+
+    `traced` ones are path-traced by Blender (BadInput E_RENDER where its environment is not there).
 
     What shows too little of itself or is too small (`models.scenes.training.wanted`) at the size that networks
     look at is marked ignored, however large the picture was drawn.
@@ -49,13 +55,14 @@ def render_samples(
         return read_samples(folder)
     folder.mkdir(parents=True, exist_ok=True)
     samples: list[Sample] = []
-    for still in stills(pictures, seed, width_px, families):
-        path = folder / f"{still.name}.jpg"
-        cv2.imwrite(str(path), still.image, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
-        boxes = tuple(_truth(label, LOOKED_AT_PX / max(still.image.shape)) for label in still.labels)
-        samples.append(Sample(path, boxes))
-        if len(samples) % 100 == 0:
-            progress(f"rendered {len(samples)} of {pictures} pictures of {', '.join(families)}")
+    with Tracer() if traced else nullcontext() as tracer:
+        for still in stills(pictures, seed, width_px, families, tracer):
+            path = folder / f"{still.name}.jpg"
+            cv2.imwrite(str(path), still.image, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+            boxes = tuple(_truth(label, LOOKED_AT_PX / max(still.image.shape)) for label in still.labels)
+            samples.append(Sample(path, boxes))
+            if len(samples) % 100 == 0:
+                progress(f"rendered {len(samples)} of {pictures} pictures of {', '.join(families)}")
     write_samples(folder, samples)
     return samples
 

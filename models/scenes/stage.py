@@ -5,6 +5,7 @@ a thing shows of itself there, against its own mask, is its visible share.
 """
 
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cmp_to_key
 
@@ -111,6 +112,25 @@ class Stage:
         for n, mover in enumerate(movers):
             _label(labels, mover, numbers, first + n)
         return picture, labels
+
+    def labels(self, things: Sequence[Item], numbers: NDArray[np.int64]) -> list[Label]:
+        """What shows of each thing in a picture that somebody else made.
+
+        Args:
+            things: everything that stands there, numbered from 1.
+            numbers: (h, w), whose each pixel is; 0 is the street itself, shops' own signs included.
+        """
+        found: list[Label] = []
+        half = np.asarray(numbers[::2, ::2], np.uint16)
+        signs = [(0, sign) for sign in self._signs]
+        for number, thing in [*signs, *((n, self._draw(item)) for n, item in enumerate(things, 1))]:
+            if thing is None or thing.item.kind is None or thing.box is None or not thing.area:
+                continue
+            h, w = thing.mask.shape
+            x, y = thing.x // 2, thing.y // 2
+            seen = (half[y : y + h, x : x + w] == number) & thing.mask
+            found.append(Label(thing.item.id, thing.item.kind, thing.box, round(int(seen.sum()) / thing.area, 3)))
+        return found
 
     def _relabel(self, numbers: NDArray[np.uint16], touched: set[int]) -> list[Label]:
         if not touched:

@@ -14,6 +14,7 @@ from models.scenes.random_street import random_script
 from models.scenes.script import FixedCamera, Weather
 from models.scenes.sensor import Sensor
 from models.scenes.stage import Label, Stage
+from models.scenes.traced import Tracer
 from models.scenes.view import View
 from models.scenes.world import World
 
@@ -38,9 +39,11 @@ def camera_view(camera: FixedCamera, size: tuple[int, int]) -> View:
 
 
 def stills(
-    n: int, seed: int, size: int = 640, families: Sequence[str] = ("mast", "vehicle", "close")
-) -> Iterator[Still]:
-    """Render n labelled pictures, `size` pixels wide; eight of each street."""
+    n: int, seed: int, size: int = 640, families: Sequence[str] = ("mast", "vehicle", "close"),
+    tracer: Tracer | None = None,
+) -> Iterator[Still]:  # fmt: skip
+    """Render n labelled pictures, `size` pixels wide; eight of each street. With a `tracer` the same streets are
+    path-traced."""
     made, street = 0, 0
     while made < n:
         family = families[street % len(families)]
@@ -55,8 +58,9 @@ def stills(
             scene = script.model_copy(update={"actors": actors})
             wide, high = rng.choice(_SHAPES)
             shape = (round(size * wide), round(size * high) // 2 * 2)
-            stage = Stage(World(scene, world.seed, world.scale, scenery), camera_view(camera, shape))
-            picture, labels = stage.frame(rng.uniform(0, 2))
+            there, view = World(scene, world.seed, world.scale, scenery), camera_view(camera, shape)
+            t = rng.uniform(0, 2)
+            picture, labels = tracer.picture(there, view, t) if tracer else Stage(there, view).frame(t)
             image, moved = _taken(picture, labels, script.weather, rng)
             yield Still(f"{family}-{seed}-{street:05d}-{k}", image, moved)
             made += 1

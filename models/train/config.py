@@ -27,6 +27,7 @@ class SceneData(_Part):
     seed: int = Field(ge=1, lt=90_000)
     width_px: int = Field(default=640, ge=64)
     variants: int = Field(default=1, ge=1, description="The plain picture and augmented copies of it")
+    traced: bool = Field(default=False, description="Path-traced by Blender (scripts/setup-render)")
 
 
 class RealData(_Part):
@@ -122,6 +123,9 @@ class TrainConfig(_Part):
         decisive = self.model_dump(mode="json", exclude={"card", "device", "validation"})
         if not self.folders:
             del decisive["folders"]  # the runs before there were any keep their hash
+        for part in decisive["scenes"]:
+            if not part["traced"]:
+                del part["traced"]
         return hashlib.sha256(json.dumps(decisive, sort_keys=True).encode()).hexdigest()
 
 

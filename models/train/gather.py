@@ -27,8 +27,12 @@ def gather(config: TrainConfig, folder: Path, progress: Callable[[str], None]) -
     """
     pictures: list[Picture] = []
     for part in config.scenes:
-        home = folder / f"{'-'.join(part.families)}-{part.seed}-{part.width_px}-{part.pictures}"
-        samples = render_samples(home, part.pictures, part.seed, part.families, part.width_px, progress)
+        home = (
+            folder / f"{'-'.join(part.families)}-{part.seed}-{part.width_px}-{part.pictures}{'-traced' * part.traced}"
+        )
+        samples = render_samples(
+            home, part.pictures, part.seed, part.families, part.width_px, progress, traced=part.traced
+        )
         pictures += [Picture(sample, variant, taught=False) for variant in range(part.variants) for sample in samples]
     for samples, variants in _real(config):
         pictures += [Picture(sample, 1 + variant, taught=True) for variant in range(variants) for sample in samples]

@@ -91,8 +91,8 @@ def _held_out(config: TrainConfig, out: Path) -> list[Sample]:
         samples += open_folder(Path(wanted.folder.path), wanted.folder.split)
     if wanted.scenes is not None:
         part = wanted.scenes
-        home = out / "pictures" / f"validation-{part.seed}-{part.width_px}-{part.pictures}"
-        samples += render_samples(home, part.pictures, part.seed, part.families, part.width_px, say)
+        home = out / "pictures" / f"validation-{part.seed}-{part.width_px}-{part.pictures}{'-traced' * part.traced}"
+        samples += render_samples(home, part.pictures, part.seed, part.families, part.width_px, say, traced=part.traced)
     return samples
 
 
