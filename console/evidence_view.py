@@ -35,7 +35,7 @@ class PhotoView:
 
 @dataclass(frozen=True, slots=True)
 class PackageView:
-    """One sealed package. `clips` are paths, the event's own first."""
+    """One sealed package. `clips` are paths, the event's own first; `calibration` is the version that placed it."""
 
     id: str
     stage: str
@@ -49,6 +49,7 @@ class PackageView:
     photos: tuple[PhotoView, ...]
     clips: tuple[str, ...]
     files: tuple[dict[str, Any], ...]
+    calibration: str = ""
 
     @property
     def lead_photo(self) -> PhotoView | None:
@@ -92,6 +93,7 @@ def package_view(parts: Services, package_id: str) -> PackageView:
         photos=photos,
         clips=(clip["path"], *(one["path"] for one in record["dwell"])),
         files=tuple(record["files"]),
+        calibration=str(calibration.get("version", "")),
     )
 
 

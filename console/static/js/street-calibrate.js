@@ -118,7 +118,7 @@ export class Calibration {
       rows.replaceChildren(...this.points.map((point, at) => element("tr", {}, element("td", {}, String(at + 1)),
         element("td", {}, input(point.px[0], `${at + 1} x`, (v) => { point.px[0] = v; }), input(point.px[1], `${at + 1} y`, (v) => { point.px[1] = v; })),
         element("td", {}, input(point.lonlat[0], `${at + 1} lon`, (v) => { point.lonlat[0] = v; }), input(point.lonlat[1], `${at + 1} lat`, (v) => { point.lonlat[1] = v; })),
-        element("td", {}), element("td", {}),
+        element("td", {}, element("span", {}), element("br"), element("span", { class: "muted" })),
         element("td", {}, element("button", { class: "button quiet", title: this.words.remove, "aria-label": `${this.words.remove} ${at + 1}`, onclick: () => { this.points.splice(at, 1); this.gone = true; this.work(); } }, "×")))));
     }
     this.points.forEach((point, at) => {
@@ -126,9 +126,10 @@ export class Calibration {
       const values = [...point.px, ...point.lonlat];
       [...rows.children[at].querySelectorAll("input")].forEach((box, n) => { if (box !== document.activeElement && Number(box.value) !== values[n]) box.value = values[n]; });
       const residual = found?.residuals_px[at];
-      cells[3].textContent = residual === undefined ? "—" : `${residual.toFixed(1)} px`;
-      cells[3].classList.toggle("bad", residual !== undefined && residual > 3 && residual === Math.max(...found.residuals_px));
-      cells[4].textContent = found?.left_out_m?.[at] === undefined ? "—" : `${found.left_out_m[at].toFixed(2)} m`;
+      const [miss, left] = cells[3].querySelectorAll("span");
+      miss.textContent = residual === undefined ? "—" : `${residual.toFixed(1)} px`;
+      miss.classList.toggle("bad", residual !== undefined && residual > 3 && residual === Math.max(...found.residuals_px));
+      left.textContent = found?.left_out_m?.[at] === undefined ? "—" : `${found.left_out_m[at].toFixed(2)} m`;
     });
   }
 
@@ -146,7 +147,7 @@ export class Calibration {
     }
     const cross = ([x, y], colour, label) => {
       parts.push(svg("path", { d: `M${x - 12 * unit} ${y}h${24 * unit}M${x} ${y - 12 * unit}v${24 * unit}`, stroke: colour, "stroke-width": 2 * unit }));
-      if (label) parts.push(svg("text", { x: x + 8 * unit, y: y - 8 * unit, fill: colour, "font-size": 20 * unit, "font-weight": 700, stroke: "#000", "stroke-width": 0.6 * unit }, label));
+      if (label) parts.push(svg("text", { x: x + 8 * unit, y: y - 8 * unit, fill: colour, "font-size": 30 * unit, "font-weight": 700, stroke: "#000", "stroke-width": 0.6 * unit }, label));
     };
     this.points.forEach((point, at) => cross(point.px, "#f2b04c", String(at + 1)));
     if (this.size) cross(this.pending ?? this.cursor, this.pending ? "#5cb2ff" : "#8195ab", "");

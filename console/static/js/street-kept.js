@@ -35,8 +35,8 @@ export class KeptCalibrations {
     const one = kept.calibration;
     const facts = [["#", `${one.id} · ${one.version}`], [this.words.camera, one.camera_id], [this.words.rms, `${one.residual_px.toFixed(2)} px`],
       [this.words.left_out, one.left_out_rms_m === null ? "—" : `${one.left_out_rms_m.toFixed(2)} m`], [this.words.picture, one.picture_sha256.slice(0, 12)],
-      [this.words.state_open, `${one.author} · ${this.local(one.proposed_at)}`]];
-    if (one.decided_by) facts.push([this.words[`state_${one.state}`], `${one.decided_by} · ${this.local(one.decided_at)}`]);
+      [this.words.proposed_by, `${one.author} · ${this.local(one.proposed_at)}`]];
+    if (one.decided_by) facts.push([this.words.decided_by, `${one.decided_by} · ${this.local(one.decided_at)}`]);
     const box = element("div", { class: "stack" }, element("h2", {}, one.note), element("dl", { class: "facts" }, ...facts.flatMap(([name, value]) => [element("dt", {}, name), element("dd", {}, value)])));
     if (one.reason) box.append(element("p", { class: "note" }, one.reason));
     if (one.state === "open") this.decide(box, kept);
