@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from detectors import AlertMessage, Suppression
 from evidence import EvidenceMessage, LogMessage
 from nonsite.settings import SourceSettings
-from records import BadInput
+from records import BadInput, fault_of
 from streams import TOPICS, CameraState, topics
 
 
@@ -217,6 +217,4 @@ def camera_of(message: dict[str, Any]) -> SourceSettings:
     try:
         return CameraMessage.model_validate(message).camera
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise BadInput("E_CAMERA", f"{field}: {first['msg']}", "publish it anew from the hub's settings") from error
+        raise BadInput("E_CAMERA", fault_of(error), "publish it anew from the hub's settings") from error

@@ -17,7 +17,7 @@ from typing import Any
 import structlog
 
 from nonsite.metrics import SHADOW
-from records import NonsiteError, iso
+from records import NonsiteError, iso, write_whole
 from streams import Detection, Look, Network, ObjectKind, detect
 
 log = structlog.get_logger("shadow")
@@ -153,6 +153,4 @@ def _write_counts(path: Path, candidate: Network, present: Network, counts: Mapp
         "present": {"name": present.name, "sha256": present.sha256},
         "sources": {source: dict(found) for source, found in counts.items()},
     }
-    fresh = path.with_name(f".{path.name}")
-    fresh.write_text(json.dumps(document, ensure_ascii=False, indent=1), encoding="utf-8")
-    fresh.replace(path)
+    write_whole(path, json.dumps(document, ensure_ascii=False, indent=1))

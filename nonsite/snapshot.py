@@ -1,7 +1,6 @@
 """What a worker last heard from the bus, in its own data folder: enough to watch on when it starts without a bus."""
 
 import json
-import os
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from urllib.parse import quote
 from geofence import Street, load_street
 from nonsite.messages import CameraMessage, camera_of
 from nonsite.settings import SourceSettings
-from records import NonsiteError
+from records import NonsiteError, write_whole
 
 
 class Snapshot:
@@ -52,9 +51,7 @@ class Snapshot:
 
     def _write(self, name: str, document: Any) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
-        fresh = self._folder / f".{name}.{os.getpid()}"
-        fresh.write_text(json.dumps(document, ensure_ascii=False))
-        fresh.replace(self._folder / f"{name}.json")
+        write_whole(self._folder / f"{name}.json", json.dumps(document, ensure_ascii=False))
 
     def _read(self, name: str) -> Any:
         try:
