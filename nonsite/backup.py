@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from evidence import EvidenceStore
 from nonsite.settings import Settings
-from records import BadInput, Database, LogRow, NonsiteError, verify_chain
+from records import BadInput, Database, LogRow, NonsiteError, chains, verify_chain
 
 MACHINE_LOG = "machine.db"
 EVIDENCE = "evidence"
@@ -72,7 +72,7 @@ def restore(settings: Settings, source: Path) -> None:
 
 def _broken_chains(database: Database) -> Iterator[str]:
     with database.read() as session:
-        for chain in session.scalars(select(LogRow.chain).distinct()).all():
+        for chain in chains(session):
             report = verify_chain(session, chain)
             if not report.ok:
                 yield f"log {chain}: {report.reason}"

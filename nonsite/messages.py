@@ -24,8 +24,8 @@ class CameraMessage(_Message):
 
     @property
     def key(self) -> str:
-        """Cameras of one group see the same ground and go to one worker."""
-        return f"{self.camera.group or self.camera.id}/{self.camera.id}"
+        """Where it lies on the bus."""
+        return key_of(self.camera)
 
     def to_json(self) -> dict[str, Any]:
         """As it lies on the bus."""
@@ -210,6 +210,16 @@ def schema_of(topic: str) -> dict[str, Any]:
         return {**parts[0], **head}
     defs = {name: one for part in parts for name, one in part.pop("$defs", {}).items()}
     return {**head, "anyOf": parts, "$defs": defs}
+
+
+def group_of(camera: SourceSettings) -> str:
+    """Cameras that see the same ground share a group and go to one worker; one that shares none is its own."""
+    return camera.group or camera.id
+
+
+def key_of(camera: SourceSettings) -> str:
+    """The key of what is told of one camera among its group: `group/camera`."""
+    return f"{group_of(camera)}/{camera.id}"
 
 
 def camera_of(message: dict[str, Any]) -> SourceSettings:

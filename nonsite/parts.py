@@ -266,6 +266,11 @@ def check_writable(folder: Path) -> None:
         raise BadInput("E_OUT", f"{folder}: {error.strerror or error}", "name a folder that can be written") from error
 
 
+def public_url(settings: Settings) -> str:
+    """The address that links in messages carry."""
+    return settings.public_url or f"http://{settings.console.host}:{settings.console.port}"
+
+
 def _tokens(path: Path | None) -> dict[str, str]:
     """The token of each machine that may send packages, from a YAML file."""
     hint = "console.machine_tokens names a YAML file of machine: token"

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import quote
 
 from geofence import Street, load_street
-from nonsite.messages import CameraMessage, camera_of
+from nonsite.messages import CameraMessage, camera_of, group_of
 from nonsite.settings import SourceSettings
 from records import NonsiteError, write_whole
 
@@ -22,7 +22,7 @@ class Snapshot:
         """Remember what is watched now; incidents of other groups are forgotten."""
         kept = list(cameras)
         self._write("cameras", [CameraMessage(camera=camera).to_json() for camera in kept])
-        mine = {_file_of(camera.group or camera.id) for camera in kept}
+        mine = {_file_of(group_of(camera)) for camera in kept}
         for path in self._folder.glob("incidents-*.json"):
             if path.stem not in mine:
                 path.unlink(missing_ok=True)

@@ -12,6 +12,7 @@ from detectors import AlertMessage, AlertRaised, IncidentStore, Watcher, open_in
 from evidence import DeviceFacts, FrameDetections
 from geofence import Calibration, CoordSystem, GroundControlPoint, GroundView, LonLat, Mount, Street, calibrate, pose_at
 from nonsite.dwell import DwellFootage, Kept
+from nonsite.messages import group_of
 from nonsite.sealing import POST_S, PRE_S, Witness
 from nonsite.settings import DeviceSettings, SourceSettings
 from records import BadInput
@@ -114,6 +115,10 @@ class Watching:
     @property
     def id(self) -> str:
         return self.settings.id
+
+    @property
+    def group(self) -> str:
+        return group_of(self.settings)
 
     def status(self, counts: SourceCounts) -> dict[str, Any]:
         """What the source is doing, for whoever looks after the machine."""
@@ -219,11 +224,6 @@ def model_facts(network: Network) -> dict[str, Any]:
         "precision": network.execution.precision,
         "thresholds": {str(kind): score for kind, score in network.thresholds.items()},
     }
-
-
-def group_of(source: SourceSettings) -> str:
-    """Sources that see the same ground share a group; one that shares none is its own."""
-    return source.group or source.id
 
 
 def need_device(source: SourceSettings) -> DeviceSettings:
