@@ -216,7 +216,7 @@ class Recapture:
         for segment in Recordings(Path(settings.url).parent).covering(due, now):
             if segment.start < due or segment.start + timedelta(seconds=LOOK_S) > now:
                 continue
-            spec = replace(source_spec(settings), url=str(segment.path), start=segment.start, watch="all", track=None)
+            spec = replace(source_spec(settings), url=str(segment.path), start=segment.start, watch="all")
             track = segment.path.with_suffix(Path(settings.track).suffix) if settings.track else None
             there = settings.model_copy(update={"track": str(track) if track else None})
             return open_source(spec, self._worker.clock), Ground(there, self._worker.street)
