@@ -11,8 +11,8 @@ import cv2
 import numpy as np
 
 from models.scenes import Script, random_script
+from models.scenes.actors import Car
 from models.scenes.path import fixed_view
-from models.scenes.script import Car
 from models.scenes.sensor import Sensor
 from models.scenes.stage import Stage
 from models.scenes.world import World

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from models.scenes import load_script, training_set
+from models.scenes.actors import Car, Walker
 from models.scenes.items import actor_items
 from models.scenes.path import fixed_view
-from models.scenes.script import Car, Script, Walker
+from models.scenes.script import Script
 from models.scenes.stage import Label, Stage
 from models.scenes.training import KINDS, stills
 from models.scenes.view import View
