@@ -26,9 +26,9 @@ from streams import (
     Source,
     SourceSpec,
     SourceState,
-    SourceStatus,
     open_source,
 )
+from streams.spec import SourceStatus
 from tests.streams.conftest import START
 
 

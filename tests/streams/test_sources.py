@@ -13,7 +13,8 @@ import numpy as np
 import pytest
 
 from records import BadInput, FrozenClock
-from streams import Frame, SourceSpec, SourceState, merged_frames, open_source
+from streams import Frame, SourceSpec, SourceState, open_source
+from streams.scheduler import merged_frames
 from tests.streams.conftest import START, MakeVideo, draw, opened, write_video
 
 REAL = Path(os.environ.get("NONSITE_SHARED_DATA", Path(__file__).parents[3] / "shared" / "data")) / "videos"
