@@ -20,7 +20,7 @@ from nonsite.camera import CameraHealth
 from nonsite.closer import closer_look
 from nonsite.dwell import DwellFootage
 from nonsite.rules import detector_rules
-from nonsite.sealing import Witness, clip_window, seal_request
+from nonsite.sealing import Witness
 from nonsite.settings import CameraCheckSettings, DeviceSettings, SourceSettings
 from nonsite.streaming import clock_facts, everything, health_facts, source_spec
 from nonsite.watching import Ground, Watching, model_facts
@@ -187,20 +187,9 @@ class _Seals:
         one = self._watching
         for waiting in one.due(newest):
             alert = waiting.alert
-            assert one.witness is not None
-            request = seal_request(
-                alert.model_dump(mode="json"),
-                alert.raised,
-                alert.stage,
-                one.source.ring.cut(*clip_window(alert.raised)),
-                list(one.seen),
-                one.ground.to_json(alert.raised),
-                one.witness,
-                clock_facts(False, self._clock.now(), one.source),
-                health_facts(one.source, camera=one.camera.facts()),
-                one.kept(alert),
-            )
-            sealed = self._sealer.seal(request)
+            clock = clock_facts(False, self._clock.now(), one.source)
+            health = health_facts(one.source, camera=one.camera.facts())
+            sealed = self._sealer.seal(one.request(waiting, clock, health))
             one.sealed(alert)
             self._report.sealed.append(sealed)
             self._tell("sealed", {"alert_id": alert.id, "package_id": sealed.package_id, "path": str(sealed.path)})
