@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 
-from benchmarks.figure import Figure, tell
+from benchmarks.figure import Figure, tell, wanted
 from streams import topics
 from tests.services.city import City, Lead
 from tests.services.city_street import DWELL_S
@@ -130,9 +130,9 @@ def count(city: City, phases: list[Phase]) -> list[Figure]:
     scripted = [camera for phase in phases for camera in phase.cameras]
     figures = [
         Figure("incidents_scripted", len(scripted), "incidents"),
-        wanted("incidents_without_alert", sum(standing[camera] == 0 for camera in scripted), 0, "incidents"),
-        wanted("incidents_with_more_than_one", sum(standing[camera] > 1 for camera in scripted), 0, "incidents"),
-        wanted("alerts_of_nothing", len(set(standing) - set(scripted)), 0, "alerts"),
+        wanted("incidents_without_alert", sum(standing[camera] == 0 for camera in scripted), "incidents", most=0),
+        wanted("incidents_with_more_than_one", sum(standing[camera] > 1 for camera in scripted), "incidents", most=0),
+        wanted("alerts_of_nothing", len(set(standing) - set(scripted)), "alerts", most=0),
         Figure("alerts_merged", sum(not lead.stands for lead in leads), "alerts"),
         Figure("packages", sum(lead.packages for lead in leads), "packages"),
     ]
@@ -144,11 +144,6 @@ def count(city: City, phases: list[Phase]) -> list[Figure]:
             Figure(f"delay_{phase.name}_longest", max(late), "s"),
         ]
     return figures
-
-
-def wanted(name: str, value: float, most: float, unit: str) -> Figure:
-    """A figure that must not be above `most`."""
-    return Figure(name, value, unit, f"<= {most:g}", value <= most)
 
 
 def leads_of(city: City) -> dict[str, Lead]:

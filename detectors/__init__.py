@@ -8,7 +8,7 @@ from detectors.dwell import replay_dwell_s
 from detectors.explain import Explanation
 from detectors.judgement import Element, Judgement, Standing
 from detectors.liveries import Livery
-from detectors.messages import AlertMessage, Reason, SeenBox, alert_schema
+from detectors.messages import AlertMessage, Reason, SeenBox
 from detectors.open_incidents import OpenIncident, open_incidents
 from detectors.recheck import Answer, RecheckResult, judge_recheck
 from detectors.rules import DetectorRules
@@ -41,7 +41,6 @@ __all__ = [
     "Suppression",
     "Violation",
     "Watcher",
-    "alert_schema",
     "dwell_again_s",
     "judge_again",
     "judge_recheck",

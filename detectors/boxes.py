@@ -12,6 +12,7 @@ Box = tuple[float, float, float, float]
 
 
 def area(box: Box) -> float:
+    """Square pixels, or square metres; 0 of a box whose edges are crossed."""
     return max(0.0, box[2] - box[0]) * max(0.0, box[3] - box[1])
 
 
@@ -30,6 +31,7 @@ def inside_share(one: Box, other: Box) -> float:
 
 
 def iou(one: Box, other: Box) -> float:
+    """Intersection over union, 0..1."""
     shared = overlap(one, other)
     return shared / max(area(one) + area(other) - shared, 1e-9)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from detectors.boxes import Box, area, overlap
+from detectors.boxes import Box, iou
 from detectors.frontline import FrontLines, Wall
 from detectors.sightings import BoardPlace
 from geofence import LicenceHit, StreetIndex
@@ -34,8 +34,7 @@ class HungSign:
         """How well a board seen in this plane fits the face: intersection over union."""
         half = place.width_m / 2
         seen = (place.along_m - half, place.bottom_m, place.along_m + half, place.bottom_m + place.height_m)
-        shared = overlap(seen, self.face)
-        return shared / max(area(seen) + area(self.face) - shared, 1e-9)
+        return iou(seen, self.face)
 
 
 def signs_off_lines(index: StreetIndex, lines: FrontLines) -> list[HungSign]:

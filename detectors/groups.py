@@ -33,8 +33,8 @@ class Group:
 
     `ground` is its rectangle in the plane turned to `axis` (metres, see `boxes.extent`); `box` the hull of its parts in
     the picture (px); `vendor` and `vehicle` say whether a person, a vehicle is close by; `carrier` names the thing that
-    bears a board which is no fixed sign; `sure` that the
-    network is well above its threshold; `look` is the colour signature of a stall.
+    bears a board which is no fixed sign; `sure` says that the network is well above its
+    threshold; `look` is the colour signature of a stall.
     """
 
     family: Family
@@ -227,8 +227,3 @@ def _shades(umbrella: Box, below: Box) -> bool:
     centre = (umbrella[0] + umbrella[2]) / 2
     slack = 0.25 * (umbrella[3] - umbrella[1])
     return below[0] - slack <= centre <= below[2] + slack and below[1] - 2 * slack <= umbrella[3] <= below[3] + slack
-
-
-def ground_polygon(group: Group) -> list[tuple[float, float]]:
-    """The group's rectangle as four (x, y) corners in metres of the plane."""
-    return corners(group.ground, group.axis)

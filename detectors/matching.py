@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from detectors.boxes import Box, area, gap, middle, overlap, turned
+from detectors.boxes import Box, area, gap, iou, middle, overlap, turned
 from detectors.groups import Group
 from detectors.incident import Incident
 from detectors.look import likeness
@@ -120,9 +120,7 @@ def board_likeness(one: BoardPlace, other: BoardPlace) -> float:
     """Intersection over union of two boards on one line of walls; 0 on walls that do not continue each other."""
     if not _one_line(one, other):
         return 0.0
-    a, b = board_rectangle(one), board_rectangle(other)
-    shared = overlap(a, b)
-    return shared / max(area(a) + area(b) - shared, 1e-9)
+    return iou(board_rectangle(one), board_rectangle(other))
 
 
 def board_distance_m(one: BoardPlace, other: BoardPlace) -> float:

@@ -94,8 +94,3 @@ class AlertMessage(_Part):
     def cell(self) -> str:
         """Ground cell of some 100 m, by which alerts are keyed on the bus."""
         return f"{int(self.lon * 1000)}:{int(self.lat * 1000)}"
-
-
-def alert_schema() -> dict[str, Any]:
-    """JSON Schema of the message, as it is published."""
-    return AlertMessage.model_json_schema()

@@ -10,13 +10,13 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from detectors.boxes import Box
 from detectors.footprint import edge_sigma_px, fit_footprints, touches_border
 from detectors.frontline import FrontLines, Wall
 from geofence import GroundView
 from streams import Detection, ObjectKind
 
 Floats = NDArray[np.float64]
-Box = tuple[float, float, float, float]
 
 _FITS_IOU = 0.5
 
@@ -86,11 +86,6 @@ class Sighting:
         (x, y), (ax, ay) = self.xy, self.axis
         u, v = x * ax + y * ay, y * ax - x * ay
         return u - self.size[0] / 2, v - self.size[1] / 2, u + self.size[0] / 2, v + self.size[1] / 2
-
-    @property
-    def camera_side(self) -> float:
-        """Pixel row of the box's lower edge: the larger, the nearer to the camera."""
-        return self.detection.box[3]
 
 
 class Face(Protocol):

@@ -169,6 +169,10 @@ class IncidentStore:
                 kept.append(incident)
             else:
                 self._lapse(incident)
+        if len(kept) < len(self._incidents):  # a board that hangs for ever outlives all that was seen beside it
+            there = {incident.id for incident in kept}
+            for incident in kept:
+                incident.apart &= there
         self._incidents = kept
 
     def _lapse(self, incident: Incident) -> None:

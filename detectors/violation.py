@@ -1,10 +1,8 @@
-"""The four kinds of violation that nonsite looks for, and which object kinds each of them grows from."""
+"""The four kinds of violation that nonsite looks for, and the families of things that they grow from."""
 
 from __future__ import annotations
 
 from enum import StrEnum
-
-from streams import ObjectKind
 
 
 class Violation(StrEnum):
@@ -36,22 +34,10 @@ class Family(StrEnum):
     """What occupies a place, before any law is asked.
 
     A thing on the pavement is one occupation whether it turns out to be a free-standing stall or a shop's goods: the
-    averaged place decides between the two kinds, so that one thing can never become two alerts.
+    averaged place decides between the two kinds, so that one thing can never become two alerts. Persons and vehicles
+    are context: they make a composition a stall, unload goods, hide a place; alone they are never an incident.
     """
 
     OCCUPATION = "occupation"
     BOARD = "board"
     BIKES = "bikes"
-
-
-FAMILY_OF: dict[ObjectKind, Family] = {
-    ObjectKind.STALL: Family.OCCUPATION,
-    ObjectKind.GOODS: Family.OCCUPATION,
-    ObjectKind.FURNITURE: Family.OCCUPATION,
-    ObjectKind.UMBRELLA: Family.OCCUPATION,
-    ObjectKind.SIGNBOARD: Family.BOARD,
-    ObjectKind.BICYCLE: Family.BIKES,
-    ObjectKind.MOTORCYCLE: Family.BIKES,
-}
-"""Persons and vehicles are context: they make a composition a stall, unload goods, hide a place; alone they are never
-an incident."""

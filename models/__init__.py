@@ -2,7 +2,7 @@
 
 from models.card import Card, read_card, write_card
 from models.dataset import Sample, TruthBox, read_picture, read_samples, shared_data, write_samples, yolo_samples
-from models.evaluate import KindReport, Report, evaluate, find, judge
+from models.evaluate import Report, evaluate, find
 from models.export import export
 from models.figures import figures_of, measure, standard_splits
 from models.folders import open_folder
@@ -16,7 +16,6 @@ from models.thresholds import with_thresholds
 
 __all__ = [
     "Card",
-    "KindReport",
     "OnnxNetwork",
     "Report",
     "Runtime",
@@ -28,7 +27,6 @@ __all__ = [
     "find",
     "held_back_day",
     "history",
-    "judge",
     "load_network",
     "measure",
     "open_folder",

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from records import BadInput
+from records import BadInput, read_yaml, write_whole
 from streams import ObjectKind
 
 CARD_FILE = "card.yaml"
@@ -226,34 +226,21 @@ def read_card(path: Path) -> Card:
     Raises:
         BadInput: E_CARD_MISSING if there is none, E_CARD_INVALID naming the field that is wrong.
     """
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-        raise BadInput(
-            "E_CARD_MISSING", f"no card at {path}", "weights are loaded only with the card.yaml that describes them"
-        ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput("E_CARD_INVALID", f"{path} cannot be read: {error}", "a card is a UTF-8 YAML file") from None
-    try:
-        return Card.model_validate(yaml.safe_load(text))
-    except yaml.YAMLError as error:
-        where = " ".join(str(error).split())
-        raise BadInput("E_CARD_INVALID", f"{path} is not YAML: {where}", "mend the card") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"]) or "card"
-        raise BadInput("E_CARD_INVALID", f"{path}: {field}: {first['msg']}", "mend the card") from None
+    if not path.is_file():
+        hint = "weights are loaded only with the card.yaml that describes them"
+        raise BadInput("E_CARD_MISSING", f"no card at {path}", hint)
+    return read_yaml(path, Card, "E_CARD_INVALID", "mend the card: a UTF-8 YAML file")
 
 
 def write_card(card: Card, path: Path) -> None:
-    """Write a card as YAML, COCO's class list by its short name."""
+    """Write a card as YAML, whole or not at all, COCO's class list by its short name."""
     document = card.model_dump(mode="json", exclude_none=False)
     for output in document["outputs"]:
         if tuple(output["classes"]) == COCO80_CLASSES:
             output["classes"] = "coco80"
         output["map"] = {raw: kind for raw, kind in output["map"].items() if kind is not None}
     text = yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=110)
-    path.write_text(text, encoding="utf-8")
+    write_whole(path, text)
 
 
 def file_sha256(path: Path) -> str:

@@ -8,7 +8,6 @@ a change of network is one file replaced, whole or not at all.
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from collections.abc import Mapping
 from pathlib import Path
@@ -175,17 +174,11 @@ def _card_name(sha256: str) -> str:
 def _keep(card: Card, home: Path) -> None:
     path = home / _card_name(card.weights_sha256)
     if not path.exists():
-        _write(card, path)
+        write_card(card, path)
 
 
 def _place(card: Card, home: Path) -> None:
-    _write(card, home / CARD_FILE)
-
-
-def _write(card: Card, path: Path) -> None:
-    partial = path.with_name(f".{path.name}.{os.getpid()}")
-    write_card(card, partial)
-    partial.replace(path)
+    write_card(card, home / CARD_FILE)
 
 
 def _note(

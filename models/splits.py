@@ -48,12 +48,6 @@ def coco_samples(data: Path) -> list[Sample]:
     return yolo_samples(folder / "images", folder / "labels_coco80", COCO_CLASS_KINDS)
 
 
-def parked_bike_samples(data: Path) -> list[Sample]:
-    """The grey photographs of parked bicycles; their boxes merge clusters, so only presence means anything."""
-    folder = data / "images" / "parked_bikes_gray"
-    return yolo_samples(folder / "images", folder / "labels", UNIFIED_CLASS_KINDS, kinds=[ObjectKind.BICYCLE])
-
-
 REAL_SPLITS: dict[str, Callable[[Path], list[Sample]]] = {
     "coco128_train": coco_samples,
     "signs_facade_held_back": lambda data: signs_samples(data, held_back=True),

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from evidence import EvidenceStore
 from nonsite.keys import SECRET, hub_database
 from nonsite.settings import Settings
-from records import BadInput, Database, LogRow, NonsiteError, verify_chain
+from records import BadInput, Database, LogRow, NonsiteError, chains, verify_chain
 
 MACHINE_LOG = "machine.db"
 EVIDENCE = "evidence"
@@ -75,7 +75,7 @@ def restore(settings: Settings, source: Path) -> None:
 
 def _broken_chains(database: Database) -> Iterator[str]:
     with database.read() as session:
-        for chain in session.scalars(select(LogRow.chain).distinct()).all():
+        for chain in chains(session):
             report = verify_chain(session, chain)
             if not report.ok:
                 yield f"log {chain}: {report.reason}"

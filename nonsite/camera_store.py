@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -15,7 +14,7 @@ import structlog
 
 from detectors import Hour
 from nonsite.settings import SourceSettings
-from records import BadInput
+from records import BadInput, write_whole
 from streams import Image, Reference, View
 
 log = structlog.get_logger("camera")
@@ -90,9 +89,7 @@ class CameraStore:
             return
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            fresh = self._folder / f".{name}.{os.getpid()}"
-            fresh.write_bytes(data)
-            fresh.replace(self._folder / name)
+            write_whole(self._folder / name, data)
         except OSError as error:
             log.warning("not kept", camera=self._folder.name, what=name, reason=str(error))
 

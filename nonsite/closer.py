@@ -3,13 +3,16 @@
 from functools import cache
 from pathlib import Path
 
-import yaml
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel
 
 from detectors import CloserLook, Livery, sign_reader
-from records import BadInput
+from records import read_yaml
 
 _USUAL = Path(__file__).resolve().parent.parent / "configs" / "brands.yaml"
+
+
+class _Brands(BaseModel):
+    liveries: tuple[Livery, ...] = ()
 
 
 @cache
@@ -23,15 +26,4 @@ def closer_look(brands: Path | None = None) -> CloserLook:
 
 def load_liveries(file: Path) -> tuple[Livery, ...]:
     """The liveries in a YAML file (`configs/brands.yaml` says how it is written). Raises BadInput E_BRANDS."""
-    hint = "see configs/brands.yaml"
-    try:
-        document = yaml.safe_load(file.read_text(encoding="utf-8"))
-        return TypeAdapter(tuple[Livery, ...]).validate_python((document or {}).get("liveries", ()))
-    except OSError as error:
-        raise BadInput("E_BRANDS", f"{file}: {error.strerror}", hint) from error
-    except (yaml.YAMLError, UnicodeDecodeError, AttributeError) as error:
-        raise BadInput("E_BRANDS", f"{file}: not a mapping with liveries", hint) from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise BadInput("E_BRANDS", f"{file}: {where}: {first['msg']}", hint) from error
+    return read_yaml(file, _Brands, "E_BRANDS", "see configs/brands.yaml").liveries

@@ -10,13 +10,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from detectors.boxes import Box, inside_share
 from evidence import Action, CustodyBook, CustodyEntry, EvidenceStore, MaskedPhoto, mask_photo, show_package
 from models import Sample, TruthBox, held_back_day, write_samples
 from notify import Feedback
 from records import BadInput, NonsiteError, iso, parse_iso
 from streams import Detection, Network, ObjectKind
 
-Box = tuple[float, float, float, float]
 COVERED = 0.3
 """A label whose box is covered so far by the mask teaches the mask [given]; it counts neither way."""
 AT_ONCE_S = 0.5
@@ -198,12 +198,7 @@ def _inside(box: Box, other: Box) -> bool:
 
 def _covered(box: Box, hidden: Sequence[Box]) -> float:
     """The share of a box under the one mask that covers most of it."""
-    area = max(1e-6, (box[2] - box[0]) * (box[3] - box[1]))
-    common = (
-        max(0.0, min(box[2], one[2]) - max(box[0], one[0])) * max(0.0, min(box[3], one[3]) - max(box[1], one[1]))
-        for one in hidden
-    )
-    return max(common, default=0.0) / area
+    return max((inside_share(box, one) for one in hidden), default=0.0)
 
 
 def _line(word: Feedback, record: Mapping[str, Any], file: str, split: str) -> dict[str, Any]:

@@ -9,12 +9,11 @@ import structlog
 
 from geofence import Street, load_street
 from nonsite.handover import State, with_references
-from nonsite.messages import camera_of
+from nonsite.messages import camera_of, group_of, key_of
 from nonsite.orders import Orders
 from nonsite.recapture import Recapture
 from nonsite.settings import SourceSettings
 from nonsite.snapshot import Snapshot
-from nonsite.watching import group_of
 from nonsite.worker import Worker
 from records import NonsiteError
 from streams import SpoolingBus, Subscription, Table, topics
@@ -99,7 +98,7 @@ class Fleet:
         with self._lock:
             watched = self._worker.watchings
             gone = [name for name, one in list(watched.items()) if wanted.get(name) != one.settings]
-            left = self._worker.drop(gone)
+            left = self._worker.drop([*gone, *(self._worker.refused.keys() - wanted.keys())])
             if gone and not self._bus.settled(SETTLE_S):
                 log.warning("the last states are still on their way", cameras=len(gone))
             self._tried = {name: camera for name, camera in self._tried.items() if name in wanted}
@@ -133,7 +132,7 @@ class Fleet:
         for group, state in here.items():
             if group not in told or str(told[group].get("at", "")) < str(state.get("at", "")):
                 told[group] = state
-        learnt = self._bus.table(topics.REFERENCES, {f"{group_of(camera)}/{camera.id}" for camera in cameras})
+        learnt = self._bus.table(topics.REFERENCES, {key_of(camera) for camera in cameras})
         return with_references(told, learnt.values())
 
     def _new_layers(self, message: dict[str, Any]) -> None:

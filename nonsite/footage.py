@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from evidence import FrameDetections
-from records import BadInput, iso, parse_iso
+from records import BadInput, iso, parse_iso, write_whole
 from streams import Cut, Detection, EncodedPacket, Gap, ObjectKind, StreamInfo
 
 _HEAD = struct.Struct("<I")
@@ -56,9 +56,7 @@ def write_footage(path: Path, footage: Footage) -> None:
         }
     ).encode()  # fmt: skip
     body = b"".join((_HEAD.pack(len(head)), head, *(packet.data for packet in cut.packets)))
-    fresh = path.with_suffix(".tmp")
-    fresh.write_bytes(body + hashlib.sha256(body).digest())
-    fresh.replace(path)
+    write_whole(path, body + hashlib.sha256(body).digest())
 
 
 def read_footage(path: Path) -> Footage:

@@ -18,7 +18,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from evidence import Anchor, Stamper, overdue_s, waiting_since
 from nonsite.metrics import DEAD_LETTERS, LEAD_DELAY, MESSAGES, PUT_OFF, age_s
 from notify import Chain
-from records import Clock, Database, NonsiteError, drain_outbox, iso, outbox_depth, parse_iso
+from records import Clock, Database, NonsiteError, drain_outbox, iso, outbox_depth, parse_iso, write_whole
 from streams import Bus, Handler, NotNow, Subscription
 from streams.topics import ALERTS, DEADLETTER, EVIDENCE
 
@@ -192,6 +192,6 @@ class StatusFile:
         self._path, self._clock = path, clock
 
     def write(self, facts: dict[str, Any]) -> None:
-        fresh = self._path.with_name(f".{self._path.name}.{os.getpid()}")
-        fresh.write_text(json.dumps({"at": iso(self._clock.now()), "pid": os.getpid(), **facts}, ensure_ascii=False))
-        fresh.replace(self._path)
+        """Replace what it said."""
+        known = {"at": iso(self._clock.now()), "pid": os.getpid(), **facts}
+        write_whole(self._path, json.dumps(known, ensure_ascii=False))

@@ -15,11 +15,12 @@ from nonsite.camera import CameraHealth, camera_maker
 from nonsite.closer import closer_look
 from nonsite.dwell import DwellFootage, FootageRoom
 from nonsite.handover import State, shift_of
+from nonsite.messages import group_of
 from nonsite.rules import detector_rules
 from nonsite.sealing import Witness
 from nonsite.settings import Settings, SourceSettings
 from nonsite.streaming import source_spec
-from nonsite.watching import Ground, Watching, group_of, witness_of
+from nonsite.watching import Ground, Watching, witness_of
 from notify import Profile
 from records import Clock
 from streams import Network, Source, open_source
@@ -68,7 +69,7 @@ class Lookout:
 
     def incidents(self, one: Watching) -> IncidentStore:
         """The incidents of a source's group."""
-        return self.groups[group_of(one.settings)]
+        return self.groups[one.group]
 
     def publish_street(self, street: Street, states: dict[str, State], watchings: Iterable[Watching]) -> None:
         """Go on under new layers from the `states` of all groups."""

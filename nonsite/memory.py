@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+from nonsite.messages import group_of
 from nonsite.settings import SourceSettings
 from nonsite.snapshot import Snapshot
-from nonsite.watching import group_of
 from records import Database, outbox_put
 from streams import topics
 

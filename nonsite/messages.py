@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from detectors import AlertMessage, Suppression
 from evidence import EvidenceMessage, LogMessage
 from nonsite.settings import SourceSettings
-from records import BadInput
+from records import BadInput, fault_of
 from streams import TOPICS, CameraState, topics
 
 
@@ -24,8 +24,8 @@ class CameraMessage(_Message):
 
     @property
     def key(self) -> str:
-        """Cameras of one group see the same ground and go to one worker."""
-        return f"{self.camera.group or self.camera.id}/{self.camera.id}"
+        """Where it lies on the bus."""
+        return key_of(self.camera)
 
     def to_json(self) -> dict[str, Any]:
         """As it lies on the bus."""
@@ -212,11 +212,19 @@ def schema_of(topic: str) -> dict[str, Any]:
     return {**head, "anyOf": parts, "$defs": defs}
 
 
+def group_of(camera: SourceSettings) -> str:
+    """Cameras that see the same ground share a group and go to one worker; one that shares none is its own."""
+    return camera.group or camera.id
+
+
+def key_of(camera: SourceSettings) -> str:
+    """The key of what is told of one camera among its group: `group/camera`."""
+    return f"{group_of(camera)}/{camera.id}"
+
+
 def camera_of(message: dict[str, Any]) -> SourceSettings:
     """The camera of a message; BadInput E_CAMERA naming the field at fault."""
     try:
         return CameraMessage.model_validate(message).camera
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
-        raise BadInput("E_CAMERA", f"{field}: {first['msg']}", "publish it anew from the hub's settings") from error
+        raise BadInput("E_CAMERA", fault_of(error), "publish it anew from the hub's settings") from error

@@ -6,9 +6,7 @@ from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 
-import yaml
 from fastapi import FastAPI
-from pydantic import TypeAdapter, ValidationError
 
 from console import ConsoleSettings as ConsoleValues
 from console import Services, create_app
@@ -44,7 +42,7 @@ from nonsite.settings import Settings
 from nonsite.shadow import Shadow
 from nonsite.streaming import gpu_providers
 from notify import AppriseChannel, Chain, DocumentMaker, LinkSigner, Profile, Tools, load_profile, load_registers
-from records import BadInput, Clock, Database, open_clock
+from records import BadInput, Clock, Database, open_clock, read_yaml
 from streams import Bus, InProcessBus, Network
 
 
@@ -273,26 +271,19 @@ def check_writable(folder: Path) -> None:
         raise BadInput("E_OUT", f"{folder}: {error.strerror or error}", "name a folder that can be written") from error
 
 
+def public_url(settings: Settings) -> str:
+    """The address that links in messages carry."""
+    return settings.public_url or f"http://{settings.console.host}:{settings.console.port}"
+
+
 def _tokens(path: Path | None) -> dict[str, str]:
     """The token of each machine that may send packages, from a YAML file."""
-    if path is None:
-        return {}
-    try:
-        return TypeAdapter(dict[str, str]).validate_python(yaml.safe_load(path.read_text()))
-    except (OSError, yaml.YAMLError, ValidationError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not a mapping of machine to token"
-        raise BadInput("E_CONFIG", f"{path}: {reason}", "console.machine_tokens names a YAML file") from error
+    hint = "console.machine_tokens names a YAML file of machine: token"
+    return {} if path is None else read_yaml(path, dict[str, str], "E_CONFIG", hint)
 
 
 def _staff(path: Path | None) -> AppriseChannel | None:
-    """The channels to staff. Raises BadInput where the file cannot be read; its addresses are never shown."""
+    """The channels to staff, from a YAML file of role: [addresses]."""
     if path is None:
         return None
-    try:
-        found = yaml.safe_load(path.read_text(encoding="utf-8"))
-        urls = TypeAdapter(dict[str, list[str]]).validate_python(found)
-    except (OSError, yaml.YAMLError, ValidationError):
-        raise BadInput(
-            "E_STAFF_CHANNEL", f"{path}: not readable as role: [addresses]", "see docs/operator.md"
-        ) from None
-    return AppriseChannel(urls)
+    return AppriseChannel(read_yaml(path, dict[str, list[str]], "E_STAFF_CHANNEL", "see docs/operator.md"))

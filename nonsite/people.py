@@ -2,13 +2,12 @@
 
 from pathlib import Path
 
-import yaml
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.orm import Session
 
 from console import add_user, users
 from notify import Role
-from records import BadInput, Clock
+from records import Clock, read_yaml
 
 
 class Person(BaseModel):
@@ -19,19 +18,14 @@ class Person(BaseModel):
     id: str
     login: str
     name: str
-    password: str
+    password: str = Field(repr=False)
     roles: list[Role]
     admin: bool = False
 
 
 def load_users(session: Session, path: Path, clock: Clock) -> int:
     """Add those of the file who are not there yet; the count added. Raises BadInput naming file and field."""
-    try:
-        people = TypeAdapter(list[Person]).validate_python(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise BadInput("E_USERS", f"{path}: {error.strerror}") from error
-    except (yaml.YAMLError, ValidationError) as error:
-        raise BadInput("E_USERS", f"{path}: {' '.join(str(error).split())[:300]}") from error
+    people = read_yaml(path, list[Person], "E_USERS", "a list of id, login, name, password, roles")
     there = {user.login for user in users(session)}
     fresh = [person for person in people if person.login not in there]
     for person in fresh:

@@ -110,15 +110,23 @@ class Recapture:
             if alert.get("source_id") in cameras and alert["id"] not in self._worker.answered:
                 self.command(message)
 
+    def round(self) -> bool:
+        """Try every order once; whether some wait for another try."""
+        with self._changed:
+            orders = list(self._orders)
+        done = [order for order in orders if not self._stopping.is_set() and self._answered(order)]
+        with self._changed:  # a camera that went to another machine takes its orders along
+            here = self._worker.watchings
+            self._orders = [one for one in self._orders if one not in done and one.alert.source_id in here]
+            waiting = {one.alert.id for one in self._orders}
+            self._again = {name: due_s for name, due_s in self._again.items() if name in waiting}
+        return len(done) < len(orders)
+
     def _run(self) -> None:
         while not self._stopping.is_set():
             with self._changed:
                 self._changed.wait_for(lambda: self._orders or self._stopping.is_set(), timeout=1.0)
-                orders = list(self._orders)
-            done = [order for order in orders if not self._stopping.is_set() and self._answered(order)]
-            with self._changed:
-                self._orders = [order for order in self._orders if order not in done]
-            if len(done) < len(orders):
+            if self.round():
                 self._stopping.wait(1.0)
 
     def _answered(self, order: Order) -> bool:
@@ -204,11 +212,11 @@ class Recapture:
 
     def _recording(self, settings: SourceSettings, due: datetime) -> tuple[Source, Ground] | None:
         """The first recording of a source that begins at or after `due` and has been filmed by now."""
-        now = self._worker.now()
+        now = self._worker.clock.now()
         for segment in Recordings(Path(settings.url).parent).covering(due, now):
             if segment.start < due or segment.start + timedelta(seconds=LOOK_S) > now:
                 continue
-            spec = replace(source_spec(settings), url=str(segment.path), start=segment.start, watch="all", track=None)
+            spec = replace(source_spec(settings), url=str(segment.path), start=segment.start, watch="all")
             track = segment.path.with_suffix(Path(settings.track).suffix) if settings.track else None
             there = settings.model_copy(update={"track": str(track) if track else None})
             return open_source(spec, self._worker.clock), Ground(there, self._worker.street)

@@ -25,7 +25,7 @@ from nonsite.metrics import Figures
 from nonsite.night import Night
 from nonsite.orders import hold_silent
 from nonsite.outflow import REST_S, Outflow
-from nonsite.parts import Parts, check_writable
+from nonsite.parts import Parts, check_writable, public_url
 from nonsite.ports import StoredEvidence
 from nonsite.run import look_before_writing, until_told_to_stop
 from nonsite.serve import ConsoleThread, bind
@@ -124,7 +124,7 @@ def run_hub(settings: Settings, say: Say) -> None:
     brokers(settings)
     set_up_logging()
     stopping = until_told_to_stop()
-    parts = RoleParts(settings, _public_url(settings))
+    parts = RoleParts(settings, public_url(settings))
     check_writable(settings.data)
     settings = calibrated(settings, parts.database)
     for source in settings.sources:  # whatever a worker could not use is refused before it is handed out
@@ -286,7 +286,3 @@ def _await_bus(parts: RoleParts, stopping: threading.Event) -> bool:
 def _plain(message: dict[str, Any] | None) -> dict[str, Any] | None:
     """A message without what the bus stamped on it."""
     return None if message is None else {key: value for key, value in message.items() if key != "schema"}
-
-
-def _public_url(settings: Settings) -> str:
-    return settings.public_url or f"http://{settings.console.host}:{settings.console.port}"

@@ -8,7 +8,6 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from evidence import ClockFacts, HealthFacts, Sealer, SignerDown
-from nonsite.sealing import clip_window, seal_request
 from nonsite.streaming import clock_facts, health_facts
 from nonsite.watching import Waiting, Watching
 from records import Clock, NonsiteError
@@ -63,19 +62,7 @@ class Seals:
     def _seal(self, one: Watching, waiting: Waiting) -> None:
         alert = waiting.alert
         try:
-            request = seal_request(
-                alert.model_dump(mode="json"),
-                waiting.at,
-                alert.stage,
-                one.source.ring.cut(*clip_window(waiting.at)),
-                list(one.seen),
-                one.ground.to_json(waiting.at),
-                one.witness,
-                self.clock_facts(one.source),
-                self._health(one),
-                one.kept(alert),
-            )
-            self._sealer.seal(request)
+            self._sealer.seal(one.request(waiting, self.clock_facts(one.source), self._health(one)))
             one.sealed(alert)
             self._sealed(alert.id)
         except SignerDown as error:  # built and logged; signed as soon as the key can be used again

@@ -3,7 +3,6 @@
 import errno
 import socket
 import threading
-from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
@@ -35,22 +34,13 @@ def bind(host: str, port: int) -> socket.socket:
     return listener
 
 
-class Server(uvicorn.Server):
-    """uvicorn that leaves signals to whoever runs the process, so that a stop reaches every part of it."""
-
-    def install_signal_handlers(self) -> None:
-        return
-
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        self.should_exit = True
-
-
 class ConsoleThread:
-    """The console, answering on its own thread until `stop`."""
+    """The console, answering until `stop` on its own thread: there uvicorn leaves signals to the process."""
 
     def __init__(self, app: FastAPI, listener: socket.socket) -> None:
         self._listener = listener
-        self._server = Server(uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=3))
+        config = uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=3)
+        self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._serve, name="console", daemon=True)
 
     def start(self) -> None:

@@ -16,8 +16,9 @@ from typing import Any
 
 import structlog
 
+from detectors.boxes import iou
 from nonsite.metrics import SHADOW
-from records import NonsiteError, iso
+from records import NonsiteError, iso, write_whole
 from streams import Detection, Look, Network, ObjectKind, detect
 
 log = structlog.get_logger("shadow")
@@ -26,7 +27,6 @@ WAITING = 1
 NEEDED_IOU = 0.5
 COUNTS, LINES = "counts.json", "differences.jsonl"
 BOTH, ONLY_PRESENT, ONLY_CANDIDATE = "both", "only_present", "only_candidate"
-Box = tuple[float, float, float, float]
 
 
 class Shadow:
@@ -121,9 +121,9 @@ def compare(present: Sequence[Detection], candidate: Sequence[Detection]) -> lis
     pairs: list[tuple[ObjectKind, str, Detection]] = []
     rest = list(candidate)
     for one in sorted(present, key=lambda d: -d.score):
-        alike = [other for other in rest if other.kind is one.kind and _iou(one.box, other.box) >= NEEDED_IOU]
+        alike = [other for other in rest if other.kind is one.kind and iou(one.box, other.box) >= NEEDED_IOU]
         if alike:
-            rest.remove(max(alike, key=lambda other: _iou(one.box, other.box)))
+            rest.remove(max(alike, key=lambda other: iou(one.box, other.box)))
         pairs.append((one.kind, BOTH if alike else ONLY_PRESENT, one))
     return pairs + [(other.kind, ONLY_CANDIDATE, other) for other in rest]
 
@@ -131,12 +131,6 @@ def compare(present: Sequence[Detection], candidate: Sequence[Detection]) -> lis
 def shadow_report(folder: Path) -> list[dict[str, Any]]:
     """The counts of every candidate that looked, by source."""
     return [json.loads(path.read_text(encoding="utf-8")) for path in sorted(folder.glob(f"*/{COUNTS}"))]
-
-
-def _iou(a: Box, b: Box) -> float:
-    common = max(0.0, min(a[2], b[2]) - max(a[0], b[0])) * max(0.0, min(a[3], b[3]) - max(a[1], b[1]))
-    union = (a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - common
-    return common / union if union > 0 else 0.0
 
 
 def _read_counts(path: Path) -> defaultdict[str, Counter[str]]:
@@ -153,6 +147,4 @@ def _write_counts(path: Path, candidate: Network, present: Network, counts: Mapp
         "present": {"name": present.name, "sha256": present.sha256},
         "sources": {source: dict(found) for source, found in counts.items()},
     }
-    fresh = path.with_name(f".{path.name}")
-    fresh.write_text(json.dumps(document, ensure_ascii=False, indent=1), encoding="utf-8")
-    fresh.replace(path)
+    write_whole(path, json.dumps(document, ensure_ascii=False, indent=1))

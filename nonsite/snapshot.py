@@ -1,16 +1,15 @@
 """What a worker last heard from the bus, in its own data folder: enough to watch on when it starts without a bus."""
 
 import json
-import os
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 from geofence import Street, load_street
-from nonsite.messages import CameraMessage, camera_of
+from nonsite.messages import CameraMessage, camera_of, group_of
 from nonsite.settings import SourceSettings
-from records import NonsiteError
+from records import NonsiteError, write_whole
 
 
 class Snapshot:
@@ -23,7 +22,7 @@ class Snapshot:
         """Remember what is watched now; incidents of other groups are forgotten."""
         kept = list(cameras)
         self._write("cameras", [CameraMessage(camera=camera).to_json() for camera in kept])
-        mine = {_file_of(camera.group or camera.id) for camera in kept}
+        mine = {_file_of(group_of(camera)) for camera in kept}
         for path in self._folder.glob("incidents-*.json"):
             if path.stem not in mine:
                 path.unlink(missing_ok=True)
@@ -52,9 +51,7 @@ class Snapshot:
 
     def _write(self, name: str, document: Any) -> None:
         self._folder.mkdir(parents=True, exist_ok=True)
-        fresh = self._folder / f".{name}.{os.getpid()}"
-        fresh.write_text(json.dumps(document, ensure_ascii=False))
-        fresh.replace(self._folder / f"{name}.json")
+        write_whole(self._folder / f"{name}.json", json.dumps(document, ensure_ascii=False))
 
     def _read(self, name: str) -> Any:
         try:

@@ -34,6 +34,7 @@ class Uplink:
     def __init__(self, client: httpx.Client) -> None:
         self._client = client
         self._refused: dict[int, str] = {}
+        self._after = 0
 
     @classmethod
     def to(cls, url: str, token_file: Path) -> "Uplink":
@@ -56,8 +57,8 @@ class Uplink:
         Raises OSError where the hub cannot be reached or is not ready.
         """
         with machine.read() as session:
-            query = select(OutboxRow).where(OutboxRow.sent_at.is_(None)).order_by(OutboxRow.id).limit(AT_ONCE)
-            waiting = list(session.scalars(query))
+            unsent = select(OutboxRow).where(OutboxRow.sent_at.is_(None), OutboxRow.id > self._after)
+            waiting = list(session.scalars(unsent.order_by(OutboxRow.id).limit(AT_ONCE)))
         told = 0
         for row in waiting:
             try:
@@ -72,7 +73,10 @@ class Uplink:
                 continue
             with machine.session() as session:
                 session.get_one(OutboxRow, row.id).sent_at = clock.now()
+            self._refused.pop(row.id, None)
             told += 1
+        # Round by round, so that those the hub refuses never keep the ones behind them waiting.
+        self._after = waiting[-1].id if len(waiting) == AT_ONCE else 0
         return told
 
     def silent(self) -> list[Suppression]:

@@ -10,7 +10,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from detectors import AlertMessage, DetectorRules, Explanation, IncidentStore, Watcher
@@ -21,12 +20,12 @@ from nonsite.camera import CameraHealth
 from nonsite.closer import closer_look
 from nonsite.dwell import DwellFootage
 from nonsite.rules import detector_rules
-from nonsite.sealing import Witness, clip_window, seal_request
+from nonsite.sealing import Witness
 from nonsite.settings import CameraCheckSettings, DeviceSettings, SourceSettings
 from nonsite.streaming import clock_facts, everything, health_facts, source_spec
 from nonsite.watching import Ground, Watching, model_facts
 from notify import load_profile
-from records import BadInput, Clock, Database, SystemClock
+from records import BadInput, Clock, Database, SystemClock, fault_of, read_yaml
 from streams import Look, Network, Scheduler, Source, open_source
 
 Tell = Callable[[str, dict[str, Any]], None]
@@ -63,18 +62,7 @@ def load_watch_config(path: Path | str) -> WatchConfig:
         BadInput: E_CONFIG naming the file, the field and the fault.
     """
     file = Path(path)
-    try:
-        raw = yaml.safe_load(file.read_text(encoding="utf-8"))
-        config = WatchConfig.model_validate(raw)
-    except OSError as error:
-        raise BadInput("E_CONFIG", f"{file}: {error.strerror}", "name an existing YAML file") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise BadInput("E_CONFIG", f"{file}: not YAML: {' '.join(str(error).split())}") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        hint = "a watch configuration has street, source, and profile or rules"
-        raise BadInput("E_CONFIG", f"{file}: {where}: {first['msg']}", hint) from error
+    config = read_yaml(file, WatchConfig, "E_CONFIG", "a watch configuration has street, source, and profile or rules")
     base = file.resolve().parent
     street = config.street if isinstance(config.street, dict) else base / config.street
     source = dict(config.source)
@@ -199,20 +187,9 @@ class _Seals:
         one = self._watching
         for waiting in one.due(newest):
             alert = waiting.alert
-            assert one.witness is not None
-            request = seal_request(
-                alert.model_dump(mode="json"),
-                alert.raised,
-                alert.stage,
-                one.source.ring.cut(*clip_window(alert.raised)),
-                list(one.seen),
-                one.ground.to_json(alert.raised),
-                one.witness,
-                clock_facts(False, self._clock.now(), one.source),
-                health_facts(one.source, camera=one.camera.facts()),
-                one.kept(alert),
-            )
-            sealed = self._sealer.seal(request)
+            clock = clock_facts(False, self._clock.now(), one.source)
+            health = health_facts(one.source, camera=one.camera.facts())
+            sealed = self._sealer.seal(one.request(waiting, clock, health))
             one.sealed(alert)
             self._report.sealed.append(sealed)
             self._tell("sealed", {"alert_id": alert.id, "package_id": sealed.package_id, "path": str(sealed.path)})
@@ -222,9 +199,7 @@ def _source_settings(url: str, config: WatchConfig) -> SourceSettings:
     try:
         return SourceSettings.model_validate({"kind": "file", **config.source, "id": _SOURCE_ID, "url": url})
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise BadInput("E_CONFIG", f"source.{where}: {first['msg']}", "see a source of `nonsite run`") from error
+        raise BadInput("E_CONFIG", f"source.{fault_of(error)}", "see a source of `nonsite run`") from error
 
 
 def _watching(

@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from detectors import AlertMessage, AlertRaised, IncidentStore, Watcher, open_incidents
-from evidence import DeviceFacts, FrameDetections
+from evidence import ClockFacts, DeviceFacts, FrameDetections, HealthFacts, SealRequest
 from geofence import Calibration, CoordSystem, GroundControlPoint, GroundView, LonLat, Mount, Street, calibrate, pose_at
 from nonsite.dwell import DwellFootage, Kept
-from nonsite.sealing import POST_S, PRE_S, Witness
+from nonsite.messages import group_of
+from nonsite.sealing import POST_S, PRE_S, Witness, clip_window, seal_request
 from nonsite.settings import DeviceSettings, SourceSettings
 from records import BadInput
 from streams import Detection, Frame, Network, Source, SourceCounts, Track, load_track
@@ -115,6 +116,10 @@ class Watching:
     def id(self) -> str:
         return self.settings.id
 
+    @property
+    def group(self) -> str:
+        return group_of(self.settings)
+
     def status(self, counts: SourceCounts) -> dict[str, Any]:
         """What the source is doing, for whoever looks after the machine."""
         return {
@@ -158,6 +163,22 @@ class Watching:
     def kept(self, alert: AlertMessage) -> Kept:
         """What was kept of an alert's dwell and judgement."""
         return Kept() if self.footage is None else self.footage.of(alert.incident_id)
+
+    def request(self, waiting: Waiting, clock: ClockFacts, health: HealthFacts) -> SealRequest:
+        """What is sealed of an alert whose clip is complete. Raises BadInput E_RING_EMPTY where none of it is kept."""
+        alert, at = waiting.alert, waiting.at
+        return seal_request(
+            alert.model_dump(mode="json"),
+            at,
+            alert.stage,
+            self.source.ring.cut(*clip_window(at)),
+            list(self.seen),
+            self.ground.to_json(at),
+            self.witness,
+            clock,
+            health,
+            self.kept(alert),
+        )
 
     def sealed(self, alert: AlertMessage) -> None:
         """Let go of what now lies in its package."""
@@ -219,11 +240,6 @@ def model_facts(network: Network) -> dict[str, Any]:
         "precision": network.execution.precision,
         "thresholds": {str(kind): score for kind, score in network.thresholds.items()},
     }
-
-
-def group_of(source: SourceSettings) -> str:
-    """Sources that see the same ground share a group; one that shares none is its own."""
-    return source.group or source.id
 
 
 def need_device(source: SourceSettings) -> DeviceSettings:

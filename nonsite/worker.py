@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 import structlog
@@ -13,12 +12,13 @@ from geofence import GroundView, Street, StreetIndex
 from nonsite.crew import Crew
 from nonsite.handover import Handover, State
 from nonsite.lookout import Lookout
+from nonsite.messages import group_of, key_of
 from nonsite.metrics import ALERTS, FRAME_AGE
 from nonsite.seals import Seals
 from nonsite.settings import Settings, SourceSettings
 from nonsite.shadow import Shadow
 from nonsite.streaming import everything, follow_clock
-from nonsite.watching import Watching, group_of
+from nonsite.watching import Watching
 from notify import Profile
 from records import BadInput, Clock, Database, NonsiteError, SharedClock, iso, outbox_put
 from streams import Frame, Look, Network, Source, SourceCounts, topics
@@ -64,7 +64,7 @@ class Worker:
             self._handover.sealed,
             in_step=settings.clock_follows_sources,
         )
-        self._crew = Crew(networks, clock, self._on_look, self._lookout.rules.hold_score_ratio)
+        self.crew = Crew(networks, clock, self._on_look, self._lookout.rules.hold_score_ratio)
         self._thread: threading.Thread | None = None
         self.watchings: dict[str, Watching] = {}
         self._of_source: dict[int, Watching] = {}
@@ -82,7 +82,7 @@ class Worker:
     @property
     def failure(self) -> BaseException | None:
         """What ended the watching although nobody asked for it."""
-        return self._crew.failure
+        return self.crew.failure
 
     def start(self) -> None:
         """Begin to watch the sources that are there, on a thread of its own, until all have ended."""
@@ -91,7 +91,7 @@ class Worker:
 
     def stop(self) -> None:
         """End soon; alerts that wait for their post-roll are sealed with what the ring holds."""
-        self._crew.stop()
+        self.crew.stop()
         if self._thread is not None:
             self._thread.join(30)
         else:
@@ -114,20 +114,22 @@ class Worker:
             except NonsiteError as error:
                 self.refused[source.id] = str(error)
                 log.error("camera refused", source=source.id, reason=str(error))
-        self._crew.add([one.source for one in begun])
+        self.crew.add([one.source for one in begun])
 
     def drop(self, ids: Collection[str]) -> dict[str, State]:
         """Watch these no longer; tell, and return by group, the last state of their incidents: others go on from it."""
         groups = set()
+        for name in ids:
+            self.refused.pop(name, None)
         for one in [self.watchings.pop(name) for name in ids if name in self.watchings]:
             with one.lock:
                 one.leaving = True
-                groups.add(group_of(one.settings))
+                groups.add(one.group)
                 one.watcher.close()
                 if not one.waiting:
                     self._let_go(one)
         left: dict[str, State] = {group: self._with_facts(self._lookout.groups[group].to_json()) for group in groups}
-        for group in groups - {group_of(one.settings) for one in self.watchings.values()}:
+        for group in groups - {one.group for one in self.watchings.values()}:
             self._lookout.groups.pop(group, None)
         return left
 
@@ -141,7 +143,7 @@ class Worker:
 
     def status(self) -> dict[str, Any]:
         """State of every source with its reason, and whether all have ended."""
-        counts = self._crew.counts
+        counts = self.crew.counts
         return {
             "finished": self.finished.is_set(),
             "failure": None if self.failure is None else str(self.failure),
@@ -160,15 +162,10 @@ class Worker:
     def incidents_of(self, source_id: str) -> IncidentStore | None:
         """The incidents of a camera that is watched here, with the places where it is silent."""
         one = self.watchings.get(source_id)
-        return None if one is None else self._lookout.groups.get(group_of(one.settings))
-
-    @property
-    def crew(self) -> Crew:
-        """The sources at work, for whoever counts."""
-        return self._crew
+        return None if one is None else self._lookout.groups.get(one.group)
 
     def _run(self) -> None:
-        self._crew.run([one.source for one in self.watchings.values()])
+        self.crew.run([one.source for one in self.watchings.values()])
         self._end()
 
     def _end(self) -> None:
@@ -213,9 +210,9 @@ class Worker:
         if one.camera.look(look):
             self._publish(topics.HEALTH, one.id, one.camera.message(look.frame.captured_at))
             state = self._lookout.incidents(one).to_json()  # whoever comes next must know
-            self._publish(topics.INCIDENTS, group_of(one.settings), state)
+            self._publish(topics.INCIDENTS, one.group, state)
         if (learnt := one.camera.memory.learnt()) is not None:
-            self._publish(topics.REFERENCES, f"{group_of(one.settings)}/{one.id}", learnt)
+            self._publish(topics.REFERENCES, key_of(one.settings), learnt)
         if (why := one.camera.unfit()) is not None:
             one.watcher.stand_by(why)
             return
@@ -235,7 +232,7 @@ class Worker:
     def _let_go(self, one: Watching) -> None:
         """Read a source no more. Not on this thread: it may be the one that the scheduler waits for."""
         if self._of_source.pop(id(one.source), None) is not None:
-            going = threading.Thread(target=self._crew.remove, args=(one.id,), name="leave", daemon=True)
+            going = threading.Thread(target=self.crew.remove, args=(one.id,), name="leave", daemon=True)
             self._going[one.id] = going
             going.start()
 
@@ -248,9 +245,6 @@ class Worker:
         going = self._going.pop(source_id, None)
         if going is not None:
             going.join()
-
-    def now(self) -> datetime:
-        return self.clock.now()
 
     def clock_facts(self, source: Source | None = None) -> ClockFacts:
         """What is known of this machine's clock."""
@@ -292,7 +286,7 @@ class Worker:
                 self._put_out(topic, key, message)
 
     def _with_facts(self, state: dict[str, Any]) -> State:
-        mine = [one for one in list(self._of_source.values()) if group_of(one.settings) == state["group"]]
+        mine = [one for one in list(self._of_source.values()) if one.group == state["group"]]
         watched = {one.id for one in mine if not one.leaving}
         state = state | {"cameras": {one.id: one.camera.memory.standing() for one in mine}}
         return self._handover.with_facts(state, {one.id for one in mine}, watched, self.street)

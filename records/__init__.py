@@ -1,4 +1,4 @@
-"""What everything stands on: the database and its units of work, the outbox, hash-chained logs, time, ids, errors."""
+"""What everything stands on: database and units of work, outbox, hash-chained logs, time, ids, errors, files."""
 
 from records.chain import (
     GENESIS,
@@ -16,6 +16,7 @@ from records.chain import (
 from records.clock import Clock, FrozenClock, SharedClock, SystemClock, iso, open_clock, parse_iso, utc
 from records.database import Base, Database, Json, UtcDateTime
 from records.errors import BadInput, NonsiteError, Refused
+from records.files import fault_of, read_yaml, write_whole
 from records.ids import uuid7
 from records.outbox import OutboxRow, drain_outbox, outbox_depth, outbox_put
 from records.personal import Personal, PersonalJson, PersonalKey, give_key, seal_standing
@@ -45,6 +46,7 @@ __all__ = [
     "canonical_row",
     "chains",
     "drain_outbox",
+    "fault_of",
     "give_key",
     "grant",
     "iso",
@@ -52,6 +54,7 @@ __all__ = [
     "outbox_depth",
     "outbox_put",
     "parse_iso",
+    "read_yaml",
     "row_hash",
     "seal_standing",
     "tail",
@@ -59,4 +62,5 @@ __all__ = [
     "uuid7",
     "verify_chain",
     "walk",
+    "write_whole",
 ]

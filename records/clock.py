@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Protocol
 
 from records.errors import BadInput
+from records.files import write_whole
 
 
 class Clock(Protocol):
@@ -70,9 +71,7 @@ class SharedClock:
         """Write the time for every process at once (atomically, by rename)."""
         micros = round(utc(when).timestamp() * 1_000_000)
         data = struct.pack(self._FORMAT, micros, time.monotonic_ns(), rate)
-        fresh = self.path.with_name(f".{self.path.name}.{os.getpid()}")
-        fresh.write_bytes(data)
-        fresh.replace(self.path)
+        write_whole(self.path, data)
 
     def now(self) -> datetime:
         try:

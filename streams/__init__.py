@@ -3,9 +3,9 @@
 from typing import TYPE_CHECKING, Any
 
 from streams import topics
-from streams.bus import Bus, Event, Handler, Letter, Message, NotNow, ShareHandler, Subscription, Table
-from streams.cut import PACKET_COLUMNS, Cut, Gap
-from streams.detection import Detection, Execution, Image, Network, NetworkInFront, ObjectKind, Pictured, detect
+from streams.bus import Bus, Event, Handler, NotNow, Subscription, Table
+from streams.cut import Cut, Gap
+from streams.detection import Detection, Execution, Image, Network, NetworkInFront, ObjectKind, detect
 from streams.frame import Frame, Picture
 from streams.gate import Gate
 from streams.host_clock import HostClock
@@ -15,25 +15,24 @@ from streams.live import LiveSource
 from streams.local_bus import InProcessBus
 from streams.opening import open_source
 from streams.packet import EncodedPacket, StreamInfo
-from streams.probe import Probe, probe
-from streams.recordings import Recordings, Segment, name_for
+from streams.probe import probe
+from streams.recordings import Recordings, name_for
 from streams.ring import PacketRing
 from streams.scene import Placement, Reference, View
 from streams.scene_check import CameraState, SceneCheck, SceneRules
-from streams.scheduler import LatePolicy, Look, Scheduler, SourceCounts, merged_frames
+from streams.scheduler import Look, Scheduler, SourceCounts
 from streams.source import Source
-from streams.spec import ConnectPolicy, SourceKind, SourceSpec, SourceState, SourceStatus, redact
+from streams.spec import ConnectPolicy, SourceSpec, SourceState, redact
 from streams.spool import Spool
 from streams.spooling_bus import SpoolingBus
-from streams.topics import TOPICS, Topic
-from streams.track import Fix, Track
+from streams.topics import TOPICS
+from streams.track import Track
 from streams.track_files import load_track
 
 if TYPE_CHECKING:
     from streams.kafka_bus import KafkaBus
 
 __all__ = [
-    "PACKET_COLUMNS",
     "TOPICS",
     "BrokerAccess",
     "Bus",
@@ -44,7 +43,6 @@ __all__ = [
     "EncodedPacket",
     "Event",
     "Execution",
-    "Fix",
     "Frame",
     "Gap",
     "Gate",
@@ -53,46 +51,35 @@ __all__ = [
     "Image",
     "InProcessBus",
     "KafkaBus",
-    "LatePolicy",
     "LensRules",
-    "Letter",
     "LiveSource",
     "Look",
     "Mechanism",
-    "Message",
     "Network",
     "NetworkInFront",
     "NotNow",
     "ObjectKind",
     "PacketRing",
     "Picture",
-    "Pictured",
     "Placement",
-    "Probe",
     "Recordings",
     "Reference",
     "SceneCheck",
     "SceneRules",
     "Scheduler",
-    "Segment",
-    "ShareHandler",
     "Source",
     "SourceCounts",
-    "SourceKind",
     "SourceSpec",
     "SourceState",
-    "SourceStatus",
     "Spool",
     "SpoolingBus",
     "StreamInfo",
     "Subscription",
     "Table",
-    "Topic",
     "Track",
     "View",
     "detect",
     "load_track",
-    "merged_frames",
     "name_for",
     "open_source",
     "probe",

@@ -8,7 +8,7 @@ import os
 
 LARGE_BYTES = 1 << 20
 """Blocks from this size on (pictures, tensors) are mapped one by one. A quarter of it would save little more and cost
-another half millisecond a look in page faults [measured]."""
+page faults at every look [measured]."""
 ARENAS = 4
 """Heaps that threads share; a program reads cameras on hundreds of threads, and works on one a core [given]."""
 SMALL = {"MALLOC_MMAP_THRESHOLD_": str(64 << 10), "MALLOC_ARENA_MAX": "2"}
@@ -34,6 +34,6 @@ def give_back() -> None:
 
 def settle() -> None:
     """Take what is there now, code above all, out of the garbage collector's rounds: with the packets of a hundred
-    cameras a full one holds every thread up for more than a tenth of a second."""
+    cameras a full one holds every thread up."""
     gc.collect()
     gc.freeze()

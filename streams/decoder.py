@@ -17,6 +17,8 @@ Decoded = tuple[EncodedPacket, Any]
 """A packet and the PyAV frame that it became."""
 KINDS_KEPT = 4
 """Streams of one pool with parameters of their own, of which decoders are kept [given]."""
+HELD_BACK = 64
+"""Packets of which a picture may still come: codecs hold 16 pictures back at most [given]."""
 
 
 class Decoder:
@@ -40,6 +42,8 @@ class Decoder:
     def push(self, packet: EncodedPacket) -> list[Decoded]:
         """Decode the next packet of a run; pictures come in the order they are shown, later where frames reorder."""
         self._sent[packet.pts] = packet
+        if len(self._sent) > HELD_BACK:
+            del self._sent[next(iter(self._sent))]  # it never became a picture
         return self._sound(packet, packet.to_av())
 
     def drain(self) -> list[Decoded]:

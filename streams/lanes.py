@@ -82,12 +82,14 @@ class Lane:
 
 
 def lane_for(source: Source) -> Lane:
+    """A lane for a source: what is live, or played as if it were, never waits for the workers."""
     spec = source.spec
     live = source.live or spec.realtime
     return Lane(source, Gate(spec.heartbeat_s) if spec.gate else None, LatePolicy.LATEST if live else LatePolicy.WAIT)
 
 
 def look_at(lane: Lane, frame: Frame, seen: Seen, carried: bool) -> Look:
+    """What is handed out of a frame, counted."""
     if carried:
         lane.counts.carried += 1
     else:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,7 +13,8 @@ from records import BadInput, Clock
 from streams.detection import Image
 from streams.frame import Frame
 from streams.ring import PacketRing
-from streams.spec import SourceSpec, SourceState, SourceStatus
+from streams.source import Told
+from streams.spec import SourceSpec, SourceState
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".bmp", ".webp", ".tif", ".tiff"})
 
@@ -41,7 +41,7 @@ def read_picture(path: Path) -> Image:
     return image.astype(np.uint8, copy=False)
 
 
-class PictureSource:
+class PictureSource(Told):
     """Every picture is looked at; there is no stream, so the ring stays empty and nothing can be cut."""
 
     live = False
@@ -56,19 +56,10 @@ class PictureSource:
         self._first = read_picture(self.paths[0])
         self.spec = spec
         self.ring = PacketRing(spec.id, spec.ring_s)
-        self._clock = clock
+        super().__init__(clock)
         self._start = spec.start or clock.now()
         self._closed = False
-        self.history: deque[SourceStatus] = deque(maxlen=64)
         self._enter(SourceState.LIVE, f"{len(self.paths)} pictures")
-
-    @property
-    def state(self) -> SourceState:
-        return self.history[-1].state
-
-    @property
-    def reason(self) -> str:
-        return self.history[-1].reason
 
     def frames(self, *, decoded: bool = True) -> Iterator[Frame]:
         del decoded
@@ -107,6 +98,3 @@ class PictureSource:
             received_monotonic_s=self._clock.monotonic(),
             clock_error_s=self.spec.clock_error_s,
         )
-
-    def _enter(self, state: SourceState, why: str) -> None:
-        self.history.append(SourceStatus(state, why, self._clock.now()))

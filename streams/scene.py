@@ -82,21 +82,10 @@ class Placement:
         """This placement and, from there, another of the same size."""
         return Placement.of(np.array(later.rows) @ np.array(self.rows), self.size)
 
-    def shift_px(self, size: tuple[int, int]) -> tuple[float, float]:
-        """How far what was in the middle has gone, right and down, in pixels of a picture of `size`."""
-        middle = np.array([[size[0] / 2, size[1] / 2]])
-        right, down = (self.now(middle, size) - middle)[0]
-        return float(right), float(down)
-
     def farthest_px(self, size: tuple[int, int]) -> float:
         """The longest way that anything has gone, middle and corners asked, in pixels of a picture of `size`."""
         asked = [(x * size[0], y * size[1]) for x in (0.0, 0.5, 1.0) for y in (0.0, 0.5, 1.0)]
         return float(np.hypot(*(self.now(asked, size) - np.array(asked)).T).max())
-
-    @property
-    def turn_deg(self) -> float:
-        """Turn about the optical axis, clockwise in the picture."""
-        return math.degrees(math.atan2(self.rows[1][0] - self.rows[0][1], self.rows[0][0] + self.rows[1][1]))
 
     @property
     def scale(self) -> float:

@@ -7,9 +7,29 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Protocol
 
+from records import Clock
 from streams.frame import Frame
 from streams.ring import PacketRing
 from streams.spec import SourceSpec, SourceState, SourceStatus
+
+
+class Told:
+    """The states of a source that tells them itself, with their reasons."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.history: deque[SourceStatus] = deque(maxlen=64)
+        self._clock = clock
+
+    @property
+    def state(self) -> SourceState:
+        return self.history[-1].state
+
+    @property
+    def reason(self) -> str:
+        return self.history[-1].reason
+
+    def _enter(self, state: SourceState, why: str) -> None:
+        self.history.append(SourceStatus(state, why, self._clock.now()))
 
 
 class Source(Protocol):

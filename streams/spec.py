@@ -6,8 +6,7 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from records import BadInput, utc
 
@@ -78,8 +77,8 @@ class SourceSpec:
     time of a recording's first picture (without it, the time at which it is opened). `realtime` plays a recording at
     its own pace, as a camera would send it. `watch` says which pictures to look at: "keyframes", "all", or one every so
     many seconds (a number, or its text). `heartbeat_s` is the longest time without a look; `gate` lets the scheduler
-    skip the network where nothing moved. `picture_s` is the time between pictures of a folder. `track` and `mount`
-    (a `geofence.Mount`) belong to vehicles. `clock_error_s` bounds the error of `start`.
+    skip the network where nothing moved. `picture_s` is the time between pictures of a folder. `clock_error_s` bounds
+    the error of `start`.
     """
 
     id: str
@@ -87,8 +86,6 @@ class SourceSpec:
     sub_url: str | None = field(default=None, repr=False, kw_only=True)
     kind: str = SourceKind.FILE
     start: datetime | None = None
-    track: Path | None = None
-    mount: Any = None
     realtime: bool = False
     watch: Watch | str = "keyframes"
     heartbeat_s: float = 30.0

@@ -18,12 +18,13 @@ from streams.demux import raw_packet, video_stream
 from streams.frame import Frame
 from streams.packet import EncodedPacket, StreamInfo
 from streams.ring import PacketRing
-from streams.spec import SourceSpec, SourceState, SourceStatus
+from streams.source import Told
+from streams.spec import SourceSpec, SourceState
 from streams.times import RecordedTimes
 from streams.watch import Due, Watcher
 
 
-class VideoSource:
+class VideoSource(Told):
     """A file, or a recording behind an HTTP address, read through PyAV as fast as it is asked for."""
 
     live = False
@@ -33,8 +34,7 @@ class VideoSource:
     def __init__(self, spec: SourceSpec, clock: Clock, container: Any) -> None:
         self.spec = spec
         self.ring = PacketRing(spec.id, spec.ring_s, spec.ring_bytes)
-        self.history: deque[SourceStatus] = deque(maxlen=64)
-        self._clock = clock
+        super().__init__(clock)
         self._times = RecordedTimes(clock, spec.start or clock.now(), spec.clock_error_s)
         self._closing = threading.Event()
         self._reading = threading.RLock()
@@ -49,14 +49,6 @@ class VideoSource:
         self._handed_out = 0
         self._began_s: float | None = None
         self._enter(SourceState.LIVE, f"{self._stream.codec} {self._stream.size[0]}x{self._stream.size[1]}")
-
-    @property
-    def state(self) -> SourceState:
-        return self.history[-1].state
-
-    @property
-    def reason(self) -> str:
-        return self.history[-1].reason
 
     def frames(self, *, decoded: bool = True) -> Iterator[Frame]:
         """Frames by the watch rule, always decoded: nothing presses a recording."""
@@ -149,6 +141,3 @@ class VideoSource:
             self._demuxer = iter(())
             self._container.close()
             self._container = None
-
-    def _enter(self, state: SourceState, why: str) -> None:
-        self.history.append(SourceStatus(state, why, self._clock.now()))

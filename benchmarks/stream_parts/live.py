@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -158,28 +159,8 @@ def watched(order: Order, made: list[street.Scene], clock: StoryClock, port: int
     marks, bus = Marks(), InProcessBus()
     before_mb = memory_mb()
     sources, seen = cameras(order, made, clock, port, networks[0], bus)
-
-    def told(message: dict[str, Any]) -> None:
-        one, now_s = seen[message["source_id"]], time.monotonic()
-        one.alerts.append(message)
-        marks.received_to_told_s.append(now_s - one.frame_s)
-        marks.met_to_told_s.append(now_s - one.handed_s)
-
+    on_look, told = noting(seen, marks, clock)
     bus.subscribe(topics.ALERTS, "benchmark", told)
-
-    def on_look(look: Look) -> None:
-        one, now_s = seen[look.source.spec.id], time.monotonic()
-        one.frame_s, one.handed_s = look.frame.received_monotonic_s, now_s
-        if marks.measuring:
-            one.first_s, one.last_s = one.first_s or one.frame_s, one.frame_s
-            one.looks += 1
-            marks.ages_s.append((clock.now() - look.frame.captured_at).total_seconds())
-        view = one.ground.at(look.frame.captured_at)
-        one.camera.look(look)
-        if view is not None:
-            one.watcher.observe(look.frame, everything(look), view)
-        marks.observing_s += time.monotonic() - now_s
-
     hold_ratio = detector_rules(load_profile("demo")).hold_score_ratio
     scheduler = Scheduler(sources, networks, clock, hold_ratio=hold_ratio, concurrent=True)
     runner = threading.Thread(target=scheduler.run, args=(on_look,), daemon=True)
@@ -214,6 +195,33 @@ def watched(order: Order, made: list[street.Scene], clock: StoryClock, port: int
         "a0_from_rule_met_s": spread(marks.met_to_told_s),
         **judged(order, made, seen),
     }
+
+
+def noting(
+    seen: dict[str, Seen], marks: Marks, clock: StoryClock
+) -> tuple[Callable[[Look], None], Callable[[dict[str, Any]], None]]:
+    """What takes in each look, and each alert that is told, and marks when."""
+
+    def on_look(look: Look) -> None:
+        one, now_s = seen[look.source.spec.id], time.monotonic()
+        one.frame_s, one.handed_s = look.frame.received_monotonic_s, now_s
+        if marks.measuring:
+            one.first_s, one.last_s = one.first_s or one.frame_s, one.frame_s
+            one.looks += 1
+            marks.ages_s.append((clock.now() - look.frame.captured_at).total_seconds())
+        view = one.ground.at(look.frame.captured_at)
+        one.camera.look(look)
+        if view is not None:
+            one.watcher.observe(look.frame, everything(look), view)
+        marks.observing_s += time.monotonic() - now_s
+
+    def told(message: dict[str, Any]) -> None:
+        one, now_s = seen[message["source_id"]], time.monotonic()
+        one.alerts.append(message)
+        marks.received_to_told_s.append(now_s - one.frame_s)
+        marks.met_to_told_s.append(now_s - one.handed_s)
+
+    return on_look, told
 
 
 def judged(order: Order, made: list[street.Scene], seen: dict[str, Seen]) -> dict[str, Any]:

@@ -10,8 +10,9 @@ from random import Random
 from benchmarks.truth_parts.layout import Street
 from benchmarks.truth_parts.spec import Event, Permit, SceneSpec
 from benchmarks.truth_parts.truths import Point, Span, Truth, hull, permitted, stretches
+from models.scenes.actors import Actor
+from models.scenes.district import Area, Hours, Licence
 from models.scenes.items import actor_items
-from models.scenes.script import Actor, Area, Hours, Licence
 
 KERBSIDE_M = 1.3
 """Metres from the kerb at which stalls stand."""

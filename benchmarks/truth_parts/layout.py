@@ -10,19 +10,8 @@ from dataclasses import dataclass
 from random import Random
 
 from benchmarks.truth_parts.spec import SceneSpec
-from models.scenes.script import (
-    Area,
-    District,
-    FixedCamera,
-    Leg,
-    Licence,
-    LightName,
-    PatrolVehicle,
-    Scenery,
-    Shop,
-    Weather,
-    WeatherChange,
-)
+from models.scenes.district import Area, District, Licence, Scenery, Shop, whole_street
+from models.scenes.script import FixedCamera, LightName, PatrolVehicle, Weather, WeatherChange, laps
 from models.scenes.signs import shop_name
 
 SLOT_M = 6.0
@@ -68,7 +57,8 @@ def district(spec: SceneSpec, street: Street, rng: Random, areas: list[Area], li
         name=f"street-{spec.name}",
         lon=round(121.5 + rng.uniform(0, 0.08), 6), lat=round(31.2 + rng.uniform(0, 0.06), 6),
         bearing_deg=round(rng.uniform(0, 359), 2), x0=-END, x1=END, kerb=street.kerb, front=street.front,
-        paving=rng.randrange(5), shops=shops, scenery=_scenery(rng), areas=[*_zones(street), *areas], licences=licences,
+        paving=rng.randrange(5), shops=shops, scenery=_scenery(rng), licences=licences,
+        areas=[*whole_street("", -END, END, street.kerb, street.front), *areas],
     )  # fmt: skip
 
 
@@ -88,11 +78,7 @@ def patrol(spec: SceneSpec) -> list[PatrolVehicle]:
     """The vehicle, if it is a source: round and round, its camera to the right."""
     if "patrol" not in spec.sources:
         return []
-    there = [(_TURN, -_LANE), (_TURN + 1.6, -_LANE * 0.6), (_TURN + 2.2, 0.0), (_TURN + 1.6, _LANE * 0.6)]
-    back = [(_TURN, _LANE), (-_TURN, _LANE), (-_TURN - 1.6, _LANE * 0.6), (-_TURN - 2.2, 0.0)]
-    close = [(-_TURN - 1.6, -_LANE * 0.6), (-_TURN, -_LANE)]
-    rounds = [Leg(to=[*there, *back, *close], speed=spec.speed) for _ in range(12)]
-    return [PatrolVehicle(id="patrol", x=-_TURN, y=-_LANE, legs=rounds)]
+    return [PatrolVehicle(id="patrol", x=-_TURN, y=-_LANE, legs=laps(_TURN, _LANE, spec.speed, 12))]
 
 
 def weathers(spec: SceneSpec, rng: Random) -> tuple[Weather, list[WeatherChange]]:
@@ -135,21 +121,3 @@ def _scenery(rng: Random) -> list[Scenery]:
     out += [Scenery(kind="lamp", x=x, y=-7.4, heading=90.0, seed=rng.randrange(40)) for x in (-38, 0, 38)]
     out += [Scenery(kind="bin", x=x, y=7.5, seed=rng.randrange(40)) for x in (-34, 33)]
     return out
-
-
-def _zones(street: Street) -> list[Area]:
-    """Zones span the whole street, so that only permits, bays, licences and lines decide."""
-    x, y, kerb, front = END, street.front + 2.0, street.kerb, street.front
-    whole = [(-x, -y), (x, -y), (x, y), (-x, y)]
-    walks = (("north", kerb, front), ("south", -front, -kerb))
-    return [
-        Area(id="no-vending", layer="vending_forbidden", name="全段禁止设摊", points=whole),
-        Area(id="bikes-managed", layer="bike_managed", name="停放管理区", points=whole),
-        Area(id="ads-controlled", layer="ad_controlled", name="户外广告控制区", points=whole),
-        Area(id="monitored", layer="monitored_area", name="监控区域", points=whole),
-        *(
-            Area(id=f"walk-{name}", layer="pavement", name="人行道", clear_width_m=1.5,
-                 points=[(-x, low), (x, low), (x, high), (-x, high)])
-            for name, low, high in walks
-        ),
-    ]  # fmt: skip

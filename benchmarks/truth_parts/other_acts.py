@@ -5,7 +5,8 @@ from __future__ import annotations
 from benchmarks.truth_parts.cast import Cast, ground_of
 from benchmarks.truth_parts.spec import Event
 from benchmarks.truth_parts.truths import middle
-from models.scenes.script import Area, Bikes, Board, BoardStyle, Car, Licence, Walker
+from models.scenes.actors import Bikes, Board, BoardStyle, Car, Walker
+from models.scenes.district import Area, Licence
 
 BIKES_M = 2.3
 """Metres from the kerb at which bicycles stand."""

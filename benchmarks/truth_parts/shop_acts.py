@@ -5,7 +5,8 @@ from __future__ import annotations
 from benchmarks.truth_parts.cast import Cast, ground_of, hours_of
 from benchmarks.truth_parts.spec import Event, Permit
 from benchmarks.truth_parts.truths import middle
-from models.scenes.script import Area, Car, Seats, Walker, Wares, WaresStyle
+from models.scenes.actors import Car, Seats, Walker, Wares, WaresStyle
+from models.scenes.district import Area
 
 _WARES: tuple[WaresStyle, ...] = ("crates", "boxes", "baskets", "shelf", "flowers")
 

@@ -8,7 +8,8 @@ from typing import get_args
 from benchmarks.truth_parts.cast import KERBSIDE_M, Cast, ground_of, hours_of
 from benchmarks.truth_parts.spec import Event, Permit
 from benchmarks.truth_parts.truths import middle
-from models.scenes.script import Actor, Area, Seats, Stall, StallStyle, Walker, Wares
+from models.scenes.actors import Actor, Seats, Stall, StallStyle, Walker, Wares
+from models.scenes.district import Area
 
 PUSH_MPS = 1.1
 _CARTS: tuple[StallStyle, ...] = ("cart", "trike", "table")

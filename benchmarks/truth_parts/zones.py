@@ -19,8 +19,8 @@ from benchmarks.truth_parts.spec import Permit
 from benchmarks.truth_parts.truths import permitted
 from detectors import Violation
 from geofence import GroundView, LocalPlane
+from models.scenes.district import Area, Hours, Shop
 from models.scenes.frame_of_street import StreetFrame
-from models.scenes.script import Area, Hours, Shop
 from streams import ObjectKind
 
 Solid = list[tuple[float, float, float]]

@@ -7,7 +7,6 @@ from models.scenes.render import Rendered, render
 from models.scenes.script import Script
 from models.scenes.scriptfile import dump_script, load_script
 from models.scenes.street import street_file
-from models.scenes.training import training_set
 from models.scenes.truth import cameras
 
 __all__ = [
@@ -21,5 +20,4 @@ __all__ = [
     "random_script",
     "render",
     "street_file",
-    "training_set",
 ]

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from models.scenes.district import District
 from models.scenes.facades import Facade, paint_facade, paint_far
 from models.scenes.ground import Sheet, paint_ground
 from models.scenes.light import Light
 from models.scenes.mesh import Floats, Image
-from models.scenes.script import District
 from models.scenes.view import View, clip_near
 
 _SHIFT, _ONE = 4, 16

@@ -10,21 +10,8 @@ from random import Random
 import chinese_calendar
 
 from models.scenes.day_events import Event, east_events, passers_by, south_events, west_events
-from models.scenes.script import (
-    Area,
-    District,
-    FixedCamera,
-    Hours,
-    Leg,
-    Licence,
-    LightName,
-    PatrolVehicle,
-    Scenery,
-    Script,
-    Shop,
-    TrueIncident,
-    Weather,
-)
+from models.scenes.district import Area, District, Hours, Licence, Scenery, Shop, whole_street
+from models.scenes.script import FixedCamera, LightName, PatrolVehicle, Script, TrueIncident, Weather, laps
 from models.scenes.signs import shop_name
 
 DURATION_S = 600.0
@@ -86,10 +73,7 @@ def _masts() -> list[FixedCamera]:
 
 def _patrol() -> PatrolVehicle:
     """Round and round: east on the south lane, west on the north lane, the camera looking to the right."""
-    there = [(_TURN_X, -_LANE), (_TURN_X + 1.6, -_LANE * 0.6), (_TURN_X + 2.2, 0.0), (_TURN_X + 1.6, _LANE * 0.6)]
-    back = [(_TURN_X, _LANE), (-_TURN_X, _LANE), (-_TURN_X - 1.6, _LANE * 0.6), (-_TURN_X - 2.2, 0.0)]
-    close = [(-_TURN_X - 1.6, -_LANE * 0.6), (-_TURN_X, -_LANE)]
-    rounds = [Leg(to=[*there, *back, *close], speed=3.6) for _ in range(9)]
+    rounds = laps(_TURN_X, _LANE, 3.6, 9)
     return PatrolVehicle(id="patrol-1", x=-_TURN_X, y=-_LANE, legs=rounds, name="智能巡查车一号")
 
 
@@ -161,20 +145,9 @@ def _scenery(rng: Random) -> list[Scenery]:
 
 
 def _areas() -> list[Area]:
-    """What the street file says of the ground. Zones span the whole street, so that only permits and bays decide."""
-    whole = [(X0, -14.0), (X1, -14.0), (X1, 14.0), (X0, 14.0)]
-    watched = [(X0 - 5, -16.0), (X1 + 5, -16.0), (X1 + 5, 16.0), (X0 - 5, 16.0)]
-    pavements = (("pavement-north", KERB, FRONT), ("pavement-south", -FRONT, -KERB))
+    """What the street file says of the ground: zones over the whole street, a bay, two permitted points."""
     return [
-        Area(id="no-vending", layer="vending_forbidden", name="示范路全段禁止设摊", points=whole),
-        Area(id="bikes-managed", layer="bike_managed", name="示范路非机动车停放管理区", points=whole),
-        Area(id="ads-controlled", layer="ad_controlled", name="示范路户外广告控制区", points=watched),
-        Area(id="monitored", layer="monitored_area", name="示范路非现场执法监控区域", points=watched),
-        *(
-            Area(id=name, layer="pavement", name="人行道", points=[(X0, low), (X1, low), (X1, high), (X0, high)],
-                 clear_width_m=1.5)
-            for name, low, high in pavements
-        ),
+        *whole_street("示范路", X0, X1, KERB, FRONT, beyond=(5.0, 2.0)),
         Area(id="bay-west", layer="bay", name="非机动车停放点",
              points=[(-37.6, 7.1), (-30.4, 7.1), (-30.4, 9.6), (-37.6, 9.6)]),
         Area(id="evening-point", layer="vending_permitted", name="便民服务点（下午至夜间）",

@@ -8,14 +8,12 @@ from typing import get_args
 
 import numpy as np
 
-from models.scenes.script import (
+from models.scenes.actors import (
     Actor,
     Bikes,
     Board,
     BoardStyle,
     Car,
-    District,
-    FixedCamera,
     RideName,
     Rider,
     Seats,
@@ -26,6 +24,8 @@ from models.scenes.script import (
     Wares,
     WaresStyle,
 )
+from models.scenes.district import District
+from models.scenes.script import FixedCamera
 from models.scenes.vehicles import BODIES, half_length
 from models.scenes.view import NEAR_M, View
 

@@ -4,23 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from random import Random
 
+from models.scenes.actors import Actor, Bikes, Board, Car, RideName, Rider, Stall, StallStyle, Walker, Wares, WaresStyle
+from models.scenes.district import District, Shop
 from models.scenes.items import along
-from models.scenes.script import (
-    Actor,
-    Bikes,
-    Board,
-    Car,
-    District,
-    RideName,
-    Rider,
-    Shop,
-    Stall,
-    StallStyle,
-    ViolationName,
-    Walker,
-    Wares,
-    WaresStyle,
-)
+from models.scenes.script import ViolationName
 
 KERBSIDE = 8.3
 _WEST, _EAST, _PATROL = "cam-west", "cam-east", "patrol-1"

@@ -6,9 +6,9 @@ from random import Random
 import numpy as np
 
 from models.scenes.brush import HEIGHT_M, Brush, dim
+from models.scenes.district import District, Shop
 from models.scenes.ground import Sheet, grain
 from models.scenes.mesh import Colour, Image
-from models.scenes.script import District, Shop
 from models.scenes.shopfronts import FRAMES, STOCK, paint_shop
 
 _WALLS: list[Colour] = [

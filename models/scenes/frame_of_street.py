@@ -5,7 +5,7 @@ from math import cos, radians, sin
 import numpy as np
 
 from geofence import LocalPlane, LonLat
-from models.scenes.script import District
+from models.scenes.district import District
 from models.scenes.view import Floats
 
 

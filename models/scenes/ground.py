@@ -9,8 +9,8 @@ import numpy as np
 from PIL import Image as PilImage
 from PIL import ImageDraw
 
+from models.scenes.district import Area, District
 from models.scenes.mesh import Image
-from models.scenes.script import Area, District
 from models.scenes.signs import fit_text
 from models.scenes.view import Floats
 

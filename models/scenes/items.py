@@ -9,22 +9,10 @@ from random import Random
 import numpy as np
 
 from models.scenes import cycles, goods, people, scenery, signs, stalls, vehicles
+from models.scenes.actors import Actor, Bikes, Board, Car, Rider, Seats, Stall, Walker, Wares, Waypoint
+from models.scenes.district import District, Scenery
 from models.scenes.draw import Place
 from models.scenes.mesh import Model
-from models.scenes.script import (
-    Actor,
-    Bikes,
-    Board,
-    Car,
-    District,
-    Rider,
-    Scenery,
-    Seats,
-    Stall,
-    Walker,
-    Wares,
-    Waypoint,
-)
 
 STEP_M = 1.35
 Box2 = tuple[float, float, float, float]

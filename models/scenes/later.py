@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
-from models.scenes.script import Actor, PatrolVehicle, Script, TrueIncident
+from models.scenes.actors import Actor
+from models.scenes.script import PatrolVehicle, Script, TrueIncident
 
 LATER_S = 30.0
 ROUND_S = 60.0

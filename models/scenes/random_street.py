@@ -5,7 +5,8 @@ from math import atan2, degrees, hypot
 from random import Random
 
 from models.scenes.crowd import populate
-from models.scenes.script import Area, District, FixedCamera, LightName, Scenery, SceneryKind, Script, Shop, Weather
+from models.scenes.district import Area, District, Scenery, SceneryKind, Shop
+from models.scenes.script import FixedCamera, LightName, Script, Weather
 from models.scenes.signs import shop_name
 
 FAMILIES = ("mast", "vehicle", "close", "test")

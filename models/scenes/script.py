@@ -5,113 +5,15 @@ seconds of street time from `start`, headings and yaws in degrees counter-clockw
 """
 
 from datetime import datetime, timedelta
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, Field
 
-Point = tuple[float, float]
-Waypoint = tuple[float, float, float]
+from models.scenes.actors import Actor
+from models.scenes.district import District, Part, Point
+
 LightName = Literal["day", "overcast", "shade", "dusk"]
-StallStyle = Literal["cart", "table", "trike", "blanket"]
-WaresStyle = Literal["crates", "boxes", "baskets", "clothes", "shelf", "sacks", "flowers"]
-SeatsStyle = Literal["stool", "stools", "table", "chair", "set"]
-BoardStyle = Literal["billboard", "lightbox", "banner", "aboard"]
-RideName = Literal["bicycle", "ebike"]
-SceneryKind = Literal["tree", "lamp", "bin", "bollard", "planter", "pole", "shelter", "car"]
 ViolationName = Literal["STALL", "OUT_OF_STORE", "OUTDOOR_AD", "BIKE_CLUTTER"]
-
-
-class Part(BaseModel):
-    """Every part of a script: unknown keys are refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Hours(Part):
-    """Opening hours on given days, local time."""
-
-    days: str = "mon-sun"
-    from_: str = Field(alias="from")
-    to: str
-    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
-
-
-class Shop(Part):
-    """One shop: its stretch of the frontage from x0 to x1 on one side, its fascia and its licence."""
-
-    id: str
-    name: str
-    address: str
-    side: Literal["north", "south"]
-    x0: float
-    x1: float
-    style: int = 0
-    fascia_width: float = 4.0
-    fascia_height: float = 1.0
-    fascia_bottom: float = 2.9
-    min_overhang_m: float | None = None
-    own_ground_m: float = Field(default=0.0, ge=0, description="how far the shop's own ground reaches before its wall")
-
-    @property
-    def middle(self) -> float:
-        return (self.x0 + self.x1) / 2
-
-
-class Area(Part):
-    """A rectangle or polygon on the ground with a purpose."""
-
-    id: str
-    layer: Literal["vending_permitted", "vending_forbidden", "outdoor_seating", "bay", "bike_managed", "ad_controlled",
-                   "monitored_area", "pavement"]  # fmt: skip
-    name: str
-    points: list[Point] = Field(min_length=3)
-    hours: list[Hours] = []
-    shop: str | None = None
-    device: str | None = None
-    clear_width_m: float | None = None
-
-
-class Licence(Part):
-    """A licensed board: foot point on the wall, direction it faces, its sizes."""
-
-    id: str
-    holder: str
-    x: float
-    y: float
-    facing_deg: float
-    width: float
-    height: float
-    bottom: float
-
-
-class Scenery(Part):
-    """What always stands: trees, lamp posts, bins, parked cars."""
-
-    kind: SceneryKind
-    x: float
-    y: float
-    heading: float = 0.0
-    seed: int = 0
-    body: str = "sedan"
-
-
-class District(Part):
-    """The street itself. North pavement from +kerb to +front, south from -kerb to -front."""
-
-    name: str
-    lon: float
-    lat: float
-    bearing_deg: float = Field(ge=0, lt=360, description="compass bearing of +x")
-    timezone: str = "Asia/Shanghai"
-    x0: float
-    x1: float
-    kerb: float = 7.0
-    front: float = 12.0
-    paving: int = 0
-    shops: list[Shop] = []
-    areas: list[Area] = []
-    licences: list[Licence] = []
-    scenery: list[Scenery] = []
 
 
 class FixedCamera(Part):
@@ -133,6 +35,14 @@ class Leg(Part):
     to: list[Point]
     speed: float = 3.0
     stop_s: float = 0.0
+
+
+def laps(turn_x: float, lane_y: float, speed: float, count: int) -> list[Leg]:
+    """Rounds from (-turn_x, -lane_y): east on the south lane, west on the north lane."""
+    x, y = turn_x, lane_y
+    there = [(x, -y), (x + 1.6, -y * 0.6), (x + 2.2, 0.0), (x + 1.6, y * 0.6)]
+    back = [(x, y), (-x, y), (-x - 1.6, y * 0.6), (-x - 2.2, 0.0), (-x - 1.6, -y * 0.6), (-x, -y)]
+    return [Leg(to=[*there, *back], speed=speed) for _ in range(count)]
 
 
 class PatrolVehicle(Part):
@@ -173,108 +83,6 @@ class WeatherChange(Part):
     weather: Weather
 
 
-class _Actor(Part):
-    id: str
-    seed: int = 0
-    from_s: float = 0.0
-    to_s: float = 1e9
-
-
-class Walker(_Actor):
-    """Someone on foot along timed waypoints (t, x, y); stands where two have one place."""
-
-    type: Literal["walker"] = "walker"
-    path: list[Waypoint] = Field(min_length=1)
-    umbrella: bool = False
-    pose: Literal["stand", "work"] = "stand"
-    face: float = 0.0
-
-
-class Rider(_Actor):
-    """Someone riding a bicycle or an e-bike."""
-
-    type: Literal["rider"] = "rider"
-    path: list[Waypoint] = Field(min_length=2)
-    ride: RideName = "bicycle"
-    livery: str = "blue"
-
-
-class Car(_Actor):
-    """A moving or waiting motor vehicle."""
-
-    type: Literal["car"] = "car"
-    path: list[Waypoint] = Field(min_length=1)
-    body: str = "sedan"
-    heading: float = 0.0
-
-
-class Stall(_Actor):
-    """A stall with its vendor; `arrive` is where it is pushed in from (or out to) at walking speed."""
-
-    type: Literal["stall"] = "stall"
-    x: float
-    y: float
-    heading: float = 0.0
-    style: StallStyle = "cart"
-    umbrella: bool = False
-    vendor: bool = True
-    arrive: Point | None = None
-
-
-class Bikes(_Actor):
-    """Parked bicycles and e-bikes."""
-
-    type: Literal["bikes"] = "bikes"
-    x: float
-    y: float
-    heading: float = 0.0
-    count: int = Field(ge=1)
-    pattern: Literal["row", "heap"] = "row"
-    spacing: float = 0.62
-    ebikes: float = Field(default=0.0, ge=0, le=1)
-    livery: str = "mixed"
-
-
-class Wares(_Actor):
-    """Goods on the ground."""
-
-    type: Literal["goods"] = "goods"
-    x: float
-    y: float
-    heading: float = 0.0
-    style: WaresStyle = "crates"
-
-
-class Seats(_Actor):
-    """Stools, tables, chairs; perhaps a parasol."""
-
-    type: Literal["furniture"] = "furniture"
-    x: float
-    y: float
-    heading: float = 0.0
-    style: SeatsStyle = "set"
-    umbrella: bool = False
-
-
-class Board(_Actor):
-    """A billboard, light box, banner or A-board; (x, y) is its foot line's middle."""
-
-    type: Literal["board"] = "board"
-    x: float
-    y: float
-    facing: float = Field(description="direction its face looks to")
-    style: BoardStyle = "billboard"
-    width: float = 3.0
-    height: float = 2.0
-    bottom: float = 1.2
-    words: str | None = None
-
-
-Actor = Annotated[
-    Walker | Rider | Car | Stall | Bikes | Wares | Seats | Board, Field(discriminator="type")
-]  # fmt: skip
-
-
 class TrueIncident(Part):
     """What is really so: which actors make it, whether it is lawful and why, from when to when."""
 
@@ -287,7 +95,7 @@ class TrueIncident(Part):
     start_s: float
     end_s: float
     actors: list[str]
-    seen_by: list[str] = []
+    seen_by: list[str] = Field(default_factory=list)
     answers: str | None = Field(default=None, description="the incident of an earlier script that this one answers")
 
 
@@ -299,12 +107,12 @@ class Script(Part):
     start: AwareDatetime
     duration_s: float = Field(gt=0)
     district: District
-    cameras: list[FixedCamera] = []
-    vehicles: list[PatrolVehicle] = []
+    cameras: list[FixedCamera] = Field(default_factory=list)
+    vehicles: list[PatrolVehicle] = Field(default_factory=list)
     weather: Weather = Weather()
     weather_changes: list[WeatherChange] = Field(default=[], description="in the order of their times")
-    actors: list[Actor] = []
-    incidents: list[TrueIncident] = []
+    actors: list[Actor] = Field(default_factory=list)
+    incidents: list[TrueIncident] = Field(default_factory=list)
 
     @property
     def sources(self) -> list[str]:

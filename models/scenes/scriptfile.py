@@ -3,10 +3,9 @@
 from pathlib import Path
 
 import yaml
-from pydantic import ValidationError
 
 from models.scenes.script import Script
-from records import BadInput
+from records import BadInput, read_yaml
 
 
 def load_script(path: Path | str) -> Script:
@@ -17,14 +16,7 @@ def load_script(path: Path | str) -> Script:
     path = Path(path)
     if not path.is_file():
         raise BadInput("E_SCRIPT_MISSING", f"{path} is not a file", "name a scene script (YAML)")
-    try:
-        return Script.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except yaml.YAMLError as error:
-        raise BadInput("E_SCRIPT_INVALID", f"{path} is not YAML: {error}".splitlines()[0], "mend the file") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        raise BadInput("E_SCRIPT_INVALID", f"{path}: {where}: {first['msg']}", "mend that field") from None
+    return read_yaml(path, Script, "E_SCRIPT_INVALID", "mend that field")
 
 
 def dump_script(script: Script) -> str:

@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 
 from models.scenes.brush import HEIGHT_M, Brush, dim
+from models.scenes.district import Shop
 from models.scenes.mesh import Colour
-from models.scenes.script import Shop
 from models.scenes.signs import fascia
 
 FRAMES: list[Colour] = [(60, 60, 62), (200, 200, 202), (90, 110, 130), (120, 122, 124), (52, 74, 100)]

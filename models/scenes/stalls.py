@@ -7,7 +7,6 @@ from models.scenes.goods import CLOTHES, FRUITS, boxes, crate
 from models.scenes.mesh import Builder, Colour, Image, Model, tint
 from models.scenes.signs import small_board
 
-STALLS = ["cart", "table", "trike", "blanket"]
 _CLOTHS: list[Colour] = [(50, 50, 190), (180, 110, 50), (90, 150, 70), (70, 170, 225), (190, 190, 194), (120, 70, 130)]
 
 

@@ -3,8 +3,9 @@
 from datetime import timedelta
 from typing import Any
 
+from models.scenes.district import Area, Licence, Shop
 from models.scenes.frame_of_street import StreetFrame
-from models.scenes.script import Area, Licence, Script, Shop
+from models.scenes.script import Script
 
 SOURCE = "示范区街面秩序演示规定（演示，非真实法规）"
 _NEEDS_PHASE = ("vending_forbidden", "bike_managed", "ad_controlled")

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from random import Random
 
 import cv2
@@ -94,31 +93,3 @@ def wanted(label: Label) -> bool:
     """Whether a thing shows enough of itself to be learned."""
     x0, y0, x1, y1 = label.box
     return label.visible >= MIN_VISIBLE and min(x1 - x0, y1 - y0) >= _MIN_SIDE_PX and (x1 - x0) * (y1 - y0) >= 60
-
-
-def yolo_lines(labels: Sequence[Label], size: tuple[int, int]) -> str:
-    """Label file text: class, centre and size as shares of the picture."""
-    w, h = size
-    rows = []
-    for label in labels:
-        if wanted(label):
-            x0, y0, x1, y1 = label.box
-            shares = ((x0 + x1) / 2 / w, (y0 + y1) / 2 / h, (x1 - x0) / w, (y1 - y0) / h)
-            rows.append(" ".join([str(KINDS.index(label.kind)), *(f"{share:.6f}" for share in shares)]))
-    return "\n".join(rows) + ("\n" if rows else "")
-
-
-def training_set(
-    out: Path | str, n: int, seed: int, size: int = 640, families: Sequence[str] = ("mast", "vehicle", "close"),
-    split: str = "train",
-) -> Path:  # fmt: skip
-    """Write n pictures as out/images/<split>/*.jpg and out/labels/<split>/*.txt; returns `out`."""
-    out = Path(out)
-    images, labels = out / "images" / split, out / "labels" / split
-    images.mkdir(parents=True, exist_ok=True)
-    labels.mkdir(parents=True, exist_ok=True)
-    for still in stills(n, seed, size, families):
-        h, w = still.image.shape[:2]
-        cv2.imwrite(str(images / f"{still.name}.jpg"), still.image, [cv2.IMWRITE_JPEG_QUALITY, 92])
-        (labels / f"{still.name}.txt").write_text(yolo_lines(still.labels, (w, h)), encoding="utf-8")
-    return out

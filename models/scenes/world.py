@@ -5,10 +5,11 @@ from functools import cached_property
 
 import numpy as np
 
+from models.scenes.actors import Actor
 from models.scenes.backdrop import Scenery, light_scenery
 from models.scenes.items import Item, actor_items, awning_items, scenery_items
 from models.scenes.light import Light, make_light
-from models.scenes.script import Actor, Script
+from models.scenes.script import Script
 from models.scenes.view import Floats
 
 

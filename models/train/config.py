@@ -7,11 +7,10 @@ import json
 from pathlib import Path
 from typing import Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from models.card import DataCard
-from records import BadInput
+from records import read_yaml
 from streams import ObjectKind
 
 
@@ -135,14 +134,4 @@ def read_config(path: Path) -> TrainConfig:
     Raises:
         BadInput: E_CONFIG_INVALID naming file and field.
     """
-    try:
-        return TrainConfig.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except OSError as error:
-        raise BadInput("E_CONFIG_INVALID", f"{path}: {error.strerror}", "give a training configuration") from None
-    except yaml.YAMLError as error:
-        reason = " ".join(str(error).split())
-        raise BadInput("E_CONFIG_INVALID", f"{path} is not YAML: {reason}", "mend it") from None
-    except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"]) or "file"
-        raise BadInput("E_CONFIG_INVALID", f"{path}: {field}: {first['msg']}", "mend it") from None
+    return read_yaml(path, TrainConfig, "E_CONFIG_INVALID", "give a training configuration")

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from nonsite.commands.options import Config, Json, parts_there
 from nonsite.commands.output import print_json, print_table
-from nonsite.settings import load_settings
 from records import BadInput, iso
 
 if TYPE_CHECKING:
@@ -22,8 +22,6 @@ app.add_typer(law, name="law")
 registers = typer.Typer(help="What the chain looks things up in.", no_args_is_help=True)
 app.add_typer(registers, name="registers")
 
-Config = Annotated[Path, typer.Option("--config", help="settings file")]
-Json = Annotated[bool, typer.Option("--json")]
 Owner = Annotated[str, typer.Argument(help="id of a lead or case")]
 Name = Annotated[str, typer.Argument(help="law profile, e.g. pudong")]
 MOST = 500
@@ -40,7 +38,7 @@ def list_(
     """Leads and cases, newest first."""
     from notify import Filter
 
-    chain = parts_of(config).chain
+    chain = parts_there(config).chain
     wanted = Filter(states=tuple(state or ()), text=text, limit=limit)
     leads, cases = chain.leads(wanted), chain.cases(wanted)
     if as_json:
@@ -64,7 +62,7 @@ def show(
     as_json: Json = False,
 ) -> None:
     """One lead or case: state, evidence, terms, papers, history; with `--as`, the steps that are open to a person."""
-    parts = parts_of(config)
+    parts = parts_there(config)
     view = _view(parts, owner)
     offers = parts.chain.steps(_actor(parts, actor), owner) if actor else []
     if as_json:
@@ -96,7 +94,7 @@ def step(
     as_json: Json = False,
 ) -> None:
     """Take one step as a user; refused with the reason where law, state or role do not allow it."""
-    parts = parts_of(config)
+    parts = parts_there(config)
     outcome = parts.chain.take(_actor(parts, actor), owner, code, _values(values or ()))
     if as_json:
         print_json(asdict(outcome))
@@ -117,7 +115,7 @@ def erase(
     as_json: Json = False,
 ) -> None:
     """Erase what names a party all of whose matters have ended: its papers, messages, words; a record of it stays."""
-    parts = parts_of(config)
+    parts = parts_there(config)
     gone = parts.chain.erase_party(_actor(parts, actor), party, order)
     if as_json:
         print_json(asdict(gone))
@@ -132,7 +130,7 @@ def deadlines(
     as_json: Json = False,
 ) -> None:
     """Terms, soonest first: what runs, when it ends, whom it binds, by which article."""
-    found = parts_of(config).chain.deadlines(owner)
+    found = parts_there(config).chain.deadlines(owner)
     if as_json:
         print_json([_plain(one) for one in found])
     else:
@@ -184,7 +182,7 @@ def import_register(
     """Write the good rows of a table and name every other one; exit status 1 where there is one."""
     from notify import import_table
 
-    with parts_of(config).database.session() as session:
+    with parts_there(config).database.session() as session:
         report = import_table(session, register, table)
     if as_json:
         print_json(asdict(report))
@@ -198,7 +196,7 @@ def import_register(
 @registers.command("colours")
 def colours(config: Config, as_json: Json = False) -> None:
     """The colour of every shop, by what was confirmed there."""
-    found = parts_of(config).chain.shop_colours()
+    found = parts_there(config).chain.shop_colours()
     if as_json:
         print_json(found)
     else:
@@ -212,20 +210,10 @@ def holidays(
     """Load one year of the published holiday table; ends that were provisional are counted again."""
     from notify import load_holidays
 
-    parts = parts_of(config)
+    parts = parts_there(config)
     with parts.database.session() as session:
         year = load_holidays(session, table, parts.clock)
     typer.echo(f"{year} loaded")
-
-
-def parts_of(config: Path) -> "Parts":
-    """The parts over a database that is there; looking never makes an installation."""
-    settings = load_settings(config)
-    if settings.database is None and not Path(settings.database_url).is_file():
-        raise BadInput("E_DATABASE", f"{settings.database_url}: no database yet", "start `nonsite run` first")
-    from nonsite.parts import Parts
-
-    return Parts(settings, settings.public_url or f"http://{settings.console.host}:{settings.console.port}")
 
 
 def _actor(parts: "Parts", who: str) -> "Actor":

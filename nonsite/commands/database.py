@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from nonsite import backup as copies
+from nonsite.commands.options import Config, Json
 from nonsite.commands.output import log, print_json
 from nonsite.keys import hub_database
 from nonsite.settings import load_settings
@@ -13,7 +14,6 @@ from records import Database
 from records import grant as grant_role
 
 app = typer.Typer(help="Database and evidence together.", no_args_is_help=True)
-Config = Annotated[Path, typer.Option("--config", help="settings file")]
 
 
 @app.command()
@@ -32,7 +32,7 @@ def grant(config: Config, role: Annotated[str, typer.Option(help="role that the 
 
 
 @app.command()
-def check(config: Config, as_json: Annotated[bool, typer.Option("--json")] = False) -> None:
+def check(config: Config, as_json: Json = False) -> None:
     """Check every invariant of database, logs and evidence store; exit status 1 where one does not hold."""
     findings = copies.check(load_settings(config))
     if as_json:

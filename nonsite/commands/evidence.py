@@ -1,6 +1,5 @@
 """`nonsite evidence`: sealed packages listed, shown, verified, replayed, given out."""
 
-import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -25,14 +24,13 @@ from evidence import (
 from evidence import replay as replay_package
 from evidence import verify as verify_package
 from models import Runtime, load_network
+from nonsite.commands.options import Config, Json, at_the_terminal, parts_of
 from nonsite.commands.output import log, print_json, print_table
 from nonsite.settings import load_settings
 from records import BadInput, Database, open_clock
 
 app = typer.Typer(help="Sealed evidence packages.", no_args_is_help=True)
-Json = Annotated[bool, typer.Option("--json")]
 Package = Annotated[Path, typer.Argument(help="folder of a package, or a copy of it anywhere")]
-Config = Annotated[Path, typer.Option("--config", help="settings file")]
 
 
 @app.command("list")
@@ -116,13 +114,10 @@ def export(
     ] = False,
 ) -> None:
     """Give out a package: masked copies, or the original with its custody extract."""
-    from nonsite.parts import Parts  # brings the whole console
-
-    parts = Parts(load_settings(config))
+    parts = parts_of(load_settings(config))
     path = parts.store.path(package_id)
     book = CustodyBook(parts.database, parts.clock, parts.key("custody"))
-    who = os.environ.get("USER") or str(os.getuid())
-    entry = CustodyEntry.about(path, Action.EXPORT, who, parts.settings.organ, purpose, reason)
+    entry = CustodyEntry.about(path, Action.EXPORT, at_the_terminal(), parts.settings.organ, purpose, reason)
     if original:
         log(f"original: {export_original(path, to, book, entry)}")
     else:
@@ -191,11 +186,8 @@ def absorb_(config: Config, machine_log: Annotated[Path, typer.Argument(help="a 
 def keep(config: Config, as_json: Json = False) -> None:
     """Do the night's work now: terms, second copy, scrub, repair, deletion; exit status 1 where something is wrong."""
     from nonsite.night import night  # brings the whole chain
-    from nonsite.parts import Parts
-    from nonsite.roles import RoleParts
 
-    settings = load_settings(config)
-    parts = RoleParts(settings) if settings.kafka else Parts(settings)
+    parts = parts_of(load_settings(config))
     report = night(parts.keeper, parts.database)
     erased = parts.erase_due()
     if as_json:
@@ -218,11 +210,7 @@ def hold(
     release: Annotated[bool, typer.Option("--release", help="take the hold off")] = False,
 ) -> None:
     """Put a legal hold on a package, whatever its term, or take it off."""
-    from nonsite.parts import Parts
-    from nonsite.roles import RoleParts
-
-    settings = load_settings(config)
-    parts = RoleParts(settings) if settings.kafka else Parts(settings)
+    parts = parts_of(load_settings(config))
     parts.keeper.take_in()
-    parts.keeper.hold(package_id, order, os.environ.get("USER") or str(os.getuid()), on=not release)
+    parts.keeper.hold(package_id, order, at_the_terminal(), on=not release)
     log(f"{package_id}: {'released' if release else 'held'} under {order}")

@@ -23,11 +23,11 @@ from models.card import SplitFigures
 from models.registry import find_card
 from models.splits import REAL_SPLITS, real_split
 from nonsite.commands import models_loop
+from nonsite.commands.options import Json
 from nonsite.commands.output import log, print_json, print_table
 from records import BadInput
 
 app = typer.Typer(help="Networks and the scenes that they learn from.", no_args_is_help=True)
-Json = Annotated[bool, typer.Option("--json")]
 Name = Annotated[str, typer.Argument(help="network in the registry, or path of a card")]
 Pictures = Annotated[Path, typer.Option(help="where the generated test streets are drawn, once")]
 SPLITS = Path("runs/splits")

@@ -1,6 +1,5 @@
 """The learning loop at the terminal: pictures out of what people said, the candidate in the shadow, the change."""
 
-import os
 from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated
@@ -11,12 +10,10 @@ import typer
 from models import history, load_network, roll_back
 from models import promote as take
 from models.registry import ZOO
+from nonsite.commands.options import Config, Json, at_the_terminal, parts_there
 from nonsite.commands.output import log, print_json, print_table
 from nonsite.settings import load_settings
 from records import BadInput, SystemClock
-
-Config = Annotated[Path, typer.Option("--config", help="settings file")]
-Json = Annotated[bool, typer.Option("--json")]
 
 
 def feedback(
@@ -31,21 +28,17 @@ def feedback(
     """Export what operators and clerks said of alerts as masked, labelled pictures, by camera and day."""
     from evidence import CustodyBook
     from nonsite.feedback import export_feedback
-    from nonsite.parts import Parts  # brings the whole console
 
-    settings = load_settings(config)
-    if settings.database is None and not Path(settings.database_url).is_file():
-        raise BadInput("E_DATABASE", f"{settings.database_url}: no database yet", "start `nonsite run` first")
-    parts = Parts(settings)
+    parts = parts_there(config)
     words = parts.chain.feedback(_start_of(since, parts.chain.calendar.zone) if since else None)
     outcome = export_feedback(
         words,
         parts.store,
-        load_network(settings.model),
+        load_network(parts.settings.model),
         CustodyBook(parts.database, parts.clock, parts.key("custody")),
         out,
-        who=os.environ.get("USER") or str(os.getuid()),
-        unit=settings.organ,
+        who=at_the_terminal(),
+        unit=parts.settings.organ,
         held_back=held_back,
     )
     if as_json:

@@ -1,14 +1,8 @@
 """`nonsite run` and the roles at city scale."""
 
-from pathlib import Path
-from typing import Annotated
-
-import typer
-
+from nonsite.commands.options import Config
 from nonsite.commands.output import log
 from nonsite.settings import load_settings
-
-Config = Annotated[Path, typer.Option("--config", help="settings file")]
 
 
 def run(config: Config) -> None:

@@ -1,5 +1,6 @@
 """A person at the console's HTTP API, as any other program would be: sign in, look, take a step."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
@@ -9,6 +10,12 @@ from records import NonsiteError
 
 class StepFailed(NonsiteError):
     """A step that a player of the demo took was refused; the demo then has no proof and says so."""
+
+
+def filled(offer: Mapping[str, Any], values: Mapping[str, Any]) -> dict[str, Any]:
+    """The form of an offered step as it is sent: what it proposes, with `values` over it."""
+    proposed = {one["name"]: one["default"] for one in offer["fields"] if one.get("default") is not None}
+    return {"values": {**proposed, **values}}
 
 
 class Person:
@@ -37,8 +44,7 @@ class Person:
         offer = self.steps(subject, owner_id).get(code)
         if offer is None:
             raise StepFailed("E_STEP", f"{self.login}: {code} is not offered for {owner_id}")
-        proposed = {one["name"]: one["default"] for one in offer["fields"] if one.get("default") is not None}
-        answer = self._http.post(f"/api/{subject}/{owner_id}/steps/{code}", json={"values": {**proposed, **values}})
+        answer = self._http.post(f"/api/{subject}/{owner_id}/steps/{code}", json=filled(offer, values))
         self._check(f"{code} on {owner_id}", answer)
         outcome: dict[str, Any] = answer.json()
         return outcome

@@ -20,7 +20,7 @@ from nonsite.demo.rendering import render_sources
 from nonsite.demo.truth import load_alerts, load_truth, score, truth_summary
 from nonsite.serve import bind
 from notify import load_profile
-from records import SharedClock, iso
+from records import SharedClock, iso, write_whole
 
 PATIENCE_S = 600.0
 
@@ -182,9 +182,7 @@ class Demo:
             },
             "out": str(here.out),
         }
-        fresh = here.report.with_name(".report.json")
-        fresh.write_text(json.dumps(report, ensure_ascii=False, indent=2) + "\n")
-        fresh.replace(here.report)
+        write_whole(here.report, json.dumps(report, ensure_ascii=False, indent=2) + "\n")
         return report
 
     def _hand_over(self) -> None:

@@ -12,8 +12,7 @@ from records import BadInput
 from streams import name_for
 
 MARKER = ".nonsite-demo"
-# What an earlier demo leaves in its folder: only such a folder is emptied for a new one.
-MADE = ("recordings", "data", "evidence", "documents", "authority", "logs")
+"""Lies in the folder of a demo: only such a folder is emptied for the next one."""
 
 
 class Layout:

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from nonsite.demo.client import Person, StepFailed
+from nonsite.demo.client import Person, StepFailed, filled
 from nonsite.demo.people import PASSWORD
 from records import Clock, parse_iso
 
@@ -271,8 +271,7 @@ class Portal:
         offer = next((one for one in offers if one["code"] == code), None)
         if offer is None:
             raise StepFailed("E_DEMO", f"the portal does not offer {code}: {str(offers)[:300]}")
-        proposed = {one["name"]: one["default"] for one in offer["fields"] if one.get("default") is not None}
-        answer = self._http.post(f"/api/portal/{self._token}/steps/{code}", json={"values": {**proposed, **values}})
+        answer = self._http.post(f"/api/portal/{self._token}/steps/{code}", json=filled(offer, values))
         if not answer.is_success:
             raise StepFailed("E_DEMO", f"portal {code}: HTTP {answer.status_code}: {answer.text[:500]}")
 

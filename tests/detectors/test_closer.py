@@ -19,8 +19,8 @@ from detectors.sightings import Sighting
 from detectors.signs import SignText, read_sign
 from detectors.violation import Family
 from models.scenes import compose_day
+from models.scenes.actors import Bikes
 from models.scenes.path import fixed_view
-from models.scenes.script import Bikes
 from models.scenes.signs import fascia
 from models.scenes.stage import Stage
 from models.scenes.world import World

@@ -112,3 +112,14 @@ def test_the_state_of_a_busy_street_stays_small():
     scene.watch(400, store=store)
     assert len(store.incidents) == 10
     assert len(json.dumps(store.to_json())) < 400_000
+
+
+def test_what_stays_forgets_the_neighbours_that_are_gone():
+    scene = Scene()
+    scene.add("stall", (20, 4))
+    scene.add("stall", (24, 4), until=20)
+    store = scene.store()
+    scene.watch(20, store=store)
+    assert [len(one.apart) for one in store.incidents] == [1, 1]
+    scene.watch(RULES.move_gap_s + RULES.max_gap_s, begin=20, every=10.0, store=store)
+    assert [one.apart for one in store.incidents] == [set()]

@@ -20,8 +20,8 @@ def test_the_usual_liveries_are_marked_as_configured_and_do_not_overlap():
     [
         ("liveries: [{id: a, title: A, hue: [1]}]", "hue"),
         ("liveries: [{id: a, title: A, hue: [1, 2], shine: 3}]", "shine"),
-        ("[a]", "not a mapping"),
-        ("liveries: [", "not a mapping"),
+        ("[a]", "valid dictionary"),
+        ("liveries: [", "not YAML"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_refused_by_name(tmp_path, text, said):

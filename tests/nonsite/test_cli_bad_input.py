@@ -2,8 +2,6 @@
 
 import shutil
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +9,8 @@ import av
 import numpy as np
 import pytest
 import yaml
+
+from tests.nonsite.programs import nonsite
 
 ROOT = Path(__file__).parents[2]
 NETWORK = ROOT / "models" / "zoo" / "street-n"
@@ -24,11 +24,6 @@ POINTS = (
     (20.0, 400.0, 121.499961923, 31.200033922),
 )
 SECRET = "hunter2"
-
-
-def nonsite(folder: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "nonsite.cli", *map(str, arguments)]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
 
 
 def contents(folder: Path) -> dict[str, bytes | None]:

@@ -1,8 +1,6 @@
 """What the commands print, given to programs and to people."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import cv2
@@ -10,13 +8,9 @@ import numpy as np
 import pytest
 
 from nonsite.cli import app
+from tests.nonsite.programs import nonsite
 
 ROOT = Path(__file__).parents[2]
-
-
-def nonsite(folder: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "nonsite.cli", *map(str, arguments)]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
 
 
 def test_detect_prints_one_json_line_a_frame(tmp_path):

@@ -16,7 +16,7 @@ from nonsite.fleet import Fleet
 from nonsite.handover import Handover
 from nonsite.health import HealthServer
 from nonsite.hub import alone, patient
-from nonsite.messages import CameraMessage
+from nonsite.messages import CameraMessage, group_of
 from nonsite.metrics import Figures
 from nonsite.recapture import Recapture
 from nonsite.roles import publish_cameras
@@ -24,7 +24,7 @@ from nonsite.sealing import POST_S, PRE_S
 from nonsite.serve import bind
 from nonsite.settings import Settings, SourceSettings
 from nonsite.snapshot import Snapshot
-from nonsite.watching import Watching, group_of
+from nonsite.watching import Watching
 from nonsite.worker import Worker
 from records import BadInput, Database, FrozenClock
 from streams import InProcessBus, NotNow, Spool, SpoolingBus, topics
@@ -139,7 +139,7 @@ def test_cameras_that_come_and_go_take_their_incidents_along(parts, tmp_path):  
     again = worker.drop(["whole"])
     assert [one["id"] for one in again[group_of(cameras[0])]["incidents"]] == ["from-the-other-machine"]
     fleet.stop()
-    assert worker.watchings == {}
+    assert (worker.watchings, worker.refused) == ({}, {})
     worker.stop()
     bus.close()
 

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -14,7 +15,7 @@ from nonsite.recapture import Recapture
 from nonsite.settings import SourceSettings
 from nonsite.snapshot import Snapshot
 from nonsite.worker import Worker
-from records import Database, outbox_depth
+from records import Database, iso, outbox_depth
 from streams import InProcessBus, Spool, SpoolingBus, topics
 from tests.nonsite.test_worker import film, parts  # noqa: F401  (a worker's parts as a fixture)
 
@@ -91,6 +92,20 @@ def test_cameras_that_come_to_a_worker_bring_their_silent_places_along(parts, fi
     fleet.stop()
     worker.stop()
     bus.close()
+
+
+def test_a_camera_that_goes_to_another_machine_takes_its_second_looks_along(worker, parts):  # noqa: F811
+    recapture = Recapture(worker, parts.sealer)
+    alert = {**json.loads((Path(__file__).parent / "data" / "alert.json").read_text()), "source_id": "whole"}
+    order = {"command": "recapture", "alert": alert, "due": iso(SOON)}
+    recapture.command(order)
+    assert (recapture.round(), recapture.waiting) == (True, 1)  # not due yet
+    left = worker.drop(["whole"])
+    recapture.round()
+    assert recapture.waiting == 0
+    worker.take(parts.settings.sources[:1], left)
+    recapture.recall({"whole"}, [order])
+    assert recapture.waiting == 1
 
 
 def test_a_machine_without_kafka_keeps_its_incidents_in_files_and_tells_everything_else(tmp_path):

@@ -1,6 +1,10 @@
-import pytest
+import re
+from pathlib import Path
 
-from nonsite.settings import load_settings
+import pytest
+import yaml
+
+from nonsite.settings import Settings, load_settings
 from records import BadInput
 
 
@@ -45,3 +49,10 @@ def test_the_example_settings_are_settings():
 
     settings = load_settings(Path(__file__).resolve().parents[2] / "configs" / "default.yaml")
     assert settings.profile == "pudong"
+
+
+def test_the_settings_to_begin_with_explain_every_key_and_every_line_of_them_is_one():
+    text = (Path(__file__).parents[2] / "configs" / "default.yaml").read_text()
+    said = yaml.safe_load(re.sub(r"(?m)^( *)# (\w+: )", r"\1\2", text.partition("sources: []")[0]))
+    assert Settings.model_validate(said).sources == ()
+    assert {*said, "sources"} == set(Settings.model_fields)

@@ -170,22 +170,30 @@ def test_a_wrong_token_loses_nothing(hub, vehicle, tmp_path):
     uplink.close()
 
 
-def test_what_the_hub_will_never_take_does_not_hold_up_the_rest(tmp_path):
-    """A hub that refuses one message by its content, as it would a damaged package."""
+def test_what_the_hub_will_never_take_does_not_hold_up_the_rest_however_much_it_is(tmp_path, monkeypatch):
+    """A hub that refuses messages by their content, as it would a damaged package: more of them than go at once."""
+    monkeypatch.setattr(uplinks, "AT_ONCE", 2)
+    mended: list[bool] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
-        bad = b"alert-1" in request.content
+        bad = b"bad" in request.content and not mended
         return httpx.Response(400 if bad else 202, json={"taken": not bad})
 
     machine = Database(tmp_path / "machine.db")
     machine.upgrade()
     with machine.session() as session:
-        for name in ("alert-1", "alert-2"):
+        for name in ("bad-1", "bad-2", "bad-3", "good-1", "good-2"):
             outbox_put(session, topics.ALERTS, "cell", {"id": name})
     uplink = Uplink(httpx.Client(transport=httpx.MockTransport(answer), base_url="http://hub"))
     store = EvidenceStore.open(tmp_path / "evidence")
-    assert uplink.drain(machine, store, FrozenClock(START)) == 1
-    assert outbox_depth(machine) == 1  # the refused one is kept for whoever looks into it
+
+    def told() -> list[int]:
+        return [uplink.drain(machine, store, FrozenClock(START)) for _ in range(3)]
+
+    assert told() == [0, 1, 1]
+    assert outbox_depth(machine) == 3  # the refused ones are kept for whoever looks into them, and tried again
+    mended.append(True)
+    assert told() == [2, 1, 0]
     uplink.close()
     machine.close()
 

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from streams import Image, Reference, View
+from tests.streams.scene_camera import shift_px
 
 CLIPS = ("residential_street_fixed", "billboards_night_junction")
 HD = (1280, 720)
@@ -69,7 +70,9 @@ def test_turned_or_zoomed_it_never_lies_in_place(
         assert near is None or near.farthest_px(HD) > 10 * SWAY_PX
         assert placement is None or placement.farthest_px(HD) > 10 * SWAY_PX
     right = reference.wide(View.of_grey(turned(pictures[clip][1], yaw_deg=2.0)))
-    assert right is not None and abs(right.shift_px(HD)[0]) == pytest.approx(HD[0] * math.tan(math.radians(2)), rel=0.1)
+    assert right is not None and abs(shift_px(right, HD)[0]) == pytest.approx(
+        HD[0] * math.tan(math.radians(2)), rel=0.1
+    )
 
 
 @pytest.mark.parametrize("clip", CLIPS)

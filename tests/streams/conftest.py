@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +14,8 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-from streams import Bus, InProcessBus, KafkaBus, Spool, SpoolingBus
+from records import FrozenClock
+from streams import Bus, InProcessBus, KafkaBus, Source, SourceSpec, Spool, SpoolingBus, open_source
 from tests.services.kafka import KafkaBroker
 from tests.services.kafka import Unavailable as NoBroker
 
@@ -59,6 +61,10 @@ def write_video(
             out.mux(track.encode(av.VideoFrame.from_ndarray(picture(n, size), format="bgr24")))
         out.mux(track.encode())
     return path
+
+
+def opened(path: Path | str, watch: str | float = "keyframes", **spec: object) -> Source:
+    return open_source(SourceSpec("cam", str(path), start=START, watch=watch, **spec), FrozenClock(START))  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="session")
@@ -119,6 +125,12 @@ def bus(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bus]:
             assert reached(made)
     yield made
     made.close()
+
+
+@pytest.fixture
+def run() -> str:
+    """Marks this test's messages: a broker keeps those of other tests."""
+    return uuid.uuid4().hex
 
 
 def reached(bus: SpoolingBus, within_s: float = 60.0) -> bool:

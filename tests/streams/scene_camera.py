@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -11,12 +12,12 @@ import cv2
 import numpy as np
 
 from models.scenes import Script, random_script
+from models.scenes.actors import Car
 from models.scenes.path import fixed_view
-from models.scenes.script import Car
 from models.scenes.sensor import Sensor
 from models.scenes.stage import Stage
 from models.scenes.world import World
-from streams import Frame, Image, SceneCheck
+from streams import Frame, Image, Placement, SceneCheck
 
 SIZE = (640, 360)
 NOON = datetime(2026, 6, 3, 4, 0, tzinfo=UTC)  # in Shanghai
@@ -110,3 +111,16 @@ def dirty(image: Image) -> Image:
     half = image.shape[1] // 2
     out[:, :half] = (0.7 * veil[:, :half] + 0.3 * 170).astype(np.uint8)
     return out
+
+
+def shift_px(placement: Placement, size: tuple[int, int]) -> tuple[float, float]:
+    """How far what was in the middle has gone, right and down, in pixels of a picture of `size`."""
+    middle = np.array([[size[0] / 2, size[1] / 2]])
+    right, down = (placement.now(middle, size) - middle)[0]
+    return float(right), float(down)
+
+
+def turn_deg(placement: Placement) -> float:
+    """Turn about the optical axis, clockwise in the picture."""
+    (a, b, _), (c, d, _) = placement.rows[:2]
+    return math.degrees(math.atan2(c - b, a + d))

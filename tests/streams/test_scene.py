@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from streams import Frame, Placement, Reference, View
-from tests.streams.scene_camera import SIZE, SceneCamera, defocused
+from tests.streams.scene_camera import SIZE, SceneCamera, defocused, shift_px, turn_deg
 
 HD = (1280, 720)
 
@@ -40,7 +40,7 @@ def test_a_small_turn_is_measured_by_the_places_themselves(reference: Reference,
     camera = SceneCamera()
     placement = reference.near(view(camera.frame(yaw=degrees, weather={"shake_px": 0.0}))).placement
     assert placement is not None
-    right, down = placement.shift_px(HD)
+    right, down = shift_px(placement, HD)
     assert right == pytest.approx(turned_px(camera, degrees), abs=2.5)
     assert down == pytest.approx(0.0, abs=2.5)
 
@@ -54,7 +54,7 @@ def test_a_large_turn_is_found_over_the_whole_picture(
     assert reference.near(picture).placement is None
     placement = reference.wide(picture)
     assert placement is not None
-    assert placement.shift_px(HD)[0] == pytest.approx(turned_px(camera, degrees), rel=0.05)
+    assert shift_px(placement, HD)[0] == pytest.approx(turned_px(camera, degrees), rel=0.05)
 
 
 def test_a_zoom_is_told_from_a_turn(reference: Reference) -> None:
@@ -62,7 +62,7 @@ def test_a_zoom_is_told_from_a_turn(reference: Reference) -> None:
     assert placement is not None
     f_px = SceneCamera().f_px
     assert placement.scale == pytest.approx((f_px + 80.0) / f_px, abs=0.02)
-    assert abs(placement.turn_deg) < 0.5
+    assert abs(turn_deg(placement)) < 0.5
 
 
 @pytest.mark.parametrize(
@@ -139,10 +139,10 @@ def test_a_camera_that_comes_back_with_another_shape_of_picture_is_laid_all_the_
 def test_placements_are_told_at_any_scale_and_follow_each_other() -> None:
     right = Placement.of([[1, 0, 3.0], [0, 1, 0]], (480, 270))
     down = Placement.of([[1, 0, 0], [0, 1, 6.0]], (480, 270))
-    assert right.shift_px((1920, 1080)) == pytest.approx((12.0, 0.0))
-    assert right.then(down).shift_px((480, 270)) == pytest.approx((3.0, 6.0))
+    assert shift_px(right, (1920, 1080)) == pytest.approx((12.0, 0.0))
+    assert shift_px(right.then(down), (480, 270)) == pytest.approx((3.0, 6.0))
     turn = cv2.getRotationMatrix2D((240, 135), -2.0, 1.1)
-    assert Placement.of(turn, (480, 270)).turn_deg == pytest.approx(2.0)
+    assert turn_deg(Placement.of(turn, (480, 270))) == pytest.approx(2.0)
     assert Placement.of(turn, (480, 270)).scale == pytest.approx(1.1)
 
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from records import BadInput
-from streams import Fix, Track, load_track
+from streams import Track, load_track
+from streams.track import Fix
 
 AT = datetime(2026, 6, 3, 8, 0, tzinfo=UTC)
 GPS = (

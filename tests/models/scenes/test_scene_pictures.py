@@ -5,10 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from models.scenes import load_script, training_set
+from models.scenes import load_script
+from models.scenes.actors import Car, Walker
 from models.scenes.items import actor_items
 from models.scenes.path import fixed_view
-from models.scenes.script import Car, Script, Walker
+from models.scenes.script import Script
 from models.scenes.stage import Label, Stage
 from models.scenes.training import KINDS, stills
 from models.scenes.view import View
@@ -130,21 +131,6 @@ def test_another_seed_and_the_held_back_family_give_other_streets() -> None:
     )
     assert one.labels != other.labels
     assert one.labels != held.labels
-
-
-def test_a_training_set_is_a_yolo_folder(tmp_path: Path) -> None:
-    training_set(tmp_path, 3, seed=5, size=320)
-    images = sorted((tmp_path / "images" / "train").glob("*.jpg"))
-    texts = sorted((tmp_path / "labels" / "train").glob("*.txt"))
-    assert [one.stem for one in images] == [one.stem for one in texts]
-    assert len(images) == 3
-    rows = [line.split() for one in texts for line in one.read_text().splitlines()]
-    assert rows
-    for row in rows:
-        kind, x, y, w, h = int(row[0]), *map(float, row[1:])
-        assert 0 <= kind < len(KINDS)
-        assert -1e-5 <= x - w / 2 <= x + w / 2 <= 1.00001
-        assert -1e-5 <= y - h / 2 <= y + h / 2 <= 1.00001
 
 
 def test_a_wider_search_sees_every_kind() -> None:
