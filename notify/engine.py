@@ -202,7 +202,7 @@ class Engine:
         fact = {"actor": m.actor.id, "role": role, "from": source.value, "to": target.value, "documents": papers}
         fact["record_sha256"] = record_sha256(row)
         append(m.session, AUDIT, step.code, owner.id, fact, self.clock)
-        note_judged(m, step.code, fact["record_sha256"])
+        note_judged(m, step.code, str(fact["record_sha256"]))
         count_step(m, step.code, source, target)
         self.tell(m.session, owner, step.code, source)
         opened = m.session.get(CaseRow, m.body.get("case_id")) if m.body.get("case_id") else None
