@@ -22,8 +22,6 @@ INFO, BAGIT = "bag-info.txt", "bagit.txt"
 SEAL = "seal"
 _NAME = re.compile(r"data(/[A-Za-z0-9_][A-Za-z0-9._-]*)+")
 _BLOCK = 1 << 20
-FLUSHERS = ThreadPoolExecutor(16, thread_name_prefix="flush")
-"""Files of one package are flushed side by side, for journals commit them together."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +56,7 @@ class BagWriter:
         path = self._new(name)
         make(path)
         path.chmod(0o444)
-        self._flushing.append(FLUSHERS.submit(flush, path))
+        self._flushing.append(_flush_soon(path))
         return self._note(name, Entry(path.stat().st_size, sha256_file(path)))
 
     def finish(self, info: Mapping[str, str]) -> bytes:
@@ -79,7 +77,7 @@ class BagWriter:
 
     def _write(self, path: Path, data: bytes) -> None:
         write_new(path, data)
-        self._flushing.append(FLUSHERS.submit(flush, path))
+        self._flushing.append(_flush_soon(path))
 
     def _new(self, name: str) -> Path:
         if not _NAME.fullmatch(name) or name in self.entries:
@@ -110,8 +108,23 @@ def flush_tree(root: Path, fresh: Path | None = None) -> None:
     others being so already."""
     files = [Path(place) / name for place, _, names in os.walk(fresh or root) for name in names]
     for paths in (files, folders(root)):
-        for flushing in [FLUSHERS.submit(flush, path) for path in paths]:
+        for flushing in [_flush_soon(path) for path in paths]:
             flushing.result()
+
+
+class _Flushers:
+    """Threads that flush files side by side, for journals commit them together; a forked process gets its own."""
+
+    def __init__(self) -> None:
+        self.pool = ThreadPoolExecutor(16, thread_name_prefix="flush")
+
+
+_FLUSHERS = _Flushers()
+os.register_at_fork(after_in_child=_FLUSHERS.__init__)  # type: ignore[misc]
+
+
+def _flush_soon(path: Path) -> Future[None]:
+    return _FLUSHERS.pool.submit(flush, path)
 
 
 def flush(path: Path) -> None:
