@@ -16,7 +16,7 @@ from sqlalchemy import text
 from evidence import LOGS, Authority, EvidenceStore, Stamper, absorb, admit
 from nonsite.health import HealthServer
 from nonsite.hub import BEAT_S, Hub, StatusFile, void
-from nonsite.keys import hub_database
+from nonsite.keys import check_key, hub_database
 from nonsite.logging import set_up_logging
 from nonsite.memory import Memory
 from nonsite.messages import CameraMessage
@@ -115,7 +115,7 @@ class ConsoleParts(RoleParts):
     def database(self) -> Database:
         database = hub_database(self.settings)
         database.upgrade()
-        return database
+        return check_key(database)
 
 
 def run_hub(settings: Settings, say: Say) -> None:
