@@ -13,13 +13,17 @@ from evidence import merkle, tree
 from evidence.checkpoint import Checkpoint, check_consistency
 from evidence.checks_log import check_signed
 from evidence.trust import CheckFailed, Trust
-from records import BadInput, Database, LogRow, chains, verify_chain
+from records import BadInput, Database, LogRow, UtcDateTime, chains, iso, verify_chain
+
+CLOCK_S = 1.0
+"""How far a disciplined clock may be corrected backwards (GA/T 832)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was held against another: `layer` is `chain`, `tree`, `checkpoint`, `copy` or `window`; `ok` is
-    None where nothing vouches for it yet."""
+    """One thing that was held against another; `layer` is `chain`, `time`, `tree`, `checkpoint`, `copy` or `window`.
+
+    `ok` is None where nothing vouches for it."""
 
     layer: str
     name: str
@@ -49,12 +53,25 @@ def audit(
         for chain in chains(session):
             report = verify_chain(session, chain)
             found.append(Finding("chain", chain, report.ok, report.reason or f"{report.rows} rows"))
+            found.extend(_back_dated(session, chain))
         if checkpoints is not None:
             assert trust is not None and tsa_trust is not None, "who signs and who stamps is told from outside"
             found.extend(_against(session, checkpoints, trust, tsa_trust))
         if machine_log is not None:
             found.extend(_copies(session, machine_log))
     return found
+
+
+def _back_dated(session: Session, chain: str) -> Iterator[Finding]:
+    """Rows dated before the one that they follow: written later than they say, or by a clock that was set back."""
+    before = func.lag(LogRow.at, type_=UtcDateTime()).over(order_by=LogRow.seq).label("before")
+    rows = select(LogRow.seq, LogRow.at, before).where(LogRow.chain == chain).subquery()
+    query = select(rows).where(rows.c.at < rows.c.before).order_by(rows.c.seq)
+    late = [(seq, at, last) for seq, at, last in session.execute(query) if (last - at).total_seconds() > CLOCK_S]
+    if late:
+        seq, at, last = late[0]
+        told = f"row {seq} is dated {iso(at)} and follows one of {iso(last)}; {len(late)} such rows"
+        yield Finding("time", chain, None, told)
 
 
 def _against(session: Session, folder: Path, trust: Trust, tsa_trust: Trust) -> Iterator[Finding]:

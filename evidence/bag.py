@@ -10,7 +10,7 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +22,6 @@ INFO, BAGIT = "bag-info.txt", "bagit.txt"
 SEAL = "seal"
 _NAME = re.compile(r"data(/[A-Za-z0-9_][A-Za-z0-9._-]*)+")
 _BLOCK = 1 << 20
-_FLUSHERS = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +33,22 @@ class Entry:
 
 
 class BagWriter:
-    """Writes files under a new folder, hashing each once; nothing is ever written over, `flush_tree` makes it last.
+    """Writes files under a new folder, hashing each once; nothing is ever written over.
 
-    Names are ASCII and lie under `data/`. Raises FileExistsError where the folder is there already.
+    Each file is on its way to the disk while the next is made; `finish` waits until all are there, `flush_tree` for the
+    folders too. Names are ASCII and lie under `data/`. Raises FileExistsError where the folder is there already.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.entries: dict[str, Entry] = {}
+        self._flushing: list[Future[None]] = []
         folder.mkdir(mode=0o755)
 
     def add(self, name: str, data: bytes) -> Entry:
         """One payload file with these bytes."""
         path = self._new(name)
-        write_new(path, data)
+        self._write(path, data)
         return self._note(name, Entry(len(data), hashlib.sha256(data).hexdigest()))
 
     def add_made(self, name: str, make: Callable[[Path], object]) -> Entry:
@@ -55,6 +56,7 @@ class BagWriter:
         path = self._new(name)
         make(path)
         path.chmod(0o444)
+        self._flushing.append(_flush_soon(path))
         return self._note(name, Entry(path.stat().st_size, sha256_file(path)))
 
     def finish(self, info: Mapping[str, str]) -> bytes:
@@ -66,10 +68,16 @@ class BagWriter:
             MANIFEST: manifest({name: entry.sha256 for name, entry in self.entries.items()}),
         }
         for name, data in tags.items():
-            write_new(self.folder / name, data)
+            self._write(self.folder / name, data)
         tagmanifest = manifest({name: hashlib.sha256(data).hexdigest() for name, data in tags.items()})
-        write_new(self.folder / TAGMANIFEST, tagmanifest)
+        self._write(self.folder / TAGMANIFEST, tagmanifest)
+        for flushing in self._flushing:  # a disk's fault is told once only: to whoever flushed
+            flushing.result()
         return tagmanifest
+
+    def _write(self, path: Path, data: bytes) -> None:
+        write_new(path, data)
+        self._flushing.append(_flush_soon(path))
 
     def _new(self, name: str) -> Path:
         if not _NAME.fullmatch(name) or name in self.entries:
@@ -95,14 +103,28 @@ def write_new(path: Path, data: bytes) -> None:
         file.write(data)
 
 
-def flush_tree(root: Path) -> None:
-    """Make every file and folder under `root` durable: files side by side, for journals commit them together."""
-    files = [Path(place) / name for place, _, names in os.walk(root) for name in names]
-    with ThreadPoolExecutor(_FLUSHERS, thread_name_prefix="flush") as pool:
-        for _ in pool.map(flush, files):
-            pass
-        for _ in pool.map(flush, folders(root)):
-            pass
+def flush_tree(root: Path, fresh: Path | None = None) -> None:
+    """Make every file and folder under `root` durable; with `fresh`, of the files only those under that folder, the
+    others being so already."""
+    files = [Path(place) / name for place, _, names in os.walk(fresh or root) for name in names]
+    for paths in (files, folders(root)):
+        for flushing in [_flush_soon(path) for path in paths]:
+            flushing.result()
+
+
+class _Flushers:
+    """Threads that flush files side by side, for journals commit them together; a forked process gets its own."""
+
+    def __init__(self) -> None:
+        self.pool = ThreadPoolExecutor(16, thread_name_prefix="flush")
+
+
+_FLUSHERS = _Flushers()
+os.register_at_fork(after_in_child=_FLUSHERS.__init__)  # type: ignore[misc]
+
+
+def _flush_soon(path: Path) -> Future[None]:
+    return _FLUSHERS.pool.submit(flush, path)
 
 
 def flush(path: Path) -> None:

@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, ClassVar, Protocol
 
 from asn1crypto import algos, cms, core, tsp, util
@@ -83,24 +84,20 @@ def sign(
     with_certificates: bool = True,
 ) -> bytes:
     """SignedData over `content` as DER, signingTime = `at` (whole seconds, as the format has it)."""
-    leaf = asn1_x509.Certificate.load(signer.certificate)
     attributes = _settled(
         cms.CMSAttributes(
             [
-                _attribute("content_type", content_type),
+                _content_type(content_type),
                 _attribute("signing_time", _time(at)),
                 _attribute("message_digest", hashlib.sha256(content).digest()),
-                _attribute("signing_certificate_v2", _certificate_id(signer.certificate)),
+                _signing_certificate(signer.certificate),
             ]
         )
     )
     info = cms.SignerInfo(
         {
             "version": "v1",
-            "sid": cms.SignerIdentifier(
-                "issuer_and_serial_number",
-                cms.IssuerAndSerialNumber({"issuer": leaf.issuer, "serial_number": leaf.serial_number}),
-            ),
+            "sid": cms.SignerIdentifier.load(_signer_id(signer.certificate)),
             "digest_algorithm": {"algorithm": "sha256"},
             "signed_attrs": attributes,
             "signature_algorithm": {"algorithm": signer.algorithm},
@@ -188,6 +185,32 @@ def _attribute(kind: str, value: Any) -> cms.CMSAttribute:
 def _settled(value: Any) -> Any:
     """The same value out of its own bytes: asn1crypto encodes a fresh structure anew at every level above it."""
     return type(value).load(value.dump())
+
+
+# What is the same in every signature of a signer is encoded once; only bytes are shared between threads.
+@lru_cache(8)
+def _content_type_bytes(content_type: str) -> bytes:
+    return bytes(_attribute("content_type", content_type).dump())
+
+
+def _content_type(content_type: str) -> cms.CMSAttribute:
+    return cms.CMSAttribute.load(_content_type_bytes(content_type))
+
+
+@lru_cache(8)
+def _signing_certificate_bytes(certificate: bytes) -> bytes:
+    return bytes(_attribute("signing_certificate_v2", _certificate_id(certificate)).dump())
+
+
+def _signing_certificate(certificate: bytes) -> cms.CMSAttribute:
+    return cms.CMSAttribute.load(_signing_certificate_bytes(certificate))
+
+
+@lru_cache(8)
+def _signer_id(certificate: bytes) -> bytes:
+    leaf = asn1_x509.Certificate.load(certificate)
+    named = cms.IssuerAndSerialNumber({"issuer": leaf.issuer, "serial_number": leaf.serial_number})
+    return bytes(cms.SignerIdentifier("issuer_and_serial_number", named).dump())
 
 
 def _time(at: datetime) -> cms.Time:

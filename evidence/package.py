@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from bisect import bisect
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +36,8 @@ class _Clip:
 
     def index_of(self, pts_s: float) -> int | None:
         """Index of the frame shown at `pts_s`, counted as `ffmpeg -f framehash` counts."""
-        near = min(range(len(self.pts_s)), key=lambda i: abs(self.pts_s[i] - pts_s))
+        at = bisect(self.pts_s, pts_s)
+        near = min((i for i in (at - 1, at) if 0 <= i < len(self.pts_s)), key=lambda i: abs(self.pts_s[i] - pts_s))
         return near if abs(self.pts_s[near] - pts_s) < _SAME_INSTANT_S else None
 
 
@@ -44,9 +47,8 @@ def build(folder: Path, request: SealRequest, origin: Origin) -> bytes:
     clips = [_add_clip(bag, names.CLIP, names.PACKETS, request.cut)]
     for n, cut in enumerate(request.dwell_cuts, 1):
         clips.append(_add_clip(bag, f"data/dwell/{n:04d}.mp4", f"data/dwell/{n:04d}.csv", cut))
-    photos = [
-        _add_photo(bag, n, photo, clips, origin.profile.jpeg_quality) for n, photo in enumerate(request.photos, 1)
-    ]
+    quality, hashes = origin.profile.jpeg_quality, _frame_hashes(request.detections)
+    photos = [_add_photo(bag, n, photo, clips, quality, hashes) for n, photo in enumerate(request.photos, 1)]
     bag.add(names.PHOTO_FRAMES, _photo_table(photos))
     bag.add(names.DETECTIONS, _detection_lines(request.detections, clips))
     if request.observations:
@@ -91,7 +93,19 @@ def _add_clip(bag: BagWriter, path: str, table: str, cut: Cut) -> _Clip:
     return _Clip(path, shown, hashlib.sha256(hashes.encode()).hexdigest())
 
 
-def _add_photo(bag: BagWriter, n: int, photo: Photo, clips: Sequence[_Clip], quality: int) -> PhotoFacts:
+def _frame_hashes(looks: Iterable[FrameDetections]) -> dict[tuple[float, datetime], str]:
+    """What analysed frames hash to, by their place in time: a photo of one need not be hashed again."""
+    return {(look.pts_s, look.captured_at): look.frame_sha256 for look in looks if look.frame_sha256}
+
+
+def _add_photo(
+    bag: BagWriter,
+    n: int,
+    photo: Photo,
+    clips: Sequence[_Clip],
+    quality: int,
+    hashes: dict[tuple[float, datetime], str],
+) -> PhotoFacts:
     image = photo.frame.image()
     crop = None
     if photo.crop is not None:
@@ -107,6 +121,9 @@ def _add_photo(bag: BagWriter, n: int, photo: Photo, clips: Sequence[_Clip], qua
     path = f"data/photos/p{n}.jpg"
     bag.add(path, jpeg.tobytes())
     clip, index = _place(photo.frame.pts_s, clips)
+    place = (photo.frame.pts_s, photo.frame.captured_at)
+    if place not in hashes:
+        hashes[place] = photo.frame.yuv420p_sha256()
     return PhotoFacts(
         path=path,
         role=photo.role.value,
@@ -116,7 +133,7 @@ def _add_photo(bag: BagWriter, n: int, photo: Photo, clips: Sequence[_Clip], qua
         captured_at=photo.frame.captured_at,
         clip=clip,
         frame_index=index,
-        frame_sha256=photo.frame.yuv420p_sha256(),
+        frame_sha256=hashes[place],
     )
 
 

@@ -232,7 +232,7 @@ class Sealer:
             for name, data in seal_files(folder, payload, tagmanifest, self._national).items():
                 write_new(folder / SEAL / name, data)
         fixity(folder)
-        self.store.place(package_id)
+        self.store.place(package_id, fresh=SEAL)  # the bag is on the disk since it was built or set aside
         return hashlib.sha256(p7s).hexdigest(), hashlib.sha256(tagmanifest).hexdigest(), sealed_at
 
     def _wait_for_key(self, package_id: str, reason: str) -> None:

@@ -59,13 +59,16 @@ class EvidenceStore:
         """Where a package is built before it has its final name; on the same filesystem."""
         return self.root / f"{_TMP}{package_id}"
 
-    def place(self, package_id: str) -> Path:
-        """Give a finished package its final name: flush, make read-only, rename, flush. Crash-safe at every step."""
+    def place(self, package_id: str, fresh: str | None = None) -> Path:
+        """Give a finished package its final name: flush, make read-only, rename, flush. Crash-safe at every step.
+
+        `fresh` names the one folder whose files are not on the disk yet, where it is known.
+        """
         building, final = self.building(package_id), self.place_of(package_id)
         for folder in folders(building):
             if folder != building and folder.name != SEAL:
                 folder.chmod(_READ_ONLY_FOLDER)
-        flush_tree(building)
+        flush_tree(building, building / fresh if fresh else None)
         self._make_day(final.parent)
         if final.exists():
             raise Refused("E_PACKAGE_EXISTS", f"{final}: is there already", "a sealed package is never written over")

@@ -23,7 +23,7 @@ def check(settings: Settings) -> list[str]:
     findings: list[str] = []
     store = EvidenceStore.open(settings.data / EVIDENCE)
     machine = Database(settings.data / MACHINE_LOG)
-    for name, database in (("hub", hub_database(settings)), ("machine", machine)):
+    for name, database in (("hub", hub_database(settings, make_key=False)), ("machine", machine)):
         database.upgrade()
         findings += [f"{name} database: {finding}" for finding in _broken_chains(database)]
     logged = set(_sealed(machine)) - set(_deleted(Database(settings.database_url)))

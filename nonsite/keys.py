@@ -6,7 +6,10 @@ import os
 import secrets
 from pathlib import Path
 
+from sqlalchemy import select
+
 from nonsite.settings import Settings
+from notify.registers import SubjectRow
 from records import BadInput, Database
 
 SECRET = "secret.key"  # noqa: S105 - the name of a file
@@ -17,9 +20,20 @@ def key(settings: Settings, purpose: str) -> bytes:
     return hmac.digest(_secret(settings.data / SECRET), purpose.encode(), hashlib.sha256)
 
 
-def hub_database(settings: Settings) -> Database:
-    """The hub's database, under the key of what it holds about persons."""
-    return Database(settings.database_url, key(settings, "personal"))
+def hub_database(settings: Settings, *, make_key: bool = True) -> Database:
+    """The hub's database, under the key of what it holds about persons.
+
+    Without `make_key` there is one only where the data folder has the secret: another folder's must not be made for it.
+    """
+    there = make_key or (settings.data / SECRET).exists()
+    return Database(settings.database_url, key(settings, "personal") if there else None)
+
+
+def check_key(database: Database) -> Database:
+    """The database, after one look: raises NonsiteError E_PERSONAL where it was written under another key."""
+    with database.read() as session:
+        session.execute(select(SubjectRow.name).limit(1)).first()
+    return database
 
 
 def _secret(path: Path) -> bytes:

@@ -66,6 +66,7 @@ class Parts:
         """The hub's database, at this version's schema, with the registers that the settings name."""
         database = keys.hub_database(self.settings)
         database.upgrade()
+        keys.check_key(database)
         with database.session() as session:
             if self.settings.registers:
                 load_registers(session, self.settings.registers)

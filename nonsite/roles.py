@@ -17,7 +17,7 @@ from evidence import LOGS, Authority, EvidenceStore, Stamper, absorb, admit
 from nonsite.calibrated import calibrated
 from nonsite.health import HealthServer
 from nonsite.hub import BEAT_S, Hub, StatusFile, void
-from nonsite.keys import hub_database
+from nonsite.keys import check_key, hub_database
 from nonsite.logging import set_up_logging
 from nonsite.memory import Memory
 from nonsite.messages import CameraMessage
@@ -116,7 +116,7 @@ class ConsoleParts(RoleParts):
     def database(self) -> Database:
         database = hub_database(self.settings)
         database.upgrade()
-        return database
+        return check_key(database)
 
 
 def run_hub(settings: Settings, say: Say) -> None:

@@ -81,7 +81,7 @@ def parties_due(session: Session, ended_before: datetime) -> list[str]:
             last = datetime.max.replace(tzinfo=since.tzinfo) if is_open else since
             ended[subject] = max(last, ended.get(subject, last))
     due = [subject for subject, last in ended.items() if last < ended_before]
-    return [one for one in sorted(due) if (row := session.get(SubjectRow, one)) is not None and row.name != ERASED]
+    return [one for one in sorted(due) if (found := session.get(SubjectRow, one)) and found.name != ERASED]
 
 
 def _owners(session: Session, subject_id: str) -> list[str]:
@@ -89,10 +89,11 @@ def _owners(session: Session, subject_id: str) -> list[str]:
     cases = list(session.scalars(select(CaseRow).where(CaseRow.subject_id == subject_id)))
     of_cases = LeadRow.id.in_([one.lead_id for one in cases])
     leads = list(session.scalars(select(LeadRow).where(or_(LeadRow.subject_id == subject_id, of_cases))))
-    running = [row.number for row in (*leads, *cases) if row.is_open]
+    every: list[LeadRow | CaseRow] = [*leads, *cases]
+    running = [row.number for row in every if row.is_open]
     if running:
         raise Barred("E_ERASE_OPEN", f"尚有未办结事项：{'、'.join(running)}", f"still running: {', '.join(running)}")
-    return [row.id for row in (*leads, *cases)]
+    return [row.id for row in every]
 
 
 def _blank(session: Session, row: Any, column: str, owners: Iterable[str], values: dict[str, Any]) -> int:

@@ -102,11 +102,10 @@ def seal_standing(
 ) -> int:
     """Encrypt what stands in plain text in columns of a table, a thousand rows at a time; how many rows.
 
-    Nothing happens where the connection's engine has no key. `looked_up` are those columns that are found by value.
+    `looked_up` are those columns that are found by value. Raises BadInput E_PERSONAL_KEY where something stands there
+    and no key is at hand: it would stay in plain text for good.
     """
     cipher = _KEYS.get(connection.dialect)
-    if cipher is None:
-        return 0
     quoted = connection.dialect.identifier_preparer.quote
     names = [quoted(name) for name in columns]
     read = text(f"SELECT {key}, {', '.join(names)} FROM {table} WHERE {key} > :after ORDER BY {key} LIMIT 1000")  # noqa: S608
@@ -116,6 +115,10 @@ def seal_standing(
     first = connection.execute(text(f"SELECT min({key}) FROM {table}")).scalar()  # noqa: S608
     if first is None:
         return 0
+    if cipher is None:
+        raise BadInput(
+            "E_PERSONAL_KEY", f"{table}: persons stand in it and no key is at hand", "name the hub's data folder"
+        )
     count, after = 0, "" if isinstance(first, str) else first - 1
     while rows := connection.execute(read, {"after": after}).all():
         after = rows[-1][0]

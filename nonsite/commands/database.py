@@ -20,7 +20,7 @@ app = typer.Typer(help="Database and evidence together.", no_args_is_help=True)
 def upgrade(config: Config) -> None:
     """Bring the database to this version's schema."""
     settings = load_settings(config)
-    hub_database(settings).upgrade()
+    hub_database(settings, make_key=False).upgrade()
     log(f"{settings.database_url}: up to date")
 
 

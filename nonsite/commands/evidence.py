@@ -24,7 +24,7 @@ from evidence import (
 from evidence import replay as replay_package
 from evidence import verify as verify_package
 from models import Runtime, load_network
-from nonsite.commands.options import Config, Json, at_the_terminal, parts_of
+from nonsite.commands.options import Config, Json, at_the_terminal, parts_of, parts_there
 from nonsite.commands.output import log, print_json, print_table
 from nonsite.settings import load_settings
 from records import BadInput, Database, open_clock
@@ -135,11 +135,10 @@ def bundle(
 ) -> None:
     """Put a case's evidence and papers together for court or for the party, with an index (PDF) of every sum."""
     from nonsite.bundle import Bundler
-    from nonsite.parts import Parts  # brings the whole console
 
-    parts = Parts(load_settings(config))
+    parts = parts_there(config)
     book = CustodyBook(parts.database, parts.clock, parts.key("custody"))
-    who = os.environ.get("USER") or str(os.getuid())
+    who = at_the_terminal()
     network = load_network(parts.settings.model) if whom is For.PARTY else None
     bundler = Bundler(parts.chain, parts.store, book, network, who, parts.settings.organ, parts.profile.title_zh)
     log(f"bundle: {bundler.make(named, whom, to, reason)}")

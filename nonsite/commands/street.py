@@ -70,7 +70,7 @@ def import_(
     settings = load_settings(config)
     told = Told(street=name, system=system)
     street = open_street(file, told)  # refused before a database is made
-    database = hub_database(settings)
+    database = hub_database(settings, make_key=False)
     database.upgrade()
     now = open_clock(settings.clock).now()
     with database.read() as session:
@@ -127,7 +127,7 @@ def export(
     ] = None,
 ) -> None:
     """Give out the published layers: GeoJSON, a GeoPackage, or Shapefiles."""
-    database = hub_database(load_settings(config))
+    database = hub_database(load_settings(config), make_key=False)
     database.upgrade()
     with database.read() as session:
         document = export_geojson(session, wanted=version)

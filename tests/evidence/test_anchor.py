@@ -32,7 +32,7 @@ from evidence.checkpoint import Proof
 from evidence.log import log_message
 from evidence.merkle import check_consistency, leaf_hash, root_from_inclusion, root_of
 from evidence.names import INCLUSION_SCRIPT
-from records import BadInput, Database, LogRow, Refused, append, drain_outbox
+from records import BadInput, Database, FrozenClock, LogRow, Refused, append, drain_outbox
 
 
 @pytest.fixture
@@ -326,6 +326,17 @@ def test_a_log_rewritten_consistently_shows_against_the_checkpoint(site, hub, an
     assert "machine:worker-1: row 3 was" in found["tree"]
     found = faults(audited(site, other, outside, machine_log=site.database))
     assert "the machine has" in found["copy"], "and the machine's own log says so too"
+
+
+def test_a_row_written_today_and_dated_last_week_is_told(site, hub, anchor, outside, request_of):
+    sealed_and_anchored(site, hub, anchor, request_of())
+    with hub.session() as session:
+        append(session, "custody", "custody.view", "x", {}, site.clock)
+        append(session, "custody", "custody.confirm", "x", {}, FrozenClock(site.clock.now() - timedelta(days=7)))
+        append(session, "custody", "custody.view", "x", {}, FrozenClock(site.clock.now() - timedelta(milliseconds=400)))
+    found = [one for one in audit(hub) if one.layer == "time"]
+    assert [(one.name, one.ok) for one in found] == [("custody", None)]
+    assert found[0].detail.startswith("row 2 is dated 2026-05-05") and "1 such rows" in found[0].detail
 
 
 def test_custody_rows_younger_than_the_checkpoint_can_be_rewritten_and_that_is_said(

@@ -211,7 +211,7 @@ def test_a_death_between_rename_and_log_is_recovered_not_hidden(
 
 
 def test_what_a_dead_process_left_is_kept_aside(site: Any, request_of: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    def die(*_: object) -> None:
+    def die(*_: object, **__: object) -> None:
         raise SystemExit
 
     monkeypatch.setattr(type(site.store), "place", die)

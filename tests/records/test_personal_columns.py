@@ -141,6 +141,21 @@ def test_what_stood_in_plain_text_is_encrypted_by_the_upgrade_and_still_read(url
     database.close()
 
 
+def test_an_upgrade_without_the_key_leaves_nobody_in_plain_text(url: str) -> None:
+    plain = Database(url)
+    with plain.engine.connect() as connection:
+        command.upgrade(_alembic(connection), "0006")
+        values = "('s-1', 'person', '张三', 'x')"
+        connection.execute(text(f"INSERT INTO subjects (id, kind, name, authority) VALUES {values}"))
+        connection.commit()
+    with pytest.raises(BadInput, match="E_PERSONAL_KEY"):
+        plain.upgrade()
+    plain.close()
+    database = Database(url, KEY)
+    database.upgrade()
+    database.close()
+
+
 def test_what_a_database_without_a_key_wrote_is_read_by_one_with_a_key(tmp_path: Path) -> None:
     filled(tmp_path / "hub.db", None).close()
     with Database(tmp_path / "hub.db", KEY).read() as session:
