@@ -114,7 +114,11 @@ class Record:
     def decided_apart(self, decision: StepRecord) -> None:
         proposed = self.last("propose", before=decision)
         apart = {row.actor_id for row in self.steps if row.role in ("CLERK", "LEGAL") and row.seq < decision.seq}
-        assert proposed is not None and decision.actor_id not in {*self.investigators(decision), *apart, proposed.actor_id}
+        assert proposed is not None and decision.actor_id not in {
+            *self.investigators(decision),
+            *apart,
+            proposed.actor_id,
+        }
         assert decision.role == "HEAD"
 
     def decided_after_hearing_the_party(self, decision: StepRecord) -> None:
