@@ -18,7 +18,7 @@ from records import Clock, Database, NonsiteError
 
 log = structlog.get_logger("night")
 HOUR = 3
-_UNCONFIRMED = frozenset({State.A0, State.A1, State.A2, State.A3, State.A8})
+_UNCONFIRMED = frozenset({State.A0, State.A1, State.A2, State.A3, State.A8, State.A9})
 
 
 def classes(database: Database) -> dict[str, tuple[RetentionClass, bool]]:

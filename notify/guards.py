@@ -153,10 +153,12 @@ def device_maintained(m: Moment) -> str | None:
 @guard("E_CLOCK", "采集时钟误差超限", "the capture clock was off by too much", "PD 9")
 def clock_good(m: Moment) -> str | None:
     limit = float(m.law("evidence.clock_error_max_s"))
-    for package in _from_device(m):
+    for package in m.packages():
         status = m.statuses.get(package.package_id)
         error_s = status.clock_error_s if status else None
-        if error_s is None or error_s > limit:  # an unknown error is as bad as a great one
+        if error_s is None and package.stage == "on_site":  # the officers' record says when
+            continue
+        if error_s is None or error_s > limit:  # a device's unknown error is as bad as a great one
             return f"{package.package_id[:13]}: {'?' if error_s is None else f'{error_s:g}'} s > {limit:g} s"
     return None
 

@@ -111,7 +111,9 @@ def legal_review_passed(m: Moment) -> str | None:
 @guard("E_NOT_PROPOSED", "没有待审批的立案申请", "no filing waits for approval", "APL 54", moot=True)
 def filing_waits(m: Moment) -> str | None:
     proposed, answered = m.record("file_propose", owner=m.lead.id), m.record("file_refuse", owner=m.lead.id)
-    waits = proposed is not None and (answered is None or answered.seq < proposed.seq)
+    named = m.record("identify", "identify_on_site", owner=m.lead.id)  # a party named since is not the one proposed
+    after = [row.seq for row in (answered, named) if row is not None]
+    waits = proposed is not None and all(seq < proposed.seq for seq in after)
     return None if waits else ""
 
 

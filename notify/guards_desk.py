@@ -1,5 +1,8 @@
 """Conditions of the desk's own steps: something to serve, a publication that can be repaired."""
 
+import json
+import re
+
 from sqlalchemy import select
 
 from notify.guards import guard
@@ -8,6 +11,7 @@ from notify.service import untried
 from notify.states import State
 from notify.tables import DocumentRow, PublicationRow
 
+_SUBSTANCE = re.compile(r"[¥￥%]|[\d.,]+\s*元|[元圆]整|第.{1,8}条|工作日|日内|个月|罚款|^[\d.,\s]+$")
 SERVED_WITH = {
     "B4": ("prior_notice", ("PRIOR_NOTICE", "HEARING_NOTICE")),
     "B10": ("decision", ("DECISION",)),
@@ -62,6 +66,16 @@ def decision_stands(m: Moment) -> str | None:
 def withdrawn_where_fallen(m: Moment) -> str | None:
     row = m.session.get(PublicationRow, m.open_case.id) if m.open_case.state == State.REVOKED.value else None
     return str(m.calendar.today(row.published_at)) if row is not None and row.withdrawn_at is None else None
+
+
+@guard("E_CORRECTION", "更正只限笔误，原文须在该文书中", "a correction is of a slip in that paper", "", True)
+def only_a_slip(m: Moment) -> str | None:
+    """Amounts, articles and periods are not mended so: they are notified again, or changed (APL 44, 75)."""
+    paper = m.session.get(DocumentRow, str(m.values.get("document_id") or ""))
+    wrong, right = str(m.values.get("wrong") or ""), str(m.values.get("right") or "")
+    if paper is None or wrong not in json.dumps(paper.source, ensure_ascii=False):
+        return wrong
+    return right if wrong == right or _SUBSTANCE.search(wrong) or _SUBSTANCE.search(right) else None
 
 
 @guard("E_NOT_PUBLISHED", "没有正在公示的信息", "nothing of this case is public", moot=True)

@@ -60,7 +60,7 @@ def decide_on_spot(m: Moment) -> None:
     for code in ("DREV60", "DLIT6M"):
         opened.start(code, m.now)
     due = opened.start("DPAY15", m.now)
-    order.due_on = due.last_day
+    order.due_on = order.first_due = due.last_day
     payment_notice(opened, order.code, amount, due.last_day)
     m.issued += opened.issued
     m.body |= {"case_id": case.id, "amount_fen": amount, "number": paper.number}

@@ -164,6 +164,7 @@ REMEDY_STEPS: tuple[Step, ...] = (
             Field("wrong", "原文", "As it stands"),
             Field("right", "更正为", "As it should be"),
         ),
+        guards=(gd.only_a_slip,),
         effect=do.correct,
         documents=("CORRECTION",),
         note_field="right",

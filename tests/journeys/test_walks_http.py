@@ -22,7 +22,16 @@ class HttpWalk(Walk):
         world = super().begin_world(begun)
         return behind_console(world, self.folder / "console")
 
+    def first_offer(self, owner: str, turns: list[tuple[Actor, int]], even_barred: bool) -> tuple[Actor, Any]:
+        found, actor = None, turns[0][0]
+        for actor, n in turns:
+            found = self.offer(actor, owner, n)
+            if found is not None and (not found.refusals or even_barred):
+                break
+        return actor, found
+
     def offer(self, actor: Actor, owner: str, n: int) -> Any:
+        """One of the steps that somebody is offered over HTTP; the chain itself must offer him the same."""
         if actor.owner_id is not None:  # a party comes by its link
             return None
         try:

@@ -46,7 +46,13 @@ def lead(hub: Database, package_id: str, state: str) -> None:
 
 @pytest.mark.parametrize(
     ("state", "kept_as", "gone_after_40_days"),
-    [("A1", "alert", False), ("A8", "alert", True), ("A5", "no_penalty", False), ("NOT_FILED", "no_penalty", False)],
+    [
+        ("A1", "alert", False),
+        ("A8", "alert", True),
+        ("A9", "alert", True),
+        ("A5", "no_penalty", False),
+        ("NOT_FILED", "no_penalty", False),
+    ],
 )
 def test_what_became_of_the_lead_decides(site, hub, request_of, tmp_path, state, kept_as, gone_after_40_days):  # noqa: F811
     sealed = site.sealed_and_stamped(request_of())

@@ -250,3 +250,43 @@ def test_who_wrote_the_application_down_does_not_grant_it(world):
     world.take(person("head", Role.HEAD, Role.OFFICER), case, "apply_deferral", reason="困难")
     with refused("E_FOUR_EYES"):
         world.take(HEAD, case, "grant_deferral", until="2026-09-01", reason="确有困难")
+
+
+def test_a_filing_is_of_the_party_it_was_proposed_against(world):
+    world.law(warn_first="none", matters__OUT_OF_STORE__after_order=False)
+    lead = world.identified()
+    world.take(OFFICER, lead, "file_propose", second_officer="officer2")
+    inquiry = {"source": "frontage_inquiry", "inquiry": "陈一到店核实，实际经营人为该公司", "confirmed": True}
+    world.take(CLERK, lead, "identify", subject_id="s-firm", **inquiry)
+    with refused("E_NOT_PROPOSED"):
+        world.take(SQUAD, lead, "file_approve")
+    world.take(OFFICER, lead, "file_propose", second_officer="officer2")
+    case = world.take(SQUAD, lead, "file_approve").case_id
+    assert world.chain.case(case).subject.id == "s-firm"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"), [("罚款", "警告"), ("示范", "¥9"), ("没有这些字", "别的字"), ("面馆", "面馆"), ("100", "900")]
+)
+def test_a_correction_mends_a_slip_and_no_amount_or_article(world, wrong, right):
+    case = world.decided()
+    paper = next(one.id for one in world.chain.case(case).documents if one.kind == "DECISION")
+    with refused("E_CORRECTION"):
+        world.take(HEAD, case, "correct", document_id=paper, wrong=wrong, right=right)
+
+
+def test_a_slip_of_the_pen_is_mended_by_a_paper_of_its_own(world):
+    case = world.decided()
+    paper = next(one.id for one in world.chain.case(case).documents if one.kind == "DECISION")
+    world.take(HEAD, case, "correct", document_id=paper, wrong="张三", right="张叁")
+    assert world.chain.case(case).documents[-1].kind == "CORRECTION"
+
+
+def test_officers_clocks_are_judged_where_they_are_known(world):
+    lead = world.alert()
+    world.seal(lead)
+    world.seal(lead, "on_site")
+    world.take(OPER, lead, "confirm")
+    world.shelf.clock_error_s = 7.0
+    with refused("E_CLOCK"):
+        world.take(CLERK, lead, "review", **GOOD)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -15,6 +15,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from sqlalchemy import event, select
 
 from notify import Actor, FieldType, GroundVerdict, Role, State, StepOffer, load_holidays
+from notify.actors import SYSTEM
 from notify.deadlines import OPEN
 from notify.offers import _moot, _offer, recorded
 from notify.table import STEPS, steps_from
@@ -185,26 +186,31 @@ class Walk(RuleBasedStateMachine):
         owner = owners[0 if n % 5 == 0 else -1]
         party = Actor("party:s-shop", "张三", frozenset({Role.PARTY}), owner)
         actors = (*STAFF, *STAFF, party, party, *ROGUES)
-        for turn in range(6):  # who finds nothing to do, or only what is barred, makes room for the next
-            actor = actors[(n + 7 * turn) % len(actors)]
-            offer = self.offer(actor, owner, n // 7)
-            if offer is not None and (not offer.refusals or n % 4 == 0):
-                break
+        turns = [(actors[(n + 7 * turn) % len(actors)], n // 7) for turn in range(6)]
+        actor, offer = self.first_offer(owner, turns, even_barred=n % 4 == 0)
         if offer is None:
             return
         values = {field.name: self.filled(field, n // 11 + place) for place, field in enumerate(offer.fields)}
         if self.tried(actor, owner, offer.code, {key: value for key, value in values.items() if value is not None}):
             assert not offer.refusals, f"{offer.code} was taken against {offer.refusals}"
 
-    def offer(self, actor: Actor, owner: str, n: int) -> StepOffer | None:
-        """One of the steps that `actor` is offered, with its form; None where there is none."""
-        engine = self.world.chain.engine
+    def first_offer(
+        self, owner: str, turns: list[tuple[Actor, int]], even_barred: bool
+    ) -> tuple[Actor, StepOffer | None]:
+        """The first of these people who finds something to do that is not barred (or barred too), and one of the steps
+        that he is offered, with its form: one look at the record for all of them."""
+        found, actor = None, turns[0][0]
         with self.world.database.read() as session:
-            m = engine.moment(session, actor.standing(), owner)
-            m.statuses = recorded(m)
-            mine = [one for one in steps_from(State(m.owner.state)) if m.actor.has(one.roles) and not _moot(m, one)]
-            mine = [one for one in mine if Role.SYS not in one.roles]
-            return _offer(m, mine[n % len(mine)]) if mine else None
+            whole = self.world.chain.engine.moment(session, SYSTEM, owner)
+            whole.statuses = recorded(whole)
+            here = [one for one in steps_from(State(whole.owner.state)) if Role.SYS not in one.roles]
+            for actor, n in turns:
+                m = replace(whole, actor=actor.standing(), values={}, body={})
+                mine = [one for one in here if m.actor.has(one.roles) and not _moot(m, one)]
+                found = _offer(m, mine[n % len(mine)]) if mine else None
+                if found is not None and (not found.refusals or even_barred):
+                    break
+        return actor, found
 
     def somebody_tries_a_step_by_its_address(self, n: int) -> None:
         actor = (*STAFF, *ROGUES)[n % (len(STAFF) + len(ROGUES))]

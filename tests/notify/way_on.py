@@ -115,7 +115,7 @@ def drive(world: Any, owner: str, most: int = 120, mark: Mark | None = None, kno
     idle, was, spent, passed = 0, "", set[str](), list[Any]()
     for _ in range(most):
         state = world.state(owner)
-        here = mark(owner) if mark is not None and state != was else None
+        here = mark(owner) if mark is not None and state != was and not State(state).is_end else None
         if State(state).is_end or (here is not None and known is not None and here in known):
             (known if known is not None else set()).update(passed)
             return state

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from notify import Actor, Chain, DocumentMaker, LinkSigner, Profile, Tools, load_profile, load_registers
 from notify.signing import sign
@@ -241,8 +241,11 @@ class World:
 
     def state(self, owner: str) -> str:
         with self.database.read() as session:
-            row = session.get(LeadRow, owner) or session.get(CaseRow, owner)
-            return row.state if row else self.chain.case(owner).state  # says that it is not there
+            for table in (CaseRow, LeadRow):
+                state = session.scalar(select(table.state).where(table.id == owner))
+                if state is not None:
+                    return str(state)
+        return self.chain.case(owner).state  # says that it is not there
 
     def audit_holds(self) -> bool:
         with self.database.read() as session:
