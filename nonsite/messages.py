@@ -1,5 +1,6 @@
 """Every message of the bus as a model: what the topics' JSON Schemas are published from."""
 
+import json
 from datetime import datetime
 from typing import Any, Literal
 
@@ -210,6 +211,27 @@ def schema_of(topic: str) -> dict[str, Any]:
         return {**parts[0], **head}
     defs = {name: one for part in parts for name, one in part.pop("$defs", {}).items()}
     return {**head, "anyOf": parts, "$defs": defs}
+
+
+def need_message(topic: str, message: dict[str, Any]) -> None:
+    """BadInput E_MESSAGE, naming the field, where a message is not what its topic carries.
+
+    Who reads records need not ask again: one with a kind that nobody knows would break every page that lists it.
+    """
+    try:
+        json.dumps(message, allow_nan=False)
+    except ValueError as error:
+        raise BadInput("E_MESSAGE", f"{topic}: {error}", "plain values only") from error
+    plain = {name: value for name, value in message.items() if name not in ("schema", "version")}
+    faults = []
+    for model in _MODELS[topic]:
+        try:
+            model.model_validate(plain)
+            return
+        except ValidationError as error:
+            first = error.errors()[0]
+            faults.append(f"{'.'.join(map(str, first['loc']))}: {first['msg']}")
+    raise BadInput("E_MESSAGE", f"{topic}: {faults[0]}", "docs/schemas says what it carries")
 
 
 def camera_of(message: dict[str, Any]) -> SourceSettings:
