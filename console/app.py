@@ -5,12 +5,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
+from sqlalchemy.exc import DataError, StatementError
 from starlette.exceptions import HTTPException
 
 from console import api, pages
@@ -19,7 +20,7 @@ from console.errors import NotFound, NotSignedIn, status_of
 from console.evidence_view import MaskedCopies, Views
 from console.live import LiveTopic
 from console.render import STATIC, language_of, page, wants_page
-from console.security import SecurityLayer, content_policy, tile_origin
+from console.security import SAFE_METHODS, SecurityLayer, content_policy, tile_origin
 from console.services import Services
 from console.streets import PublishedStreet
 from records import BadInput, NonsiteError
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from streams import Event
 
 log = logging.getLogger(__name__)
+_UNUSABLE = (UnicodeEncodeError, OverflowError)
 _TOLD = ("subject", "id", "kind", "state", "step", "at", "package_id", "alert_id", "stage", "status")
 
 
@@ -65,6 +67,8 @@ def create_app(services: Services) -> FastAPI:
     app.add_exception_handler(NonsiteError, _refusal)
     app.add_exception_handler(HTTPException, _http_problem)
     app.add_exception_handler(RequestValidationError, _bad_request)
+    for kind in (*_UNUSABLE, StatementError):
+        app.add_exception_handler(kind, _unusable)
     app.add_exception_handler(Exception, _fault)
     policy = content_policy(tile_origin(services.settings.tile_url))
     app.add_middleware(SecurityLayer, policy=policy, upload_limit=services.settings.upload_limit_mb << 20)
@@ -95,10 +99,23 @@ def _told(event: "Event") -> dict[str, Any]:
 
 async def _refusal(request: Request, error: Exception) -> Response:
     assert isinstance(error, NonsiteError)
-    if isinstance(error, NotSignedIn) and wants_page(request):
-        target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        return RedirectResponse(f"/sign-in?next={quote(target)}", 303)
-    return _answer(request, status_of(error), error)
+    if isinstance(error, NotSignedIn) and wants_page(request) and request.headers.get("hx-request") != "true":
+        return RedirectResponse(f"/sign-in?next={quote(_way_back(request))}", 303)
+    answer = _answer(request, status_of(error), error)
+    if isinstance(error, NotSignedIn) and request.headers.get("hx-request") == "true":
+        answer.headers["HX-Redirect"] = f"/sign-in?next={quote(_way_back(request))}"
+    return answer
+
+
+def _way_back(request: Request) -> str:
+    """The page that somebody whose session has ended goes on with: of a form or a part of a page, that page."""
+    asked = request.url
+    if request.method not in SAFE_METHODS or request.headers.get("hx-request") == "true":
+        came_from = urlsplit(request.headers.get("referer", ""))
+        if came_from.netloc != asked.netloc:
+            return "/"
+        return came_from.path + (f"?{came_from.query}" if came_from.query else "")
+    return asked.path + (f"?{asked.query}" if asked.query else "")
 
 
 async def _http_problem(request: Request, error: Exception) -> Response:
@@ -113,6 +130,17 @@ async def _bad_request(request: Request, error: Exception) -> Response:
     first = error.errors()[0]
     place = ".".join(str(part) for part in first["loc"])
     return _answer(request, 422, BadInput("E_REQUEST", f"{place}: {first['msg']}", "see /api/openapi.json"))
+
+
+async def _unusable(request: Request, error: Exception) -> Response:
+    """What no column can hold or no calendar reach: half a character, a zero byte, a number of thirty digits."""
+    cause = getattr(error, "orig", error)
+    if isinstance(error, StatementError) and not isinstance(error, DataError) and not isinstance(cause, _UNUSABLE):
+        return await _fault(request, error)
+    log.warning("%s %s: a value that cannot be used: %s", request.method, request.url.path, cause)
+    return _answer(
+        request, 400, BadInput("E_VALUE", f"a value that cannot be used: {str(cause)[:200]}", "write it anew")
+    )
 
 
 async def _fault(request: Request, error: Exception) -> Response:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from streams import topics
-from streams.bus import Bus, Event, Handler, Letter, Message, NotNow, ShareHandler, Subscription, Table
+from streams.bus import Bus, Event, Handler, Letter, Message, NotNow, ShareHandler, Subscription, Table, encoded
 from streams.cut import PACKET_COLUMNS, Cut, Gap
 from streams.detection import Detection, Execution, Image, Network, NetworkInFront, ObjectKind, Pictured, detect
 from streams.frame import Frame, Picture
@@ -91,6 +91,7 @@ __all__ = [
     "Track",
     "View",
     "detect",
+    "encoded",
     "load_track",
     "merged_frames",
     "name_for",
