@@ -138,9 +138,8 @@ async def _unusable(request: Request, error: Exception) -> Response:
     if isinstance(error, StatementError) and not isinstance(error, DataError) and not isinstance(cause, _UNUSABLE):
         return await _fault(request, error)
     log.warning("%s %s: a value that cannot be used: %s", request.method, request.url.path, cause)
-    return _answer(
-        request, 400, BadInput("E_VALUE", f"a value that cannot be used: {str(cause)[:200]}", "write it anew")
-    )
+    problem = BadInput("E_VALUE", f"a value that cannot be used: {str(cause)[:200]}", "write it anew")
+    return _answer(request, 400, problem)
 
 
 async def _fault(request: Request, error: Exception) -> Response:

@@ -42,7 +42,8 @@ def suppressions(parts: Parts, machine: Machine) -> dict[str, list[dict[str, Any
 def take(given: MachineEvent, parts: Parts, machine: Machine) -> Taken:
     """Take one message of a machine. 400 E_TOPIC for a topic that machines do not write.
 
-    400 E_BUS_MESSAGE for what no bus carries. Rows of its own log are absorbed at once, in their order: 409 E_LOG_GAP, E_LOG_FORKED.
+    400 E_BUS_MESSAGE for what no bus carries. Rows of its own log are absorbed at once, in their order: 409 E_LOG_GAP,
+    E_LOG_FORKED.
     """
     if given.topic not in TOPICS:
         raise BadInput("E_TOPIC", f"topic {given.topic!r}", f"one of {', '.join(sorted(TOPICS))}")

@@ -176,7 +176,7 @@ def test_a_machine_cannot_put_in_what_another_one_sealed(make_hub: Callable[...,
     address, data = f"/api/evidence/{hub.kept.package_id}", packed(hub)
     seal = {"X-Seal-SHA256": str(hub.kept.evidence_message["seal_sha256"])}
     answer = hub.visitor().http.put(address, content=data, headers={**seal, "Authorization": "Bearer car-token"})
-    assert answer.status_code == 400 and "machine: expected 'car-1', found 'worker-1'" in answer.json()["message"]
+    assert answer.status_code == 400 and "machine: expected car-1, found worker-1" in answer.json()["message"]
     assert list(hub.services.evidence.root.iterdir()) == []
     answer = hub.visitor().http.put(address, content=data, headers={**seal, "Authorization": "Bearer worker-token"})
     assert answer.json()["complete"]

@@ -91,6 +91,18 @@ def tar(*members: tuple[str, bytes], kind: bytes = tarfile.REGTYPE) -> bytes:
     return buffer.getvalue()
 
 
+def sparse(name: str, said: int) -> bytes:
+    """A tar of one member that says how long it is and holds nothing (GNU format)."""
+    info = tarfile.TarInfo(name)
+    info.type = tarfile.GNUTYPE_SPARSE
+    header = bytearray(info.tobuf(tarfile.GNU_FORMAT))
+    header[386:410] = b"%011o\0" % said + b"%011o\0" % 0
+    header[483:495] = b"%011o\0" % said
+    header[148:156] = b" " * 8
+    header[148:156] = b"%06o\0 " % sum(header)
+    return bytes(header) + bytes(1024)
+
+
 @pytest.mark.parametrize(
     "make",
     [
@@ -114,6 +126,12 @@ def test_what_is_no_whole_package_leaves_nothing(
         receive(hub, standing.first.name, standing.seal_sha256, broken, total=len(broken))
     assert list(hub.root.iterdir()) == []
     assert not (tmp_path / "escape").exists()
+
+
+def test_a_member_that_is_not_as_long_as_it_says_is_not_unpacked(standing: Any, hub: EvidenceStore) -> None:
+    bomb = sparse("data/x.jpg", 1 << 20)
+    with pytest.raises(BadInput, match="not a file that a package may hold"):
+        receive(hub, standing.first.name, standing.seal_sha256, bomb, total=len(bomb))
 
 
 def test_a_package_under_the_wrong_id_is_refused(standing: Any, hub: EvidenceStore, packed: bytes) -> None:
