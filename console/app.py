@@ -19,6 +19,7 @@ from console.cameras import CameraBoard
 from console.errors import NotFound, NotSignedIn, status_of
 from console.evidence_view import MaskedCopies, Views
 from console.live import LiveTopic
+from console.pages.door import local_path
 from console.render import STATIC, language_of, page, wants_page
 from console.security import SAFE_METHODS, SecurityLayer, content_policy, tile_origin
 from console.services import Services
@@ -53,6 +54,7 @@ def create_app(services: Services) -> FastAPI:
         docs_url=None,  # the stock page loads its scripts from another host
         redoc_url=None,
         openapi_url="/api/openapi.json",
+        redirect_slashes=False,  # it would lead to whatever host the request names
         lifespan=_lifespan,
     )
     app.state.services = services
@@ -120,6 +122,9 @@ def _way_back(request: Request) -> str:
 
 async def _http_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    path = request.url.path
+    if error.status_code == 404 and request.method in SAFE_METHODS and path.endswith("/") and wants_page(request):
+        return RedirectResponse(local_path(path.rstrip("/")), 303)
     if error.status_code == 404:
         return await _refusal(request, NotFound(f"page {request.url.path}"))
     return _answer(request, error.status_code, NonsiteError(f"E_HTTP_{error.status_code}", str(error.detail)))

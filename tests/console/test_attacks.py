@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+import zipfile
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 from console.live import LiveTopic
 from evidence import pack
 from streams import InProcessBus, topics
-from tests.console.conftest import ALERT, PASSWORD, Client, Hub
+from tests.console.conftest import ALERT, DATA, PASSWORD, Client, Hub
 
 FAR_ID = "ffffffff-ffff-7fff-bfff-ffffffffffff"
 
@@ -192,3 +193,63 @@ def test_a_machines_message_that_the_bus_would_never_take_is_refused_at_the_door
     answer = hub.visitor().http.post("/api/machine/events", content=body, headers=headers)
     assert answer.status_code == 400 and answer.json()["code"] == "E_BUS_MESSAGE"
     hub.tell()
+
+
+def bomb(use: str) -> str:
+    """A few hundred bytes of YAML whose references stand for half a thousand million nodes."""
+    levels = [f"l{n}: &l{n} [{', '.join([f'*l{n - 1}'] * 9)}]" for n in range(1, 9)]
+    head = ["street: test-street", "crs: EPSG:4490", "l0: &l0 [1, 1, 1, 1, 1, 1, 1, 1, 1]", *levels]
+    return "\n".join([*head, use])
+
+
+def zip_with(flags: int, method: int) -> bytes:
+    """A zip whose member is said to be encrypted (flag 1), or packed in a way that nobody knows."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        archive.writestr("a.shp", b"x")
+    data = bytearray(stream.getvalue())
+    central = data.find(b"PK\x01\x02")
+    for at in (6, central + 8):
+        data[at] |= flags
+    for at in (8, central + 10):
+        data[at] = method
+    return bytes(data)
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("locked.zip", zip_with(1, 0)),
+        ("odd.zip", zip_with(0, 97)),
+        ("deep.json", b"[" * 100_000),
+        ("deep.yaml", b"[" * 100_000),
+        ("bomb.yaml", bomb("features: [{id: a, geometry: {type: Point, coordinates: *l8}}]").encode()),
+        ("itself.yaml", b"features: &f [*f]"),
+    ],
+)
+def test_a_street_file_that_would_take_the_program_down_is_refused(hub: Hub, name: str, content: bytes) -> None:
+    squad = hub.client("squad")
+    headers = {"X-CSRF-Token": squad.csrf}
+    answer = squad.http.post("/api/street/try-file", files={"file": (name, content)}, headers=headers)
+    assert answer.status_code == 400 and answer.json()["code"] == "E_STREET_FILE"
+
+
+def test_a_street_file_with_references_is_read(hub: Hub) -> None:
+    squad, text = hub.client("squad"), (DATA / "street.yaml").read_text("utf-8")
+    text = text.replace("phase: enforce", "phase: &p enforce", 1).replace("phase: enforce", "phase: *p")
+    headers = {"X-CSRF-Token": squad.csrf}
+    answer = squad.http.post("/api/street/try-file", files={"file": ("street.yaml", text.encode())}, headers=headers)
+    assert answer.json()["problems"] == [] and answer.json()["changes"] == []
+
+
+def test_a_statement_with_a_field_of_no_end_is_refused(hub: Hub) -> None:
+    clerk = hub.client("clerk")
+    content = b"txn_id,code,amount_yuan,paid_at,channel\n" + b"x" * 200_000
+    headers = {"X-CSRF-Token": clerk.csrf}
+    answer = clerk.http.post("/api/payments/statements?day=2026-06-03", content=content, headers=headers)
+    assert answer.status_code == 400 and answer.json()["code"] == "E_STATEMENT"
+
+
+def test_an_address_with_a_stroke_too_many_leads_to_the_page_and_to_no_other_host(hub: Hub) -> None:
+    answer = hub.client("clerk").http.get("/desk/", headers={"Accept": "text/html", "Host": "evil.invalid"})
+    assert answer.status_code == 303 and answer.headers["location"] == "/desk"
