@@ -132,7 +132,7 @@ def _need_tame(text: str) -> None:
             elif isinstance(event, yaml.CollectionEndEvent):
                 anchor, size = anchors.pop(), held.pop()
             elif isinstance(event, yaml.AliasEvent):
-                anchor, size = None, sizes.get(event.anchor, _MOST_NODES + 1)  # itself, from within
+                anchor, size = None, sizes.get(str(event.anchor), _MOST_NODES + 1)  # itself, from within
             elif isinstance(event, yaml.ScalarEvent):
                 size = 1
             held[-1] += size

@@ -121,9 +121,9 @@ class GroupMember(Member):
             text = record.value[:TOLD_BYTES].decode(errors="replace")
             self._dead(Event(place, record.topic, key_of(record), {"text": text}), self._group, error)
             return
-        error = hand_over(self._handler, event.message)
-        if error is not None:
-            self._dead(event, self._group, error)
+        refused = hand_over(self._handler, event.message)
+        if refused is not None:
+            self._dead(event, self._group, refused)
 
     def _again_from(self, partition: TopicPartition, offset: int) -> None:
         if partition in self._consumer.assignment():

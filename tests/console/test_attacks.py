@@ -1,6 +1,7 @@
 """What an attacker or a clumsy hand sends: refused in one line, told to nobody, lost by nobody."""
 
 import asyncio
+import dataclasses
 import io
 import json
 import zipfile
@@ -9,11 +10,15 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 
+from console import create_app
 from console.live import LiveTopic
 from evidence import pack
+from records import Database
 from streams import InProcessBus, topics
 from tests.console.conftest import ALERT, DATA, PASSWORD, Client, Hub
+from tests.services.postgres import PostgresServer, Unavailable
 
 FAR_ID = "ffffffff-ffff-7fff-bfff-ffffffffffff"
 
@@ -253,3 +258,21 @@ def test_a_statement_with_a_field_of_no_end_is_refused(hub: Hub) -> None:
 def test_an_address_with_a_stroke_too_many_leads_to_the_page_and_to_no_other_host(hub: Hub) -> None:
     answer = hub.client("clerk").http.get("/desk/", headers={"Accept": "text/html", "Host": "evil.invalid"})
     assert answer.status_code == 303 and answer.headers["location"] == "/desk"
+
+
+@pytest.mark.service
+def test_a_zero_byte_is_a_bad_request_on_postgresql_too(hub: Hub) -> None:
+    try:
+        server = PostgresServer()
+    except Unavailable as why:
+        pytest.skip(str(why))
+    try:
+        server.start()
+        database = Database(server.create("zero"))
+        database.upgrade()
+        app = create_app(dataclasses.replace(hub.services, database=database))
+        answer = TestClient(app).post("/api/session", json={"user": "\0", "password": "x"})
+        assert answer.status_code == 400 and answer.json()["code"] == "E_VALUE"
+        database.close()
+    finally:
+        server.close()
