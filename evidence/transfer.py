@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -63,26 +66,37 @@ def receive(
     if not 0 < total <= LONGEST_PACKAGE or offset + len(chunk) > total:
         raise BadInput("E_PACKAGE_SIZE", f"{package_id}: {offset}+{len(chunk)} of {total} bytes", "send one package")
     part = store.root / f".part-{package_id}-{hashlib.sha256(seal_sha256.encode()).hexdigest()[:16]}"
-    there = part.stat().st_size if part.exists() else 0
-    if offset != there:
-        return Received(there, complete=False)
-    with part.open("ab") as file:
+    with part.open("ab") as file, _alone(package_id, file):
+        there = part.stat().st_size
+        if offset != there:
+            return Received(there, complete=False)
         file.write(chunk)
         file.flush()
         os.fsync(file.fileno())
-    if there + len(chunk) < total:
-        return Received(there + len(chunk), complete=False)
-    try:
-        _unpack(store, package_id, seal_sha256, part, machine)
-    finally:
-        part.unlink()
+        if there + len(chunk) < total:
+            return Received(there + len(chunk), complete=False)
+        try:
+            _unpack(store, package_id, seal_sha256, part, machine)
+        finally:
+            part.unlink()
     return Received(total, complete=True)
+
+
+@contextmanager
+def _alone(package_id: str, part: BinaryIO) -> Iterator[None]:
+    """While nobody else takes in the same package, in this process or another; a lock goes with whoever held it."""
+    try:
+        fcntl.flock(part, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if not os.fstat(part.fileno()).st_nlink:  # whoever held it has just come to an end with it
+            raise BlockingIOError
+    except BlockingIOError as error:
+        raise Refused("E_PACKAGE_BUSY", f"{package_id}: is being received", "try again later") from error
+    yield
 
 
 def _unpack(store: EvidenceStore, package_id: str, seal_sha256: str, part: Path, machine: str | None) -> None:
     building = store.building(package_id)
-    if building.exists():
-        raise Refused("E_PACKAGE_BUSY", f"{package_id}: is being received or built", "try again later")
+    store.discard(package_id)  # what a process left that died on the way
     try:
         building.mkdir()
         with tarfile.open(part, mode="r:") as archive:

@@ -3,6 +3,7 @@
 import io
 import tarfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -159,3 +160,32 @@ def test_an_admitted_package_is_queued_and_told_once(
     with database.read() as session:
         assert [row.alert_id for row in session.scalars(select(PackageRow))] == [told[0]["alert_id"]]
     database.close()
+
+
+def test_what_a_process_left_that_was_killed_while_it_unpacked_stops_nobody(
+    standing: Any, hub: EvidenceStore, packed: bytes
+) -> None:
+    name = standing.first.name
+    left = hub.building(name) / "data"
+    left.mkdir(parents=True)
+    (left / "record.json").write_bytes(b"half")
+    assert receive(hub, name, standing.seal_sha256, packed, total=len(packed)).complete
+    assert list(hub.list()) == [name] and hub.orphans() == ()
+
+
+def test_the_same_chunk_sent_many_times_at_once_is_taken_once(standing: Any, hub: EvidenceStore, packed: bytes) -> None:
+    half = len(packed) // 2
+
+    def send(_n: int) -> int | None:
+        try:
+            got = receive(hub, standing.first.name, standing.seal_sha256, packed[:half], total=len(packed))
+        except Refused as busy:
+            assert busy.code == "E_PACKAGE_BUSY"
+            return None
+        return got.next_offset
+
+    with ThreadPoolExecutor(16) as pool:
+        offsets = set(pool.map(send, range(64)))
+    assert offsets <= {half, None}
+    rest = packed[half:]
+    assert receive(hub, standing.first.name, standing.seal_sha256, rest, offset=half, total=len(packed)).complete
