@@ -5,12 +5,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, RedirectResponse, Response
 from fastapi.staticfiles import StaticFiles
+from sqlalchemy.exc import DataError, StatementError
 from starlette.exceptions import HTTPException
 
 from console import api, pages
@@ -18,8 +19,9 @@ from console.cameras import CameraBoard
 from console.errors import NotFound, NotSignedIn, status_of
 from console.evidence_view import MaskedCopies, Views
 from console.live import LiveTopic
+from console.pages.door import local_path
 from console.render import STATIC, language_of, page, wants_page
-from console.security import SecurityLayer, content_policy, tile_origin
+from console.security import SAFE_METHODS, SecurityLayer, content_policy, tile_origin
 from console.services import Services
 from console.streets import PublishedStreet
 from records import BadInput, NonsiteError
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from streams import Event
 
 log = logging.getLogger(__name__)
+_UNUSABLE = (UnicodeEncodeError, OverflowError)
 _TOLD = ("subject", "id", "kind", "state", "step", "at", "package_id", "alert_id", "stage", "status")
 
 
@@ -51,6 +54,7 @@ def create_app(services: Services) -> FastAPI:
         docs_url=None,  # the stock page loads its scripts from another host
         redoc_url=None,
         openapi_url="/api/openapi.json",
+        redirect_slashes=False,  # it would lead to whatever host the request names
         lifespan=_lifespan,
     )
     app.state.services = services
@@ -65,6 +69,8 @@ def create_app(services: Services) -> FastAPI:
     app.add_exception_handler(NonsiteError, _refusal)
     app.add_exception_handler(HTTPException, _http_problem)
     app.add_exception_handler(RequestValidationError, _bad_request)
+    for kind in (*_UNUSABLE, StatementError):
+        app.add_exception_handler(kind, _unusable)
     app.add_exception_handler(Exception, _fault)
     policy = content_policy(tile_origin(services.settings.tile_url))
     app.add_middleware(SecurityLayer, policy=policy, upload_limit=services.settings.upload_limit_mb << 20)
@@ -95,16 +101,32 @@ def _told(event: "Event") -> dict[str, Any]:
 
 async def _refusal(request: Request, error: Exception) -> Response:
     assert isinstance(error, NonsiteError)
-    if isinstance(error, NotSignedIn) and wants_page(request):
-        target = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-        return RedirectResponse(f"/sign-in?next={quote(target)}", 303)
+    if isinstance(error, NotSignedIn) and wants_page(request) and request.headers.get("hx-request") != "true":
+        return RedirectResponse(f"/sign-in?next={quote(_way_back(request))}", 303)
     if error.code == "E_CODE_NEEDED" and wants_page(request):  # a party whose key has ended: back to its door
         return RedirectResponse("/".join(request.url.path.split("/")[:3]), 303)
-    return _answer(request, status_of(error), error)
+    answer = _answer(request, status_of(error), error)
+    if isinstance(error, NotSignedIn) and request.headers.get("hx-request") == "true":
+        answer.headers["HX-Redirect"] = f"/sign-in?next={quote(_way_back(request))}"
+    return answer
+
+
+def _way_back(request: Request) -> str:
+    """The page that somebody whose session has ended goes on with: of a form or a part of a page, that page."""
+    asked = request.url
+    if request.method not in SAFE_METHODS or request.headers.get("hx-request") == "true":
+        came_from = urlsplit(request.headers.get("referer", ""))
+        if came_from.netloc != asked.netloc:
+            return "/"
+        return came_from.path + (f"?{came_from.query}" if came_from.query else "")
+    return asked.path + (f"?{asked.query}" if asked.query else "")
 
 
 async def _http_problem(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    path = request.url.path
+    if error.status_code == 404 and request.method in SAFE_METHODS and path.endswith("/") and wants_page(request):
+        return RedirectResponse(local_path(path.rstrip("/")), 303)
     if error.status_code == 404:
         return await _refusal(request, NotFound(f"page {request.url.path}"))
     return _answer(request, error.status_code, NonsiteError(f"E_HTTP_{error.status_code}", str(error.detail)))
@@ -115,6 +137,16 @@ async def _bad_request(request: Request, error: Exception) -> Response:
     first = error.errors()[0]
     place = ".".join(str(part) for part in first["loc"])
     return _answer(request, 422, BadInput("E_REQUEST", f"{place}: {first['msg']}", "see /api/openapi.json"))
+
+
+async def _unusable(request: Request, error: Exception) -> Response:
+    """What no column can hold or no calendar reach: half a character, a zero byte, a number of thirty digits."""
+    cause = getattr(error, "orig", error)
+    if isinstance(error, StatementError) and not isinstance(error, DataError) and not isinstance(cause, _UNUSABLE):
+        return await _fault(request, error)
+    log.warning("%s %s: a value that cannot be used: %s", request.method, request.url.path, cause)
+    problem = BadInput("E_VALUE", f"a value that cannot be used: {str(cause)[:200]}", "write it anew")
+    return _answer(request, 400, problem)
 
 
 async def _fault(request: Request, error: Exception) -> Response:

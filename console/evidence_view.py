@@ -100,8 +100,12 @@ def package_view(parts: Services, package_id: str) -> PackageView:
 def package_file(parts: Services, package_id: str, name: str) -> Path:
     """The path of one file that a package holds; raises NotFound for anything else, links and ways out included."""
     root = parts.evidence.path(package_id).resolve()
-    path = (root / name).resolve()
-    if not path.is_relative_to(root) or not path.is_file():
+    try:
+        path = (root / name).resolve()
+        found = path.is_relative_to(root) and path.is_file()
+    except (ValueError, OSError):  # no name that a file may have
+        found = False
+    if not found:
         raise NotFound(f"file {name} in package {package_id}")
     return path
 

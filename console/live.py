@@ -7,6 +7,7 @@ replayed from there or told to load afresh (`reset`).
 
 import asyncio
 import json
+import logging
 import secrets
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -17,6 +18,7 @@ from prometheus_client import Gauge
 if TYPE_CHECKING:
     from streams import Bus, Event
 
+log = logging.getLogger(__name__)
 HEARTBEAT_S = 15.0  # proxies drop silent connections after 30-60 s
 RETRY_MS = 2000
 KEPT = 1000
@@ -68,7 +70,12 @@ class LiveTopic:
             events = await asyncio.to_thread(self._bus.since, self.topic, self._last_id)
             for event in events:
                 self._last_id = event.id
-                if (told := self._tell(event)) is not None:
+                try:
+                    told = self._tell(event)
+                except (KeyError, TypeError, ValueError, AttributeError) as error:  # not what this topic carries
+                    log.warning("%s %s: not told on: %r", self.topic, event.key, error)
+                    continue
+                if told is not None:
                     self._keep(event.id, told)
         async with self._news:
             self._news.notify_all()
@@ -99,7 +106,7 @@ class LiveTopic:
         return None if found is None else found + 1
 
     async def listen(self, last_id: str | None, welcome: Callable[[], Awaitable[bool]]) -> AsyncIterator[str]:
-        """The text of one connection; it ends when `welcome` (asked at every heartbeat) says no, or when it lags."""
+        """The text of one connection; it ends when `welcome` (asked once a heartbeat) says no, or when it lags."""
         _listeners.labels(self.topic).inc()
         try:
             yield f"retry: {RETRY_MS}\n\n"
@@ -107,6 +114,8 @@ class LiveTopic:
             if at is None:
                 yield f"event: reset\nid: {self.position}\ndata: {{}}\n\n"
                 at = self._first + len(self._kept)
+            loop = asyncio.get_running_loop()
+            asked_s = loop.time()
             while at >= self._first:
                 while at - self._first < len(self._kept) and at >= self._first:
                     frame = self._kept[at - self._first][1]
@@ -114,9 +123,12 @@ class LiveTopic:
                     yield frame
                 if at < self._first:
                     break
-                if not await self._wait(at):
+                news = await self._wait(at)
+                if not news or loop.time() - asked_s >= self._heartbeat_s:
                     if not await welcome():
                         break
+                    asked_s = loop.time()
+                if not news:
                     yield ": still here\n\n"
         finally:
             _listeners.labels(self.topic).dec()

@@ -3,11 +3,15 @@
 import shutil
 import tempfile
 import zipfile
+import zlib
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
 from typing import Any, BinaryIO
+
+import yaml
 
 from geofence import (
     GEOMETRIES,
@@ -31,6 +35,7 @@ from geofence import (
 from records import BadInput, Clock, Database
 
 _UNPACKED_MOST = 512 << 20
+_DEEPEST, _MOST_NODES = 64, 1_000_000
 _PARTS = frozenset({".shp", ".shx", ".dbf", ".prj", ".cpg", ".json"})
 _DATES = frozenset({"effective_from", "effective_to", "published_at"})
 
@@ -106,8 +111,35 @@ def preview_file(before: Street, name: str, content: BinaryIO, system: CoordSyst
             return Preview(tuple(problems), (), None) if street is None else _differing(before, street)
         if suffix not in (".json", ".geojson", ".yaml", ".yml"):
             raise BadInput("E_STREET_FILE", f"{name} is no street file", "give GeoJSON, YAML, GeoPackage or a zip")
+        if suffix in (".yaml", ".yml"):
+            _need_tame(path.read_text(encoding="utf-8", errors="replace"))
         problems = validate(path)
         return Preview(tuple(problems), (), None) if problems else _differing(before, load_street(path))
+
+
+def _need_tame(text: str) -> None:
+    """BadInput where a YAML text nests so deeply that the parser would take the process down, or its references stand
+    for more than a street can hold. Other faults are its reader's to name."""
+    sizes: dict[str, int] = {}
+    held = [0]  # nodes of every collection that is open, the document's own first
+    anchors: list[str | None] = [None]
+    with suppress(yaml.YAMLError):
+        for event in yaml.parse(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)):
+            anchor, size = getattr(event, "anchor", None), 0
+            if isinstance(event, yaml.CollectionStartEvent):
+                held.append(1)
+                anchors.append(anchor)
+            elif isinstance(event, yaml.CollectionEndEvent):
+                anchor, size = anchors.pop(), held.pop()
+            elif isinstance(event, yaml.AliasEvent):
+                anchor, size = None, sizes.get(str(event.anchor), _MOST_NODES + 1)  # itself, from within
+            elif isinstance(event, yaml.ScalarEvent):
+                size = 1
+            held[-1] += size
+            if anchor is not None and size:
+                sizes[anchor] = size
+            if len(held) > _DEEPEST or held[-1] > _MOST_NODES:
+                raise BadInput("E_STREET_FILE", "it holds too much in itself", "write it out, without deep nesting")
 
 
 def _differing(before: Street, after: Street) -> Preview:
@@ -128,7 +160,7 @@ def _unpacked(path: Path, folder: Path) -> Path:
             for one in wanted:
                 with archive.open(one) as source, (folder / Path(one.filename).name).open("wb") as target:
                     shutil.copyfileobj(source, target)
-    except zipfile.BadZipFile as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, NotImplementedError) as error:  # locked, or odd
         raise BadInput("E_STREET_FILE", f"no zip: {error}", "give a zip of .shp, .shx, .dbf and .prj") from error
     return folder
 

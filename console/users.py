@@ -2,9 +2,11 @@
 
 import hashlib
 import secrets
+import threading
+from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerifyMismatchError
@@ -105,20 +107,21 @@ def sign_in(database: Database, clock: Clock, login: str, password: str, hours: 
     After FREE_FAILURES wrong passwords each further one doubles a wait, during which nothing is checked:
     BadInput E_LOCKED.
     """
-    now = clock.now()
+    now, login = clock.now(), login.strip().lower()
     with database.read() as look:
-        row = look.scalars(select(UserRow).where(UserRow.login == login.strip().lower())).first()
-    if row is not None and row.locked_until is not None and row.locked_until > now:
-        wait_s = round((row.locked_until - now).total_seconds()) + 1
-        raise BadInput("E_LOCKED", f"too many wrong passwords, wait {wait_s} s", "or ask an administrator")
+        row = look.scalars(select(UserRow).where(UserRow.login == login)).first()
+    _need_unlocked(row.locked_until if row else _strangers.locked_until(login), now)
     right = _matches(row.password_hash if row else _NOBODY, password) and row is not None and row.active
     with database.session() as session:
         session.execute(delete(SessionRow).where(SessionRow.expires < now))
         mine = session.get(UserRow, row.id, with_for_update=True) if row else None
-        if not right or mine is None:
-            if mine is not None:
-                mine.failures += 1
-                mine.locked_until = now + timedelta(seconds=_wait_s(mine.failures)) if _wait_s(mine.failures) else None
+        if mine is None:
+            _strangers.failed(login, now)
+            return None
+        _need_unlocked(mine.locked_until, now)  # others may have guessed while this password was being checked
+        if not right:
+            mine.failures += 1
+            mine.locked_until = _until(mine.failures, now)
             return None
         mine.failures, mine.locked_until = 0, None
         cookie = secrets.token_urlsafe(32)
@@ -149,6 +152,40 @@ def sign_out(database: Database, cookie_sha256: str) -> None:
     """End one session."""
     with database.session() as session:
         session.execute(delete(SessionRow).where(SessionRow.cookie_sha256 == cookie_sha256))
+
+
+class _Strangers:
+    """Logins that nobody has, locked like those that somebody has: a lock must not tell which is which."""
+
+    MOST = 10_000
+
+    def __init__(self) -> None:
+        self._known: OrderedDict[str, tuple[int, datetime | None]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def locked_until(self, login: str) -> datetime | None:
+        with self._lock:
+            return self._known.get(_digest(login), (0, None))[1]
+
+    def failed(self, login: str, now: datetime) -> None:
+        with self._lock:
+            failures = self._known.pop(_digest(login), (0, None))[0] + 1
+            self._known[_digest(login)] = failures, _until(failures, now)
+            if len(self._known) > self.MOST:
+                self._known.popitem(last=False)
+
+
+_strangers = _Strangers()
+
+
+def _need_unlocked(until: datetime | None, now: datetime) -> None:
+    if until is not None and until > now:
+        wait_s = round((until - now).total_seconds()) + 1
+        raise BadInput("E_LOCKED", f"too many wrong passwords, wait {wait_s} s", "or ask an administrator")
+
+
+def _until(failures: int, now: datetime) -> datetime | None:
+    return now + timedelta(seconds=_wait_s(failures)) if _wait_s(failures) else None
 
 
 def _wait_s(failures: int) -> float:

@@ -175,11 +175,12 @@ def day_of(package_id: str) -> str:
     """`YYYY/MM/DD` of the time inside a package's UUIDv7; raises BadInput where the id is none."""
     try:
         value = uuid.UUID(package_id)
+        day = f"{datetime.fromtimestamp((value.int >> 80) / 1000, UTC):%Y/%m/%d}"
     except ValueError as error:
         raise _unknown(package_id) from error
     if value.version != 7 or str(value) != package_id:
         raise _unknown(package_id)
-    return f"{datetime.fromtimestamp((value.int >> 80) / 1000, UTC):%Y/%m/%d}"
+    return day
 
 
 def _unknown(package_id: str) -> BadInput:

@@ -78,7 +78,7 @@ def read_document(path: Path) -> Mapping[str, Any]:
             document = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506
     except OSError as error:
         raise BadInput("E_STREET_FILE", f"{path}: {error.strerror}", "give a readable street file") from error
-    except (UnicodeDecodeError, ValueError, yaml.YAMLError) as error:
+    except (UnicodeDecodeError, ValueError, RecursionError, yaml.YAMLError) as error:
         first = " ".join(str(error).split())
         raise BadInput("E_STREET_FILE", f"{path}: no YAML or JSON: {first}", "give a street file") from error
     if not isinstance(document, Mapping):

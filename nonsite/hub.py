@@ -16,6 +16,7 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlch
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from evidence import Anchor, Stamper, overdue_s, waiting_since
+from nonsite.messages import need_message
 from nonsite.metrics import DEAD_LETTERS, LEAD_DELAY, MESSAGES, PUT_OFF, age_s
 from notify import Chain
 from records import Clock, Database, NonsiteError, drain_outbox, iso, outbox_depth, parse_iso, write_whole
@@ -56,7 +57,7 @@ class Hub:
     def start(self) -> None:
         """Begin with duties and messages."""
         self.listen(ALERTS, "hub", self._alert)
-        self.listen(EVIDENCE, "hub", lambda message: void(self._chain.evidence_sealed(message)))
+        self.listen(EVIDENCE, "hub", self._evidence)
         self.listen(DEADLETTER, "hub", _tell_dead_letter)
         self._thread.start()
 
@@ -111,9 +112,14 @@ class Hub:
         self._told_overdue = bool(waited_s)
 
     def _alert(self, message: dict[str, Any]) -> None:
+        need_message(ALERTS, message)
         self._chain.alert_raised(message)
         if "raised" in message:
             LEAD_DELAY.observe(age_s(self._clock, parse_iso(str(message["raised"]))))
+
+    def _evidence(self, message: dict[str, Any]) -> None:
+        need_message(EVIDENCE, message)
+        self._chain.evidence_sealed(message)
 
     def _run(self) -> None:
         while not self._stopping.is_set():

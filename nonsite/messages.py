@@ -1,5 +1,6 @@
 """Every message of the bus as a model: what the topics' JSON Schemas are published from."""
 
+import json
 from datetime import datetime
 from typing import Any, Literal
 
@@ -220,6 +221,27 @@ def group_of(camera: SourceSettings) -> str:
 def key_of(camera: SourceSettings) -> str:
     """The key of what is told of one camera among its group: `group/camera`."""
     return f"{group_of(camera)}/{camera.id}"
+
+
+def need_message(topic: str, message: dict[str, Any]) -> None:
+    """BadInput E_MESSAGE, naming the field, where a message is not what its topic carries.
+
+    Who reads records need not ask again: one with a kind that nobody knows would break every page that lists it.
+    """
+    try:
+        json.dumps(message, allow_nan=False)
+    except ValueError as error:
+        raise BadInput("E_MESSAGE", f"{topic}: {error}", "plain values only") from error
+    plain = {name: value for name, value in message.items() if name not in ("schema", "version")}
+    faults = []
+    for model in _MODELS[topic]:
+        try:
+            model.model_validate(plain)
+            return
+        except ValidationError as error:
+            first = error.errors()[0]
+            faults.append(f"{'.'.join(map(str, first['loc']))}: {first['msg']}")
+    raise BadInput("E_MESSAGE", f"{topic}: {faults[0]}", "docs/schemas says what it carries")
 
 
 def camera_of(message: dict[str, Any]) -> SourceSettings:

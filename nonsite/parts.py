@@ -239,6 +239,7 @@ class Parts:
             organ=self.profile.title_zh,
             machine_tokens=_tokens(self.settings.console.machine_tokens),
             tile_url=self.settings.console.tiles,
+            secure_cookies=self.public_url.startswith("https://"),
             demonstration=self.settings.profile == "demo",
         )
         services = Services(

@@ -80,7 +80,11 @@ def _lines(text: str) -> list[dict[str, Any]]:
     if tuple(reader.fieldnames or ()) != COLUMNS:
         raise BadInput("E_STATEMENT", f"columns {reader.fieldnames}", f"a first line {','.join(COLUMNS)}")
     found = []
-    for number, line in enumerate(reader, start=2):
+    try:
+        rows = list(enumerate(reader, start=2))
+    except csv.Error as error:
+        raise BadInput("E_STATEMENT", f"line {reader.line_num}: {error}", "nothing of it was taken") from None
+    for number, line in rows:
         try:
             fen, at = fen_of(line["amount_yuan"] or ""), parse_iso(line["paid_at"] or "")
             if not line["txn_id"] or not line["code"] or fen <= 0:

@@ -71,7 +71,7 @@ def leads_named(session: Session, text: str, year: int) -> Found:
 def cases_named(session: Session, text: str, year: int) -> Found:
     """Cases whose number, decision, place or party the words mean."""
     numbers, decisions = [text], [text]
-    if text.isdigit() and len(text) <= 8:
+    if text.isdecimal() and len(text) <= 8:
         for organ in session.scalars(select(OrganRow)):
             for one in range(year - _YEARS + 1, year + 1):
                 kinds = ("STALL", "OUT_OF_STORE", "OUTDOOR_AD", "BIKE_CLUTTER")

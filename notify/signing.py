@@ -20,7 +20,11 @@ def verify(secret: bytes, body: bytes, header: str | None, now: datetime) -> Non
     """Raise Refused E_SIGNATURE unless `header` signs `body` with `secret` within five minutes of `now`."""
     parts = dict(part.split("=", 1) for part in (header or "").split(",") if "=" in part)
     stamp, digest = parts.get("t", ""), parts.get("v1", "")
-    good = bool(secret) and stamp.isdigit() and hmac.compare_digest(digest, _digest(secret, stamp, body))
+    good = (
+        bool(secret)
+        and stamp.isdecimal()
+        and hmac.compare_digest(digest.encode(), _digest(secret, stamp, body).encode())
+    )
     if not good:
         raise Refused("E_SIGNATURE", "the call is not signed by the gateway", "compare the shared secret on both sides")
     if abs(utc(now).timestamp() - int(stamp)) > TOLERANCE_S:

@@ -1,5 +1,6 @@
 """The transactional outbox: what a unit of work wants told leaves only if the unit of work happened."""
 
+import logging
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -9,7 +10,10 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from records.clock import Clock
 from records.database import Base, Database, Json, UtcDateTime
+from records.errors import BadInput
 
+log = logging.getLogger(__name__)
+NEVER = "E_BUS_MESSAGE"  # what a bus says of a message that it will never take
 Publish = Callable[[str, str, dict[str, Any]], None]
 
 
@@ -34,6 +38,7 @@ def outbox_put(session: Session, topic: str, key: str, message: dict[str, Any]) 
 def drain_outbox(database: Database, publish: Publish, clock: Clock, limit: int = 500) -> int:
     """Publish what waits, in order, and mark it told; the count told.
 
+    What the bus will never take (BadInput E_BUS_MESSAGE) is logged and left behind: it must not keep the rest waiting.
     A crash between publishing and marking tells a message twice, never not at all; consumers are idempotent by id.
     """
     with database.read() as session:
@@ -42,7 +47,12 @@ def drain_outbox(database: Database, publish: Publish, clock: Clock, limit: int 
     told: list[int] = []
     try:
         for row in waiting:
-            publish(row.topic, row.key, row.message)
+            try:
+                publish(row.topic, row.key, row.message)
+            except BadInput as error:
+                if error.code != NEVER:
+                    raise
+                log.error("never to be told: outbox %s, %s %s: %s", row.id, row.topic, row.key, error)
             told.append(row.id)
     finally:
         if told:

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from streams import topics
-from streams.bus import Bus, Event, Handler, NotNow, Subscription, Table
+from streams.bus import Bus, Event, Handler, NotNow, Subscription, Table, encoded
 from streams.cut import Cut, Gap
 from streams.detection import Detection, Execution, Image, Network, NetworkInFront, ObjectKind, detect
 from streams.frame import Frame, Picture
@@ -79,6 +79,7 @@ __all__ = [
     "Track",
     "View",
     "detect",
+    "encoded",
     "load_track",
     "name_for",
     "open_source",

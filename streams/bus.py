@@ -127,6 +127,21 @@ def encoded(topic: str, message: Message) -> bytes:
         raise BadInput("E_BUS_MESSAGE", f"{topic}: not JSON: {error}", "plain values only, times as text") from error
 
 
+def decoded(data: bytes) -> Message:
+    """The message that lies on a bus as `data`. Raises ValueError where somebody put there what is none."""
+    try:
+        message = json.loads(data, parse_constant=_no_number)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    if not isinstance(message, dict):
+        raise ValueError(f"a {type(message).__name__}, no JSON object")
+    return message
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
+
+
 def need_compacted(topic: str) -> None:
     """BadInput E_BUS_MESSAGE where a topic keeps no last message of each key."""
     stamped(topic, {})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import threading
 from collections.abc import Collection, Sequence
 
@@ -24,7 +25,7 @@ from streams.bus import (
 )
 from streams.kafka_access import BrokerAccess
 from streams.kafka_client import LARGEST, SEND_S, FamilyPartitioner, client_settings, create_topics, down, read_table
-from streams.kafka_consumer import GroupMember
+from streams.kafka_consumer import TOLD_BYTES, GroupMember
 from streams.kafka_share import ShareMember
 from streams.kafka_tail import Tail
 from streams.topics import DEADLETTER
@@ -165,8 +166,18 @@ class KafkaBus:
             _close(self._producer)
 
     def _dead(self, event: Event, group: str, error: Exception) -> None:
-        if event.topic != DEADLETTER:
-            self.publish(DEADLETTER, event.topic, dead_letter(event, group, error))
+        if event.topic == DEADLETTER:
+            return
+        letter = dead_letter(event, group, error)
+        try:
+            self.publish(DEADLETTER, event.topic, letter)
+        except BadInput as refused:
+            if refused.code != "E_BUS_MESSAGE":
+                raise
+            told = {
+                "text": json.dumps(event.message)[:TOLD_BYTES]
+            }  # too long with its letter, or a number that is none
+            self.publish(DEADLETTER, event.topic, {**letter, "message": told, "error": str(refused)})
 
 
 def _close(producer: KafkaProducer) -> None:

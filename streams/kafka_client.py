@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections.abc import Collection, Iterable
 from functools import lru_cache
 from typing import Any
 
+import structlog
 from kafka import KafkaAdminClient, KafkaConsumer, TopicPartition
 from kafka.admin import MemberToRemove, NewTopic
 from kafka.errors import KafkaError, TopicAlreadyExistsError
 from kafka.partitioner import Partitioner, murmur2
 
 from records import BadInput
-from streams.bus import Event, Message
+from streams.bus import Event, Message, decoded
 from streams.topics import TOPICS, family
 
+log = structlog.get_logger("bus")
 SEND_S = 15.0
 POLL_MS = 200
 SESSION_MS = 10_000
@@ -54,17 +55,27 @@ def client_settings(bootstrap: str, client_id: str, connect_s: float) -> dict[st
 
 
 def event_of(record: Any, event_id: str) -> Event:
-    """A record that holds a message."""
-    return Event(event_id, record.topic, (record.key or b"").decode(), json.loads(record.value))
+    """A record that holds a message. Raises ValueError where it holds something else."""
+    return Event(event_id, record.topic, key_of(record), decoded(record.value))
+
+
+def key_of(record: Any) -> str:
+    """A record's key; whoever put it there may have had other ideas of text."""
+    return (record.key or b"").decode(errors="replace")
 
 
 def put_row(table: dict[str, Message], record: Any) -> None:
-    """Let a record of a compacted topic take effect on its table; one without a message takes its key out."""
-    key = (record.key or b"").decode()
+    """Let a record of a compacted topic take effect on its table; one without a message takes its key out.
+
+    What is no message changes nothing: whoever put it there must not take a key from those who read the table.
+    """
     if record.value is None:
-        table.pop(key, None)
-    else:
-        table[key] = json.loads(record.value)
+        table.pop(key_of(record), None)
+        return
+    try:
+        table[key_of(record)] = decoded(record.value)
+    except ValueError as error:
+        log.warning("no message", topic=record.topic, key=key_of(record), reason=str(error))
 
 
 def assign_all(consumer: KafkaConsumer, topic: str) -> list[TopicPartition]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import time
 from collections.abc import Callable
 from typing import Any
@@ -15,8 +14,11 @@ from kafka.structs import OffsetAndMetadata
 from records import BadInput
 from streams import bus as contract
 from streams.bus import Event, Handler, NotNow, hand_over
-from streams.kafka_client import POLL_MS, event_of, join, member_of
+from streams.kafka_client import POLL_MS, event_of, join, key_of, member_of
 from streams.kafka_member import Member
+
+TOLD_BYTES = 10_000
+"""How much of what is no message its dead letter tells."""
 
 
 class GroupMember(Member):
@@ -112,10 +114,16 @@ class GroupMember(Member):
         return sum(max(0, end - self._at.get(one, end)) for one, end in ends.items() if end is not None)
 
     def _hand_over(self, record: Any) -> None:
-        error = hand_over(self._handler, json.loads(record.value))
-        if error is not None:
-            event = event_of(record, f"{record.partition}@{record.partition}:{record.offset + 1}")
-            self._dead(event, self._group, error)
+        place = f"{record.partition}@{record.partition}:{record.offset + 1}"
+        try:
+            event = event_of(record, place)
+        except ValueError as error:  # somebody put on the bus what is no message
+            text = record.value[:TOLD_BYTES].decode(errors="replace")
+            self._dead(Event(place, record.topic, key_of(record), {"text": text}), self._group, error)
+            return
+        refused = hand_over(self._handler, event.message)
+        if refused is not None:
+            self._dead(event, self._group, refused)
 
     def _again_from(self, partition: TopicPartition, offset: int) -> None:
         if partition in self._consumer.assignment():

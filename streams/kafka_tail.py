@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
 from collections import deque
@@ -59,7 +60,8 @@ class Tail:
                 self._at[TopicPartition(record.topic, record.partition)] = record.offset + 1
                 position = ",".join(f"{one.partition}:{offset}" for one, offset in sorted(self._at.items()))
                 if record.value is not None:
-                    self._kept.append(event_of(record, f"{record.partition}@{position}"))
+                    with contextlib.suppress(ValueError):  # no message: a dead letter of whoever consumes the topic
+                        self._kept.append(event_of(record, f"{record.partition}@{position}"))
             for partition in partitions:  # compaction and transaction marks leave offsets without a record
                 self._at[partition] = max(self._at[partition], self._consumer.position(partition))
 

@@ -8,7 +8,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import Response
 from pydantic import BaseModel
 
-from console.access import Parts, Staff
+from console.access import DESK_ROLES, Parts, Staff, allow
 from console.evidence_view import CLIPS, PICTURES, MaskedCopies, Views, package_file, package_view
 from console.machines import Machine
 from console.ranges import ranged
@@ -126,11 +126,15 @@ def file(
     purpose: Annotated[Purpose | None, Query(description="Why an unmasked original is looked at")] = None,
     reason: Annotated[str, Query(max_length=400, description="In words, beside the purpose")] = "",
 ) -> Response:
-    """One file. Pictures and clips come masked; an original needs a purpose, which is logged before any byte leaves."""
+    """One file. Pictures and clips come masked; an original needs a purpose, which is logged before any byte leaves.
+
+    Originals are the desk's to look at, with their purpose: 403 for whoever works at the wall alone.
+    """
     path = package_file(parts, package_id, name)
     kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
     seen, who = path.suffix in PICTURES | CLIPS, session.user.id
     if seen and unmasked:
+        allow(DESK_ROLES)(session)
         note_unmasked(parts, package_id, name, who, purpose, reason)
         return ranged(request, path.read_bytes(), kind)
     views: Views = request.app.state.views
@@ -165,13 +169,13 @@ async def upload(
     """Take a sealed package from another machine: a tar stream, in one piece or in chunks (`Content-Range`).
 
     Send on from `next_offset` until `complete`. A package that is there already with the same seal is complete at once;
-    with another seal it is refused (409).
+    with another seal it is refused (409). A machine sends what it sealed itself.
     """
     chunk = await request.body()
     offset, total = _place_of(content_range, len(chunk))
 
     def take() -> ReceivedAnswer:
-        got = receive(parts.evidence, package_id, x_seal_sha256, chunk, offset=offset, total=total)
+        got = receive(parts.evidence, package_id, x_seal_sha256, chunk, offset=offset, total=total, machine=machine)
         if got.complete:
             admit(parts.evidence, parts.database, package_id)
         return ReceivedAnswer(next_offset=got.next_offset, complete=got.complete)

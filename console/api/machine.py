@@ -10,6 +10,7 @@ from console.access import Parts
 from console.machines import Machine
 from evidence import LOGS, absorb
 from records import BadInput, outbox_put
+from streams import encoded
 
 router = APIRouter(prefix="/api/machine", tags=["machines"])
 TOPICS = frozenset({"nonsite.alerts", LOGS})  # evidence comes whole, by PUT /api/evidence
@@ -41,13 +42,15 @@ def suppressions(parts: Parts, machine: Machine) -> dict[str, list[dict[str, Any
 def take(given: MachineEvent, parts: Parts, machine: Machine) -> Taken:
     """Take one message of a machine. 400 E_TOPIC for a topic that machines do not write.
 
-    Rows of its own log are absorbed at once, in their order: 409 E_LOG_GAP, E_LOG_FORKED.
+    400 E_BUS_MESSAGE for what no bus carries. Rows of its own log are absorbed at once, in their order: 409 E_LOG_GAP,
+    E_LOG_FORKED.
     """
     if given.topic not in TOPICS:
         raise BadInput("E_TOPIC", f"topic {given.topic!r}", f"one of {', '.join(sorted(TOPICS))}")
     if given.topic == LOGS:
         absorb(parts.database, given.message, parts.clock, machine)
         return Taken(taken=True)
+    encoded(given.topic, given.message)  # refused here, where its machine hears of it, and not by the bus later on
     with parts.database.session() as session:
         outbox_put(session, given.topic, given.key, given.message)
     return Taken(taken=True)

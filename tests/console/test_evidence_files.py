@@ -123,7 +123,7 @@ def packed(hub: Hub) -> tuple[bytes, dict[str, str]]:
 
 
 def test_a_machine_uploads_a_package_in_chunks_and_twice_changes_nothing(make_hub: Callable[..., Hub]) -> None:
-    hub = make_hub(machine_tokens={"car-1": "car-token"}, own_store=True)
+    hub = make_hub(machine_tokens={"worker-1": "car-token"}, own_store=True)
     data, headers = packed(hub)
     http, address, half = hub.visitor().http, f"/api/evidence/{hub.kept.package_id}", len(data) // 2
     first = http.put(

@@ -3,6 +3,7 @@
 import io
 import tarfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,18 @@ def tar(*members: tuple[str, bytes], kind: bytes = tarfile.REGTYPE) -> bytes:
     return buffer.getvalue()
 
 
+def sparse(name: str, said: int) -> bytes:
+    """A tar of one member that says how long it is and holds nothing (GNU format)."""
+    info = tarfile.TarInfo(name)
+    info.type = tarfile.GNUTYPE_SPARSE
+    header = bytearray(info.tobuf(tarfile.GNU_FORMAT))
+    header[386:410] = b"%011o\0" % said + b"%011o\0" % 0
+    header[483:495] = b"%011o\0" % said
+    header[148:156] = b" " * 8
+    header[148:156] = b"%06o\0 " % sum(header)
+    return bytes(header) + bytes(1024)
+
+
 @pytest.mark.parametrize(
     "make",
     [
@@ -114,6 +127,12 @@ def test_what_is_no_whole_package_leaves_nothing(
         receive(hub, standing.first.name, standing.seal_sha256, broken, total=len(broken))
     assert list(hub.root.iterdir()) == []
     assert not (tmp_path / "escape").exists()
+
+
+def test_a_member_that_is_not_as_long_as_it_says_is_not_unpacked(standing: Any, hub: EvidenceStore) -> None:
+    bomb = sparse("data/x.jpg", 1 << 20)
+    with pytest.raises(BadInput, match="not a file that a package may hold"):
+        receive(hub, standing.first.name, standing.seal_sha256, bomb, total=len(bomb))
 
 
 def test_a_package_under_the_wrong_id_is_refused(standing: Any, hub: EvidenceStore, packed: bytes) -> None:
@@ -141,3 +160,32 @@ def test_an_admitted_package_is_queued_and_told_once(
     with database.read() as session:
         assert [row.alert_id for row in session.scalars(select(PackageRow))] == [told[0]["alert_id"]]
     database.close()
+
+
+def test_what_a_process_left_that_was_killed_while_it_unpacked_stops_nobody(
+    standing: Any, hub: EvidenceStore, packed: bytes
+) -> None:
+    name = standing.first.name
+    left = hub.building(name) / "data"
+    left.mkdir(parents=True)
+    (left / "record.json").write_bytes(b"half")
+    assert receive(hub, name, standing.seal_sha256, packed, total=len(packed)).complete
+    assert list(hub.list()) == [name] and hub.orphans() == ()
+
+
+def test_the_same_chunk_sent_many_times_at_once_is_taken_once(standing: Any, hub: EvidenceStore, packed: bytes) -> None:
+    half = len(packed) // 2
+
+    def send(_n: int) -> int | None:
+        try:
+            got = receive(hub, standing.first.name, standing.seal_sha256, packed[:half], total=len(packed))
+        except Refused as busy:
+            assert busy.code == "E_PACKAGE_BUSY"
+            return None
+        return got.next_offset
+
+    with ThreadPoolExecutor(16) as pool:
+        offsets = set(pool.map(send, range(64)))
+    assert offsets <= {half, None}
+    rest = packed[half:]
+    assert receive(hub, standing.first.name, standing.seal_sha256, rest, offset=half, total=len(packed)).complete

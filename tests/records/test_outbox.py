@@ -2,7 +2,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from records import FrozenClock, drain_outbox, outbox_depth, outbox_put
+from records import BadInput, FrozenClock, drain_outbox, outbox_depth, outbox_put
 
 CLOCK = FrozenClock(datetime(2026, 5, 6, tzinfo=UTC))
 
@@ -44,3 +44,16 @@ def test_what_the_bus_did_not_take_waits_and_what_it_took_does_not_go_twice(data
     told.append(None)  # the broker is back
     drain_outbox(database, publish, CLOCK)
     assert told == [1, None, 2, 3]
+
+
+def test_what_the_bus_will_never_take_keeps_nothing_else_waiting(database):
+    put(database, 1, 2, 3)
+    told = []
+
+    def publish(_topic, _key, message):
+        if message["n"] == 2:
+            raise BadInput("E_BUS_MESSAGE", "not JSON", "plain values only")
+        told.append(message["n"])
+
+    drain_outbox(database, publish, CLOCK)
+    assert told == [1, 3] and outbox_depth(database) == 0

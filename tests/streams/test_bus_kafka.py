@@ -5,9 +5,12 @@ from __future__ import annotations
 import threading
 
 import pytest
+from kafka import KafkaProducer
 
 from records import BadInput
 from streams import KafkaBus, kafka_member, topics
+from streams import bus as bus_module
+from streams.bus import Message
 from tests.services.kafka import KafkaBroker
 from tests.streams.members import Holder, Inbox, wait_until, whole
 
@@ -97,3 +100,35 @@ def test_an_id_of_one_process_goes_on_in_another(kafka: KafkaBroker, run: str) -
 def test_a_kafka_that_does_not_answer_is_named() -> None:
     with pytest.raises(BadInput, match="E_BUS_DOWN"):
         KafkaBus("127.0.0.1:9", connect_s=1.0)
+
+
+@pytest.mark.service
+def test_what_is_no_message_becomes_a_dead_letter_and_stops_nobody(
+    kafka: KafkaBroker, run: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bus_module, "RETRY_DELAYS_S", (0.0,))
+    bus, letters = KafkaBus(kafka.bootstrap), Inbox()
+    inbox = Inbox(lambda message: "n" not in message)
+    producer = KafkaProducer(bootstrap_servers=kafka.bootstrap, max_request_size=9 << 20)
+    rubbish = [b"no JSON", b"[1]", b"\xff\xfe", b'{"lon": NaN}', b'{"lon": 1e999}', b"[" * 100_000, b'{"t": "\\ud800"}']
+    large = b'{"a": "%s"}' % (b"x" * ((8 << 20) - 2000))
+    for value in (*rubbish, large):
+        producer.send(topics.ALERTS, key=run.encode() + b"\xff", value=value)
+        producer.send(topics.HEALTH, key=run.encode(), value=value[:1000])
+    producer.flush()
+    try:
+        bus.subscribe(topics.DEADLETTER, f"letters-{run}", letters)
+        bus.subscribe(topics.ALERTS, f"hub-{run}", inbox)
+        bus.publish(topics.ALERTS, "cell", {"n": 1, "run": run})
+        bus.publish(topics.HEALTH, run, {"n": 2, "run": run})
+        assert inbox.numbers(run, 1) == [1]
+        wait_until(lambda: len(_letters_of(letters, run)) == len(rubbish) + 1, lambda: _letters_of(letters, run))
+        assert bus.table(topics.HEALTH, [run])[run]["n"] == 2
+        assert [one.message["n"] for one in bus.since(topics.HEALTH, None) if one.message.get("run") == run] == [2]
+    finally:
+        producer.close()
+        bus.close()
+
+
+def _letters_of(inbox: Inbox, run: str) -> list[Message]:
+    return [one for one in inbox.got if one["group"] == f"hub-{run}"]

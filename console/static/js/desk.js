@@ -6,9 +6,10 @@ import { viewerKey, viewersIn } from "./viewer.js";
 const data = document.body.dataset;
 let waiting = null;
 
+/** None where the session has ended: what is on the screen stays, and the next step leads to the door and back. */
 async function pageAsItIs() {
   const answer = await fetch(window.location.href, { headers: { Accept: "text/html" } });
-  return answer.ok ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
+  return answer.ok && !answer.redirected ? new DOMParser().parseFromString(await answer.text(), "text/html") : null;
 }
 
 /** The list is fetched anew in place, with the filters as they stand. */

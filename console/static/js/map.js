@@ -19,6 +19,13 @@ const STYLES = {
 };
 const ORDER = Object.keys(STYLES);
 
+/** A tooltip of text: Leaflet takes a string for HTML, and names come from files that others made. */
+export function plain(text) {
+  const element = document.createElement("span");
+  element.textContent = text;
+  return element;
+}
+
 /** The map in `element`; `data-tiles` may name a tile server of the installation's own. */
 export async function streetMap(element, onPick) {
   const map = L.map(element, { zoomControl: true, attributionControl: Boolean(element.dataset.tiles), zoomSnap: 0.25, maxZoom: 22 });
@@ -32,8 +39,8 @@ export async function streetMap(element, onPick) {
     pointToLayer: (feature, place) => L.circleMarker(place, STYLES[feature.properties.layer]),
     onEachFeature: (feature, layer) => {
       const name = feature.properties.shop_name ?? feature.properties.name ?? feature.properties.holder;
-      if (feature.properties.layer === "frontage" && name) layer.bindTooltip(name, { permanent: true, direction: "center", className: "shop" });
-      else if (name) layer.bindTooltip(`${street.words[feature.properties.layer] ?? ""} ${name}`, { sticky: true });
+      if (feature.properties.layer === "frontage" && name) layer.bindTooltip(plain(name), { permanent: true, direction: "center", className: "shop" });
+      else if (name) layer.bindTooltip(plain(`${street.words[feature.properties.layer] ?? ""} ${name}`), { sticky: true });
     },
   }).addTo(map);
   if (features.length) map.fitBounds(layers.getBounds(), { padding: [12, 12] });

@@ -28,6 +28,35 @@ document.addEventListener("submit", (event) => {
   setTimeout(() => delete form.dataset.sent, 4000);
 });
 
+/** What was typed into a step outlives the end of a session: kept in this tab from sending until a step was taken. */
+const KEPT = "nonsite-kept ";
+const steps = (root) => [...root.querySelectorAll('form[method="post"][action*="/steps/"]')];
+const keptAs = (form) => `${KEPT}${document.body.dataset.user} ${new URL(form.action).pathname}`;
+
+document.addEventListener("submit", (event) => {
+  if (!steps(document).includes(event.target)) return;
+  sessionStorage.setItem(keptAs(event.target), JSON.stringify([...new FormData(event.target)].filter(([name]) => name !== "csrf")));
+}, true);
+
+export function refill(root) {
+  for (const form of steps(root)) {
+    const kept = JSON.parse(sessionStorage.getItem(keptAs(form)) ?? "[]");
+    for (const [name, value] of kept) {
+      const field = form.elements.namedItem(name);
+      if (field?.type === "checkbox") field.checked = true;
+      else if (field) field.value = value;
+    }
+    if (kept.length && form.closest("details")) form.closest("details").open = true;
+  }
+}
+
+export function forget() {
+  for (const key of Object.keys(sessionStorage)) if (key.startsWith(KEPT)) sessionStorage.removeItem(key);
+}
+document.addEventListener("nonsite:taken", forget);
+if (document.querySelector(".note.ok")) forget();
+else refill(document);
+
 /** Ages: <time data-since="ISO"> counts on from the moment that the page says it is now. */
 const words = document.body.dataset;
 let anchor = null;

@@ -1,5 +1,6 @@
 // The editor's map: features as vectors, corners that are moved by mouse or arrow keys, drawing by clicks or by keys.
 /* global L */
+import { plain } from "./map.js";
 
 export const STYLES = {
   squad_area: { color: "#7d8ea3", weight: 1, fillOpacity: 0.02, dashArray: "10 6" },
@@ -79,7 +80,7 @@ export class StreetMap {
         this.onPick(feature.id);
       });
       const name = feature.properties.shop_name ?? feature.properties.name ?? feature.properties.holder ?? feature.properties.code ?? feature.id;
-      layer.bindTooltip(`${name}${states[feature.id] ? ` · ${states[feature.id].rule}` : ""}`, { sticky: true });
+      layer.bindTooltip(plain(`${name}${states[feature.id] ? ` · ${states[feature.id].rule}` : ""}`), { sticky: true });
       this.shapes.addLayer(layer);
     }
   }
@@ -96,7 +97,7 @@ export class StreetMap {
     this.changes.addLayer(L.geoJSON(collection, {
       style: (one) => ({ color: CHANGES[one.properties.change], weight: 3, fillOpacity: 0.15, dashArray: one.properties.change.endsWith("from") || one.properties.change === "removed" ? "5 6" : null }),
       pointToLayer: (one, place) => L.circleMarker(place, { radius: 7, color: CHANGES[one.properties.change] }),
-      onEachFeature: (one, layer) => layer.bindTooltip(one.properties.words, { sticky: true }),
+      onEachFeature: (one, layer) => layer.bindTooltip(plain(one.properties.words), { sticky: true }),
     }));
     this.fit(collection.features);
   }

@@ -1,7 +1,7 @@
 // The wall: live cards, the chosen alert, the map, the keyboard. Cards in the page are the one list; the map follows them.
 import { follow } from "./live.js";
 import { streetMap } from "./map.js";
-import { now, setNow, tickAges } from "./page.js";
+import { now, refill, setNow, tickAges } from "./page.js";
 import { viewerKey, viewersIn } from "./viewer.js";
 
 const body = document.body;
@@ -16,7 +16,7 @@ const cardOf = (id) => queue.querySelector(`.card[data-id="${CSS.escape(id)}"]`)
 
 async function fragment(address) {
   const answer = await fetch(address, { headers: { "HX-Request": "true", Accept: "text/html" } });
-  if (answer.status === 401) window.location.assign("/sign-in?next=/wall");
+  if (answer.status === 401) window.location.assign(`/sign-in?next=${encodeURIComponent(window.location.pathname + window.location.search)}`);
   return answer.ok && answer.status !== 204 ? answer.text() : "";
 }
 
@@ -98,6 +98,7 @@ async function choose(id, { refetch = false } = {}) {
   const html = await fragment(`/wall/leads/${encodeURIComponent(id)}`);
   if (chosen !== id) return;
   stage.innerHTML = html;
+  refill(stage);
   window.htmx.process(stage);
   viewersIn(stage);
   markers?.goTo(id);
