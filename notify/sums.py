@@ -32,12 +32,8 @@ SIMPLE = {  # steps of a case that are counted once each, and as what
 
 def add(session: Session, day: date, measure: str, n: int = 1, kind: str = "", unit: str = "") -> None:
     """Count `n` more of a measure on a local day. Call it after the log was written to: its lock keeps order."""
-    for_both = (day.isoformat(), day.isoformat()[:7])
-    change(session, [{"measure": measure, "period": one, "unit": unit, "kind": kind, "value": n} for one in for_both])
-
-
-def change(session: Session, rows: list[dict[str, Any]]) -> None:
-    """Add to sums of single days or months, or begin them: rows of the table whose value is what is added."""
+    shared = {"measure": measure, "unit": unit, "kind": kind, "value": n}
+    rows = [{**shared, "period": period} for period in (day.isoformat(), day.isoformat()[:7])]
     session.connection().execute(_more(session.get_bind().dialect.name), rows)
 
 
