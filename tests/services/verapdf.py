@@ -28,9 +28,7 @@ def fetch_jars() -> Path:
         raise Unavailable("no mvn on this machine to fetch veraPDF with")
     CACHE.mkdir(parents=True, exist_ok=True)
     copy = ["dependency:copy-dependencies", f"-DoutputDirectory={CACHE}"]
-    run = subprocess.run(
-        ["mvn", "-q", "-B", *copy], cwd=HERE / "verapdf", capture_output=True, text=True, timeout=300
-    )
+    run = subprocess.run(["mvn", "-q", "-B", *copy], cwd=HERE / "verapdf", capture_output=True, text=True, timeout=300)
     if run.returncode:
         raise Unavailable(f"Maven could not fetch veraPDF: {run.stdout.strip()[-200:]}")
     return CACHE
