@@ -190,8 +190,10 @@ def _bundled(session: Session) -> set[str]:
 
 
 def _decisions(session: Session, unit: Any, day: Any) -> Iterator[Count]:
-    """Decisions and their fines as decided; a later change of the amount is no second decision. Where what was filled in
-    has been erased at its term, the case's own amount stands for it."""
+    """Decisions and their fines as decided; a later change of the amount is no second decision.
+
+    Where what was filled in has been erased at its term, the case's own amount stands for it.
+    """
     query = select(StepRecord.at, StepRecord.body, CaseRow.decision_fen, CaseRow.officers, LeadRow.kind)
     ordinary = query.join(CaseRow, CaseRow.id == StepRecord.owner_id).join(LeadRow, LeadRow.id == CaseRow.lead_id)
     for at, body, fen, officers, kind in _rows(session, ordinary.where(StepRecord.step.in_(_DECIDES))):
