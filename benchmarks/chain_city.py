@@ -20,10 +20,10 @@ from notify.tables import (
     DocumentRow,
     LeadRow,
     PackageRow,
-    PublicationRow,
     StepRecord,
 )
 from notify.tables_desk import ComplaintRow, PlaceRow, SumRow
+from notify.tables_money import PublicationRow
 from records import Database
 
 KINDS = ("OUT_OF_STORE", "STALL", "OUTDOOR_AD", "BIKE_CLUTTER")

@@ -22,7 +22,8 @@ from notify.money import yuan_text
 from notify.refusals import BadField, Barred
 from notify.registers import Registers, SubjectRow
 from notify.states import State
-from notify.tables import CaseRow, PublicationRow
+from notify.tables import CaseRow
+from notify.tables_money import PublicationRow
 from records import BadInput
 
 MOST = 10_000

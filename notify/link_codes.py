@@ -16,7 +16,8 @@ from notify.callbacks import received
 from notify.engine import AUDIT, Engine
 from notify.refusals import Barred
 from notify.registers import Registers
-from notify.tables import CaseRow, ConsentRow, LeadRow, LinkCodeRow, LinkRow, ServiceRow
+from notify.tables import CaseRow, ConsentRow, LeadRow, LinkRow, ServiceRow
+from notify.tables_links import LinkCodeRow
 from records import append, iso, uuid7
 
 DIGITS = 6
