@@ -20,7 +20,7 @@ from notify.engine import Engine
 from notify.law import MARKS
 from notify.money import yuan_text
 from notify.refusals import BadField, Barred
-from notify.registers import Registers, SubjectRow
+from notify.registers import SubjectRow
 from notify.states import State
 from notify.tables import CaseRow
 from notify.tables_money import PublicationRow
@@ -148,14 +148,11 @@ def credit_file(engine: Engine, columns: CreditColumns, since: date, until: date
     first = datetime.combine(since, time(), calendar.zone)
     end = datetime.combine(date.fromordinal(until.toordinal() + 1), time(), calendar.zone)
     with engine.database.read() as session:
-        query = select(PublicationRow, CaseRow).join(CaseRow, CaseRow.id == PublicationRow.case_id)
+        query = select(PublicationRow, CaseRow, SubjectRow).join(CaseRow, CaseRow.id == PublicationRow.case_id)
+        query = query.outerjoin(SubjectRow, SubjectRow.id == CaseRow.subject_id)
         spans = [(one >= first) & (one < end) for one in (PublicationRow.published_at, PublicationRow.withdrawn_at)]
         query = query.where(or_(*spans)).order_by(PublicationRow.published_at, PublicationRow.case_id).limit(MOST + 1)
-        registers = Registers(session)
-        found = [
-            _Entry(row, case, registers.subject(case.subject_id), calendar.today)
-            for row, case in session.execute(query)
-        ]
+        found = [_Entry(row, case, subject, calendar.today) for row, case, subject in session.execute(query)]
     if len(found) > MOST:
         raise BadInput("E_TOO_MANY", f"more than {MOST} penalties", "ask for fewer days")
     today = calendar.today(engine.clock.now())

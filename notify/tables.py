@@ -26,8 +26,8 @@ class LeadRow(Base):
 
     __tablename__ = "leads"
     __table_args__ = (
-        Index("ix_leads_state", "state", "raised"),
-        Index("ix_leads_kind", "kind", "raised"),
+        Index("ix_leads_state", "state", "raised", "id"),
+        Index("ix_leads_kind", "kind", "raised", "id"),
         Index("ix_leads_due", "next_due", "id"),
         Index("ix_leads_seen", "kind", "last_seen"),
         Index("ix_leads_waiting", "state", "since"),
@@ -100,11 +100,11 @@ class CaseRow(Base):
 
     __tablename__ = "cases"
     __table_args__ = (
-        Index("ix_cases_state", "state", "filed_at"),
+        Index("ix_cases_state", "state", "filed_at", "id"),
         Index("ix_cases_due", "next_due", "id"),
         Index("ix_cases_filed", "filed_at", "id"),
         Index("ix_cases_act", "subject_id", "matter", "act_start"),
-        Index("ix_cases_kind", "kind", "filed_at"),
+        Index("ix_cases_kind", "kind", "filed_at", "id"),
         Index("ix_cases_place", "place_id", "filed_at"),
         Index("ix_cases_open", "is_open", "next_due", "id"),
         Index("ix_cases_open_kind", "is_open", "kind", "next_due", "id"),
