@@ -41,7 +41,13 @@ def lead_lists(chain: Chain, leads: int) -> Asked:
     on_wall: Asked = {
         f"wall, {name}": asked_all(
             chain,
-            Filter(states=states, sealed_only=True, limit=200, entered=MIDNIGHT if name == "ended today" else None),
+            Filter(
+                states=states,
+                sealed_only=True,
+                limit=200,
+                entered=MIDNIGHT if name == "ended today" else None,
+                counted=False,
+            ),
         )
         for name, states in wall.items()
     }

@@ -8,7 +8,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from notify.actors import SYSTEM
@@ -85,6 +85,8 @@ def send_code(engine: Engine, token: str) -> LinkDoor:
             )
         last = _newest(session, link)
         _slowly(session, link, last, now)
+        old = LinkCodeRow.sent_at <= now - timedelta(days=1)  # the log keeps that they were sent
+        session.execute(delete(LinkCodeRow).where(LinkCodeRow.subject_id == link.subject_id, old))
         digits = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
         code_id = uuid7(engine.clock)
         row = LinkCodeRow(

@@ -86,10 +86,12 @@ def _page(
 
 
 def _ids(session: Session, table: type[Any], where: list[ColumnElement[bool]], wanted: Filter) -> tuple[list[str], int]:
-    some = select(literal(1)).select_from(table).where(*where).limit(MOST_COUNTED + 1).subquery()
-    total = session.scalar(select(func.count()).select_from(some)) or 0
     query = select(table.id).where(*where).order_by(*_order(table, wanted))
-    return list(session.scalars(query.limit(wanted.limit).offset(wanted.offset))), total
+    ids = list(session.scalars(query.limit(wanted.limit).offset(wanted.offset)))
+    if not wanted.counted:
+        return ids, len(ids)
+    some = select(literal(1)).select_from(table).where(*where).limit(MOST_COUNTED + 1).subquery()
+    return ids, session.scalar(select(func.count()).select_from(some)) or 0
 
 
 def _broad_ids(
