@@ -1,9 +1,11 @@
 """The figures of the chain: due terms, steps, papers, every list of desk and API, clerks side by side.
 
 Run as `python -m benchmarks.chain [--json] [--quick] [--database URL] [--keep FOLDER] [--part NAME]`; on SQLite in a
-temporary folder or, kept from run to run, in FOLDER, or in the PostgreSQL database that is named, which is filled once. Evidence and ground answer at once: their own benchmarks
-measure them. Parts: due, papers, lists, steps, clerks; all where none is named. A city has 1,000,000 alerts and 200,000
-cases, 100,000 of them open; `--quick` has 20,000, 4,000 and 2,000.
+temporary folder or, kept from run to run, in FOLDER, or in the PostgreSQL database that is named, which is filled
+once. Evidence and ground answer at once: their own benchmarks
+measure them. Parts: due, papers, lists, steps, clerks; all
+where none is named. A city has 1,000,000 alerts and 200,000 cases, 100,000 of them open; `--quick` has 20,000, 4,000
+and 2,000.
 """
 
 from __future__ import annotations

@@ -20,10 +20,10 @@ from notify.tables import (
     DocumentRow,
     LeadRow,
     PackageRow,
-    PublicationRow,
     StepRecord,
 )
 from notify.tables_desk import ComplaintRow, PlaceRow, SumRow
+from notify.tables_money import PublicationRow
 from records import Database
 
 KINDS = ("OUT_OF_STORE", "STALL", "OUTDOOR_AD", "BIKE_CLUTTER")
@@ -231,6 +231,7 @@ def complaint_row(n: int, count: int, places: int) -> dict[str, Any]:
 def publication_row(n: int, cases: int) -> dict[str, Any]:
     at = filed(n, cases)
     record = {"number": f"基罚决字〔{at.year}〕{n:06d}号", "subject": "店", "cause": "x", "result": "罚款¥200.00"}
+    record |= {"basis": "y", "organ": "基准局", "date": at.date().isoformat()}
     return {
         **{"case_id": f"case-{n}", "body": record, "published_at": at, "credit_class": "general"},
         "latest_end": (at + timedelta(days=365)).date(),

@@ -12,11 +12,12 @@ from benchmarks.chain_city import place
 from benchmarks.chain_world import CLERK, OFFICER, START
 from benchmarks.figure import Figure, wanted
 from console.facts import DISCARDED, ENDED, HANDLING, WAITING
-from notify import ENDS, Chain, Filter, Order, State, load_codes
+from notify import ENDS, Chain, Filter, Order, State, load_codes, load_columns
 
 Asked = dict[str, Callable[[int], Any]]
 OPEN_LEADS = tuple(state.value for state in State if state.is_lead and state not in ENDS)
 OPEN_CASES = tuple(state.value for state in State if not state.is_lead and state not in ENDS)
+DAY = START.date() - timedelta(days=1)
 MIDNIGHT = START - timedelta(hours=16, minutes=15)
 PAGE = 25
 
@@ -40,7 +41,13 @@ def lead_lists(chain: Chain, leads: int) -> Asked:
     on_wall: Asked = {
         f"wall, {name}": asked_all(
             chain,
-            Filter(states=states, sealed_only=True, limit=200, entered=MIDNIGHT if name == "ended today" else None),
+            Filter(
+                states=states,
+                sealed_only=True,
+                limit=200,
+                entered=MIDNIGHT if name == "ended today" else None,
+                counted=False,
+            ),
         )
         for name, states in wall.items()
     }
@@ -124,12 +131,14 @@ def case_lists(chain: Chain, cases: int) -> Asked:
 
 def other_lists(chain: Chain) -> Asked:
     """Complaints, figures, what is public, what is exported."""
-    codes, year = load_codes("demo"), ("2025-07", "2026-06")
+    codes, columns, year = load_codes("demo"), load_columns("demo"), ("2025-07", "2026-06")
     return {
         "complaints, newest": lambda n: chain.complaints(limit=PAGE),
         "complaints, open": lambda n: chain.complaints("open", limit=PAGE),
         "complaints, hotspots": lambda n: chain.complaints(hotspots=True, limit=PAGE),
         "complaints, search a number": lambda n: chain.complaints(text=f"E{n * 31}", limit=PAGE),
+        "one complaint": lambda n: chain.complaint(f"complaint-{n * 31}"),
+        "steps offered on a complaint": lambda n: chain.complaint_steps(CLERK, f"complaint-{n * 31}"),
         "figures, all, one month": lambda n: chain.statistics("2026-05", "2026-05"),
         "figures, all, twelve months": lambda n: chain.statistics(*year),
         "figures, all, twelve months, one squad": lambda n: chain.statistics(*year, unit=f"squad-{n % 14 + 1}"),
@@ -151,6 +160,9 @@ def other_lists(chain: Chain) -> Asked:
         "disclosure page": lambda n: chain.disclosure(),
         "events of two hours for a platform": lambda n: chain.export_events(
             codes, START - timedelta(hours=2 * n + 2), START - timedelta(hours=2 * n)
+        ),
+        "penalties of a day for a credit platform": lambda n: chain.credit_file(
+            columns, DAY - timedelta(days=n), DAY - timedelta(days=n)
         ),
         "silent places": lambda n: chain.suppressions(),
     }

@@ -44,12 +44,12 @@ def today_start(parts: Services) -> datetime:
 def groups(parts: Services) -> dict[str, list[LeadView]]:
     """The wall's leads: those that wait (oldest last), those in hand, those that ended today."""
     midnight = today_start(parts)
-    ended = parts.chain.leads(Filter(states=ENDED, sealed_only=True, limit=MOST_CARDS, entered=midnight)).items
-    return {
-        "waiting": list(parts.chain.leads(Filter(states=WAITING, sealed_only=True, limit=MOST_CARDS)).items),
-        "handling": list(parts.chain.leads(Filter(states=HANDLING, sealed_only=True, limit=MOST_CARDS)).items),
-        "done": list(ended),
-    }
+
+    def newest(states: tuple[str, ...], entered: datetime | None = None) -> list[LeadView]:
+        wanted = Filter(states=states, sealed_only=True, limit=MOST_CARDS, entered=entered, counted=False)
+        return list(parts.chain.leads(wanted).items)
+
+    return {"waiting": newest(WAITING), "handling": newest(HANDLING), "done": newest(ENDED, midnight)}
 
 
 def group_of(lead: LeadView, midnight: datetime) -> str | None:

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from console.i18n import Words
 
-_STATUTE = re.compile(r"([A-Z]{2,3}) (\d+(?:\(\d+\))?(?:[,-] ?\d+(?:\(\d+\))?)*)")
+_STATUTE = re.compile(r"([A-Z]{2,4}(?:-[A-Z]+\d*)?) (\d+(?:\(\d+\))?(?:[,-] ?\d+(?:\(\d+\))?)*)")
 
 
 def local_time(when: datetime | None, zone: ZoneInfo, shape: str = "%Y-%m-%d %H:%M:%S") -> str:

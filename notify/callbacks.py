@@ -19,7 +19,8 @@ from notify.states import State
 from notify.steps.words import OWING
 from notify.sums import add, unit_of
 from notify.table import step_of
-from notify.tables import LinkCodeRow, MessageRow, OrderRow, PaymentRow, ServiceRow
+from notify.tables import MessageRow, OrderRow, PaymentRow, ServiceRow
+from notify.tables_links import LinkCodeRow
 from records import BadInput, iso, parse_iso
 
 RECEIPT_WAYS = {"delivery_report": "短信送达报告", "link_opened": "当事人凭短信验证码打开查询链接"}

@@ -15,7 +15,6 @@ from notify.states import Choice, Field, FieldType
 from notify.sums import led_to
 from notify.tables import CaseRow, LeadRow
 from notify.tables_desk import ComplaintRow
-from records import BadInput
 
 OPEN, MOVED, CLOSED = "open", "moved", "closed"
 _YES_NO = (Choice("true", "是", "Yes"), Choice("false", "否", "No"))
@@ -52,7 +51,7 @@ def link(session: Session, row: ComplaintRow, now: datetime, values: Values) -> 
     query = select(LeadRow).where((LeadRow.id == owner) | (LeadRow.number == owner))
     lead = session.get(LeadRow, case.lead_id) if case else session.scalars(query).first()
     if lead is None:
-        raise BadInput("E_NOT_FOUND", f"没有编号为{owner}的线索或者案件")
+        raise BadField(f"没有编号为{owner}的线索或者案件", f"no lead or case {owner}", "owner_id", "E_NOT_FOUND")
     case = case or session.scalars(select(CaseRow).where(CaseRow.lead_id == lead.id)).first()
     row.lead_id = lead.id
     return led_to(row, case) if case is not None else []

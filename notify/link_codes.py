@@ -8,7 +8,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from notify.actors import SYSTEM
@@ -17,7 +17,8 @@ from notify.callbacks import received
 from notify.engine import Engine
 from notify.refusals import Barred
 from notify.registers import Registers
-from notify.tables import CaseRow, ConsentRow, LeadRow, LinkCodeRow, LinkRow, ServiceRow
+from notify.tables import CaseRow, ConsentRow, LeadRow, LinkRow, ServiceRow
+from notify.tables_links import LinkCodeRow
 from records import iso, uuid7
 
 DIGITS = 6
@@ -83,7 +84,10 @@ def send_code(engine: Engine, token: str) -> LinkDoor:
                 "没有登记您的手机号码，请携带身份证件到本机关查询",
                 "no number of yours is on record; come to the organ with your identity card",
             )
-        _slowly(session, link, now)
+        last = _newest(session, link)
+        _slowly(session, link, last, now)
+        old = LinkCodeRow.sent_at <= now - timedelta(days=1)  # the log keeps that they were sent
+        session.execute(delete(LinkCodeRow).where(LinkCodeRow.subject_id == link.subject_id, old))
         digits = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
         code_id = uuid7(engine.clock)
         row = LinkCodeRow(
@@ -91,7 +95,7 @@ def send_code(engine: Engine, token: str) -> LinkDoor:
             link_id=link.id,
             subject_id=link.subject_id,
             mac=engine.tools.signer.code_mac(code_id, digits),
-            sent_at=now,
+            sent_at=now if last is None else max(now, last.sent_at + timedelta(microseconds=1)),
             expires=now + LASTS,
         )
         session.add(row)
@@ -201,9 +205,8 @@ def _newest(session: Session, link: LinkRow) -> LinkCodeRow | None:
     return session.scalars(query.order_by(LinkCodeRow.sent_at.desc(), LinkCodeRow.id.desc()).limit(1)).first()
 
 
-def _slowly(session: Session, link: LinkRow, now: datetime) -> None:
+def _slowly(session: Session, link: LinkRow, last: LinkCodeRow | None, now: datetime) -> None:
     """No telephone is flooded by whoever holds a link, and no code is guessed by asking for many."""
-    last = _newest(session, link)
     if last is not None and not last.undelivered and now < last.sent_at + AGAIN_AFTER:
         left = round((last.sent_at + AGAIN_AFTER - now).total_seconds())
         raise Barred("E_CODE_WAIT", f"验证码已发送，{left}秒后可以重新获取", f"a code was sent; again in {left} s")

@@ -80,14 +80,13 @@ class Withdrawn:
 def shown(database: Database, today: date, limit: int, offset: int) -> list[PublicRecord]:
     """The records that are public on a day, newest first: neither withdrawn nor past their last day, and of a decision
     that stands."""
-    fallen = (State.REVOKED.value,)
+    fallen = select(CaseRow.id).where(CaseRow.state == State.REVOKED.value)
     with database.read() as session:
         query = (
             select(PublicationRow)
-            .join(CaseRow, CaseRow.id == PublicationRow.case_id)
-            .where(PublicationRow.withdrawn_at.is_(None), CaseRow.state.not_in(fallen))
+            .where(PublicationRow.withdrawn_at.is_(None), PublicationRow.case_id.not_in(fallen))
             .where(or_(PublicationRow.latest_end.is_(None), PublicationRow.latest_end >= today))
-            .order_by(PublicationRow.published_at.desc())
+            .order_by(PublicationRow.published_at.desc(), PublicationRow.case_id.desc())
         )
         return [
             PublicRecord(row.body, row.published_at, row.credit_class, row.earliest_repair, row.latest_end)

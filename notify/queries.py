@@ -77,22 +77,37 @@ def _page(
     """
     if wanted.offset > MOST_COUNTED:
         raise BadInput("E_OFFSET", f"offset {wanted.offset}", f"at most {MOST_COUNTED}; narrow the list down by days")
-    if broad is None:
-        some = select(literal(1)).select_from(table).where(*where).limit(MOST_COUNTED + 1).subquery()
-        query = select(table.id).where(*where).order_by(*_order(table, wanted))
-    else:
-        names = [getattr(table, name) for name in NAMED_BY[table]]
-        near = select(table.id, *names, _key(table, wanted).label("turn")).where(*where)
-        part = near.order_by(*_order(table, wanted)).limit(WINDOW).subquery()
-        some = select(literal(1)).select_from(part).where(broad(part.c)).subquery()
-        down = wanted.order is Order.NEWEST
-        turns = (part.c.turn.desc(), part.c.id.desc()) if down else (part.c.turn.asc(), part.c.id.asc())
-        query = select(part.c.id).where(broad(part.c)).order_by(*turns)
-    total = session.scalar(select(func.count()).select_from(some)) or 0
-    ids = list(session.scalars(query.limit(wanted.limit).offset(wanted.offset)))
+    ids, total = (
+        _ids(session, table, where, wanted) if broad is None else _broad_ids(session, table, where, broad, wanted)
+    )
     found = {row.id: row for row in session.scalars(select(table).where(table.id.in_(ids)))}
     more = total > MOST_COUNTED or broad is not None
     return Page(tuple(views([found[one] for one in ids])), min(total, MOST_COUNTED), wanted.limit, wanted.offset, more)
+
+
+def _ids(session: Session, table: type[Any], where: list[ColumnElement[bool]], wanted: Filter) -> tuple[list[str], int]:
+    query = select(table.id).where(*where).order_by(*_order(table, wanted))
+    ids = list(session.scalars(query.limit(wanted.limit).offset(wanted.offset)))
+    if not wanted.counted:
+        return ids, len(ids)
+    some = select(literal(1)).select_from(table).where(*where).limit(MOST_COUNTED + 1).subquery()
+    return ids, session.scalar(select(func.count()).select_from(some)) or 0
+
+
+def _broad_ids(
+    session: Session, table: type[Any], where: list[ColumnElement[bool]], broad: Named, wanted: Filter
+) -> tuple[list[str], int]:
+    """Page and count in one look through the part of the list that is searched."""
+    names = [getattr(table, name) for name in NAMED_BY[table]]
+    near = select(table.id, *names, _key(table, wanted).label("turn")).where(*where)
+    part = near.order_by(*_order(table, wanted)).limit(WINDOW).subquery()
+    down = wanted.order is Order.NEWEST
+    turns = (part.c.turn.desc(), part.c.id.desc()) if down else (part.c.turn.asc(), part.c.id.asc())
+    fitting = select(part.c.id, func.count().over()).where(broad(part.c)).order_by(*turns)
+    rows = session.execute(fitting.limit(wanted.limit).offset(wanted.offset)).all()
+    if not rows and wanted.offset:
+        return [], session.scalar(select(func.count()).select_from(part).where(broad(part.c))) or 0
+    return [row[0] for row in rows], rows[0][1] if rows else 0
 
 
 def counts_since(engine: Engine, states: tuple[str, ...], since: datetime) -> dict[str, int]:

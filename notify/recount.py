@@ -13,7 +13,6 @@ from typing import Any
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from notify.books import change
 from notify.engine import AUDIT, Engine
 from notify.register_rows import OfficerRow, SubjectRow
 from notify.states import ENDS, State
@@ -24,7 +23,8 @@ from records import append
 
 _ENDS = [state.value for state in ENDS]
 _LEAD_STEPS = ("detected", "merged", "discard", "warn")
-_CASE_STEPS = ("decide", "no_penalty", "serve_decision", "decision_served", "close", *SIMPLE)
+_DECIDES = ("decide", "decide_fast")
+_CASE_STEPS = ("no_penalty", "serve_decision", "decision_served", "close", *SIMPLE)
 BY_OFFICER = frozenset(
     {"filed", "decided", "decided_fen", "no_penalty", "served", "served_firms", "served_bundled", "paid_fen"}
     | {"cases_closed", "case_seconds", *SIMPLE.values()}
@@ -62,13 +62,18 @@ def recount(engine: Engine, mend: bool = False) -> list[SumDifference]:
         with engine.database.session() as session:
             fact = {"differences": len(found), "measures": sorted({one.measure for one in found})}
             append(session, AUDIT, "sums_mended", engine.organ, fact, engine.clock)
-            change(session, [_missing(one) for one in found])
+            for one in found:
+                _add(session, one)
     return found
 
 
-def _missing(one: SumDifference) -> dict[str, Any]:
-    key = {"measure": one.measure, "period": one.period, "unit": one.unit, "kind": one.kind}
-    return {**key, "value": one.counted - one.kept}
+def _add(session: Session, one: SumDifference) -> None:
+    row = session.get(SumRow, (one.measure, one.period, one.unit, one.kind), with_for_update=True)
+    if row is None:
+        key = {"measure": one.measure, "period": one.period, "unit": one.unit, "kind": one.kind}
+        session.add(SumRow(**key, value=one.counted - one.kept))
+    else:
+        row.value += one.counted - one.kept
 
 
 def _all(engine: Engine, session: Session) -> Iterator[Count]:
@@ -185,16 +190,19 @@ def _bundled(session: Session) -> set[str]:
 
 
 def _decisions(session: Session, unit: Any, day: Any) -> Iterator[Count]:
-    """Decisions and their fines as decided; a later change of the amount is no second decision."""
-    query = select(StepRecord.at, StepRecord.body, CaseRow.officers, LeadRow.kind)
+    """Decisions and their fines as decided; a later change of the amount is no second decision.
+
+    Where what was filled in has been erased at its term, the case's own amount stands for it.
+    """
+    query = select(StepRecord.at, StepRecord.body, CaseRow.decision_fen, CaseRow.officers, LeadRow.kind)
     ordinary = query.join(CaseRow, CaseRow.id == StepRecord.owner_id).join(LeadRow, LeadRow.id == CaseRow.lead_id)
-    for at, body, officers, kind in _rows(session, ordinary.where(StepRecord.step == "decide")):
+    for at, body, fen, officers, kind in _rows(session, ordinary.where(StepRecord.step.in_(_DECIDES))):
         yield "decided", day(at), unit(officers), kind, 1
-        yield "decided_fen", day(at), unit(officers), kind, int(body.get("amount_fen") or 0)
+        yield "decided_fen", day(at), unit(officers), kind, int(body.get("amount_fen") or fen or 0)
     spot = query.join(LeadRow, LeadRow.id == StepRecord.owner_id).join(CaseRow, CaseRow.lead_id == LeadRow.id)
-    for at, body, officers, kind in _rows(session, spot.where(StepRecord.step == "decide_on_spot")):
+    for at, body, fen, officers, kind in _rows(session, spot.where(StepRecord.step == "decide_on_spot")):
         yield "decided", day(at), unit(officers), kind, 1
-        yield "decided_fen", day(at), unit(officers), kind, int(body.get("amount_fen") or 0)
+        yield "decided_fen", day(at), unit(officers), kind, int(body.get("amount_fen") or fen or 0)
         yield "served", day(at), unit(officers), kind, 1
 
 

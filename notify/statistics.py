@@ -112,7 +112,8 @@ BY_CODE: Mapping[str, Formula] = {one.code: one for one in FORMULAS}
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A figure of one month. `change`: per cent against the same month of the year before, None where there is none."""
+    """A figure of one month. `change`: per cent against the same month of the year before, None where there is none, or
+    where nothing was counted here yet."""
 
     month: str
     value: float | None
@@ -176,9 +177,9 @@ def statistics(
     measures = sorted({one for formula in chosen for one in (*formula.over, *formula.under)})
     wanted = [*asked, *map(_year_before, asked)]
     with engine.database.read() as session:
-        sums = _sums(session, measures, wanted, unit, kind, by)
+        sums, begun = _sums(session, measures, wanted, unit, kind, by), _begun(session)
     groups = sorted({group for _, _, group in sums}) if by else [""]
-    return [_statistic(engine, formula, asked, sums, group) for group in groups for formula in chosen]
+    return [_statistic(engine, formula, asked, sums, group, begun) for group in groups for formula in chosen]
 
 
 def _formula(code: str) -> Formula:
@@ -209,13 +210,22 @@ def _sums(
     return {(row[0], row[1], row[2] if by else ""): int(row[-1]) for row in rows}
 
 
-def _statistic(engine: Engine, formula: Formula, asked: Sequence[str], sums: Sums, group: str) -> Statistic:
+def _begun(session: Session) -> str:
+    """The first month of which anything was counted; a year before it is not nothing, it is unknown."""
+    query = select(func.min(SumRow.period)).where(SumRow.measure.in_(("leads", "complaints")))
+    return (session.scalar(query) or "")[:7]
+
+
+def _statistic(engine: Engine, formula: Formula, asked: Sequence[str], sums: Sums, group: str, begun: str) -> Statistic:
     points = []
     for month in asked:
-        now, before = (_value(formula, sums, [one], group) for one in (month, _year_before(month)))
+        last_year = _year_before(month)
+        now = _value(formula, sums, [month], group)
+        before = _value(formula, sums, [last_year], group) if last_year >= begun else None
         points.append(Point(month, now, before, _change(now, before)))
     value = _value(formula, sums, asked, group)
-    before = _value(formula, sums, [_year_before(one) for one in asked], group)
+    known = _year_before(asked[0]) >= begun
+    before = _value(formula, sums, [_year_before(one) for one in asked], group) if known else None
     wanted, met = None, None
     if formula.wanted and engine.profile.known(formula.wanted):
         wanted = float(engine.profile.get(formula.wanted))

@@ -3,17 +3,22 @@
 Amounts are whole fen. Times are aware UTC. `owner_id` names a lead or a case.
 """
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Date, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import BigInteger, Date, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, validates
 
 from notify.states import ENDS, State
+from notify.table_words import ID as ID
+from notify.table_words import NEVER as NEVER
+from notify.tables_links import LinkRow as LinkRow
+from notify.tables_money import OrderRow as OrderRow
+from notify.tables_money import PaymentRow as PaymentRow
+from notify.tables_money import PublicationRow as PublicationRow
+from notify.tables_once import NumberRow as NumberRow
+from notify.tables_once import SeenRow as SeenRow
 from records import Base, Json, Personal, PersonalJson, UtcDateTime
-
-ID = String(64)
-NEVER = datetime(9999, 1, 1, tzinfo=UTC)  # when a lead or case without a running term is due: sorts last
 
 
 class LeadRow(Base):
@@ -21,8 +26,8 @@ class LeadRow(Base):
 
     __tablename__ = "leads"
     __table_args__ = (
-        Index("ix_leads_state", "state", "raised"),
-        Index("ix_leads_kind", "kind", "raised"),
+        Index("ix_leads_state", "state", "raised", "id"),
+        Index("ix_leads_kind", "kind", "raised", "id"),
         Index("ix_leads_due", "next_due", "id"),
         Index("ix_leads_seen", "kind", "last_seen"),
         Index("ix_leads_waiting", "state", "since"),
@@ -95,11 +100,11 @@ class CaseRow(Base):
 
     __tablename__ = "cases"
     __table_args__ = (
-        Index("ix_cases_state", "state", "filed_at"),
+        Index("ix_cases_state", "state", "filed_at", "id"),
         Index("ix_cases_due", "next_due", "id"),
         Index("ix_cases_filed", "filed_at", "id"),
         Index("ix_cases_act", "subject_id", "matter", "act_start"),
-        Index("ix_cases_kind", "kind", "filed_at"),
+        Index("ix_cases_kind", "kind", "filed_at", "id"),
         Index("ix_cases_place", "place_id", "filed_at"),
         Index("ix_cases_open", "is_open", "next_due", "id"),
         Index("ix_cases_open_kind", "is_open", "kind", "next_due", "id"),
@@ -188,17 +193,6 @@ class DocumentRow(Base):
     void_reason: Mapped[str | None] = mapped_column(Text)
 
 
-class NumberRow(Base):
-    """The last number given in one series of one organ and year."""
-
-    __tablename__ = "numbers"
-
-    organ: Mapped[str] = mapped_column(String(40), primary_key=True)
-    series: Mapped[str] = mapped_column(String(16), primary_key=True)
-    year: Mapped[int] = mapped_column(primary_key=True)
-    last: Mapped[int]
-
-
 class ServiceRow(Base):
     """One service of one or more documents on a party, with its proof."""
 
@@ -235,41 +229,6 @@ class MessageRow(Base):
     reason: Mapped[str | None] = mapped_column(Text)
 
 
-class LinkRow(Base):
-    """A signed link handed to a party; opening it counts as receipt of the service it came with."""
-
-    __tablename__ = "links"
-
-    id: Mapped[str] = mapped_column(ID, primary_key=True)
-    owner_id: Mapped[str] = mapped_column(ID, index=True)
-    subject_id: Mapped[str] = mapped_column(ID)
-    service_id: Mapped[str | None] = mapped_column(ID)
-    created: Mapped[datetime] = mapped_column(UtcDateTime)
-    expires: Mapped[datetime] = mapped_column(UtcDateTime)
-    opened_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-
-
-class LinkCodeRow(Base):
-    """A code sent to the telephone of record to open a link; what is kept tells the right one and does not name it."""
-
-    __tablename__ = "link_codes"
-    __table_args__ = (
-        Index("ix_link_codes_link", "link_id", "sent_at"),
-        Index("ix_link_codes_subject", "subject_id", "sent_at"),
-    )
-
-    id: Mapped[str] = mapped_column(ID, primary_key=True)
-    link_id: Mapped[str] = mapped_column(ID)
-    subject_id: Mapped[str] = mapped_column(ID)
-    mac: Mapped[str] = mapped_column(String(16))
-    sent_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    expires: Mapped[datetime] = mapped_column(UtcDateTime)
-    wrong: Mapped[int] = mapped_column(default=0)
-    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    undelivered: Mapped[bool] = mapped_column(default=False)
-
-
 class ConsentRow(Base):
     """A signed confirmation of electronic service: which channel, for which papers (APL 61(2))."""
 
@@ -284,43 +243,6 @@ class ConsentRow(Base):
     signed_name: Mapped[str] = mapped_column(Personal)
     signed_at: Mapped[datetime] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-
-
-class OrderRow(Base):
-    """What a decided case owes, under one payment code.
-
-    `due_on` is the day that holds now, `first_due` the one of the decision, from which a surcharge is counted; `plan`
-    are approved instalments [{due_on, amount_fen}] (APL 66).
-    """
-
-    __tablename__ = "payment_orders"
-
-    id: Mapped[str] = mapped_column(ID, primary_key=True)
-    case_id: Mapped[str] = mapped_column(ID, index=True)
-    code: Mapped[str] = mapped_column(String(40), unique=True)
-    principal_fen: Mapped[int] = mapped_column(BigInteger)
-    due_on: Mapped[date | None] = mapped_column(Date)
-    state: Mapped[str] = mapped_column(String(12))
-    created: Mapped[datetime] = mapped_column(UtcDateTime)
-    pushed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    overpaid_fen: Mapped[int] = mapped_column(BigInteger, default=0)
-    first_due: Mapped[date | None] = mapped_column(Date)
-    plan: Mapped[Any | None] = mapped_column(Json)
-    cancelled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-
-
-class PaymentRow(Base):
-    """One payment that the collecting agent told of; told twice, it is one row."""
-
-    __tablename__ = "payments"
-
-    txn_id: Mapped[str] = mapped_column(String(80), primary_key=True)
-    order_id: Mapped[str] = mapped_column(ID, ForeignKey("payment_orders.id"), index=True)
-    amount_fen: Mapped[int] = mapped_column(BigInteger)
-    paid_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    received_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    channel: Mapped[str] = mapped_column(String(24))
-    receipt_number: Mapped[str | None] = mapped_column(String(64))
 
 
 class DeadlineRow(Base):
@@ -360,29 +282,3 @@ class RecusalRow(Base):
     asked_at: Mapped[datetime] = mapped_column(UtcDateTime)
     ruling: Mapped[str | None] = mapped_column(String(12))
     ruled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-
-
-class PublicationRow(Base):
-    """The masked public record of a decision, with its credit class and days (the last day it may be shown)."""
-
-    __tablename__ = "publications"
-    __table_args__ = (Index("ix_publications_shown", "withdrawn_at", "published_at"),)
-
-    case_id: Mapped[str] = mapped_column(ID, primary_key=True)
-    body: Mapped[Any] = mapped_column(Json)
-    published_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    withdrawn_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
-    reason: Mapped[str | None] = mapped_column(Text)
-    credit_class: Mapped[str | None] = mapped_column(String(12))
-    earliest_repair: Mapped[date | None] = mapped_column(Date)
-    latest_end: Mapped[date | None] = mapped_column(Date)
-    repaired_on: Mapped[date | None] = mapped_column(Date)
-
-
-class SeenRow(Base):
-    """An event that a consumer of the chain has dealt with, so that it deals with it once."""
-
-    __tablename__ = "seen_events"
-
-    event_id: Mapped[str] = mapped_column(String(160), primary_key=True)
-    at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -23,7 +23,7 @@ class Filter:
     """What a list is cut down to; empty means all. `colour` is of the three-colour warning.
 
     `since` and `until` bound when a lead was raised or a case was filed (the end excluded), `entered` since when it is
-    in its state.
+    in its state. `counted` False: nobody asks how long the whole is, `total` is what is on the page.
     """
 
     states: tuple[str, ...] = ()
@@ -38,6 +38,7 @@ class Filter:
     since: datetime | None = None
     until: datetime | None = None
     entered: datetime | None = None
+    counted: bool = True
 
 
 MOST_COUNTED = 10_000

@@ -5,7 +5,12 @@ from pathlib import Path
 
 from records import BadInput
 
-_SYSTEM = ("/usr/share/fonts/opentype/noto", "/usr/share/fonts/truetype/noto", "/usr/share/fonts/truetype/wqy")
+_SYSTEM = (
+    "/usr/share/fonts/opentype/noto",
+    "/usr/share/fonts/truetype/noto",
+    "/usr/share/fonts/truetype/wqy",
+    "/usr/share/fonts/truetype/hanazono",  # rare characters of names (Debian: fonts-hanazono)
+)
 _NAMES = (
     "NotoSerifSC-Regular.*",
     "NotoSerifCJK-Regular.*",

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import threading
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,17 +13,21 @@ from typing import Any
 
 import typst
 
-from notify.documents.fonts import find_font
+from notify.documents.fonts import find_font, font_folders
+from notify.refusals import Barred
 from records import BadInput, Refused
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _LOCK = threading.Lock()
 
 
+_UNKNOWN = re.compile(r'the text `"(.+?)"` could not be displayed')
+
+
 @cache
-def _compiler(fonts: Path) -> Any:
-    """One compiler a process and font folder: loading the fonts costs more than a paper."""
-    return typst.Compiler(root=str(_TEMPLATES), font_paths=[str(fonts)], ignore_system_fonts=True)
+def _compiler(fonts: tuple[Path, ...]) -> Any:
+    """One compiler a process and set of font folders: loading the fonts costs more than a paper."""
+    return typst.Compiler(root=str(_TEMPLATES), font_paths=list(map(str, fonts)), ignore_system_fonts=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +73,30 @@ class DocumentMaker:
             (self.folder / f"{document_id}{suffix}").unlink(missing_ok=True)
 
     def render(self, template: str, source: dict[str, Any], at: datetime) -> bytes:
-        """The PDF bytes of a template (its name without .typ) filled with `source`."""
+        """The PDF bytes of a template (its name without .typ) filled with `source`.
+
+        Raises Refused `E_GLYPH` for a character that no font at hand can show: a paper never leaves a box in a name.
+        """
+        folders = tuple(dict.fromkeys((find_font().parent, *font_folders())))
         with _LOCK:
-            pdf: bytes = _compiler(find_font().parent).compile(
-                input=str(_TEMPLATES / f"{template}.typ"),
-                format="pdf",
-                sys_inputs={"data": json.dumps(source, ensure_ascii=False)},
-                pdf_standards=["a-2b"],
-                timestamp=int(at.timestamp()),
-            )
+            try:
+                pdf: bytes = _compiler(folders).compile(
+                    input=str(_TEMPLATES / f"{template}.typ"),
+                    format="pdf",
+                    sys_inputs={"data": json.dumps(source, ensure_ascii=False)},
+                    pdf_standards=["a-2b"],
+                    timestamp=int(at.timestamp()),
+                )
+            except typst.TypstError as error:
+                unknown = _UNKNOWN.search(str(error))
+                if unknown is None:
+                    raise
+                raise Barred(
+                    "E_GLYPH",
+                    f"文书字体中没有“{unknown[1]}”字，无法出具文书，请管理员安装含该字的字体",
+                    f"no font at hand shows “{unknown[1]}”: the paper cannot be made",
+                    "install a font that has it, or name its folder in NONSITE_FONTS",
+                ) from None
         return pdf
 
 

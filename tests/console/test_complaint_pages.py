@@ -40,7 +40,7 @@ def test_a_step_that_is_refused_says_why_and_keeps_what_was_filled_in(hub: Hub) 
     assert unfilled.status_code == 400 and "请填写是否属于本机关职权" in unfilled.text
     assert re.search(r'value="true" selected', unfilled.text), "the answer that was given stays"
     wrong = clerk.form(f"{record}/steps/link", owner_id="XS2026-999999")
-    assert wrong.status_code == 404 and "XS2026-999999" in wrong.text
+    assert wrong.status_code == 404 and "没有编号为XS2026-999999的线索或者案件" in wrong.text
 
 
 def test_a_complaint_is_tied_to_a_lead_by_the_number_that_people_read(hub: Hub) -> None:

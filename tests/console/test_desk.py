@@ -120,3 +120,12 @@ def test_the_result_of_the_recheck_is_a_fact_of_the_record(hub: Hub) -> None:
     at = iso(hub.clock.now())
     hub.chain.recheck_done({"alert_id": lead, "result": "still", "package_id": None, "at": at, "reasons": []})
     assert '<span class="tag bad">仍在</span>' in hub.client("clerk").page(f"/desk/leads/{lead}").text
+
+
+def test_a_number_that_is_not_among_the_open_ones_can_be_looked_for_among_all(hub: Hub) -> None:
+    lead = hub.lead()
+    hub.client("oper").step("alerts", lead, "discard", reason="false_detection")
+    number = hub.chain.lead(lead).number
+    page = hub.client("clerk").page(f"/desk?q={number}").text
+    assert "在全部记录中查找" in page and f"q={number}" in page
+    assert number in hub.client("clerk").page(f"/desk?q={number}&state=all").text

@@ -117,6 +117,7 @@ def test_every_command_of_the_contract_is_there_and_says_what_it_does():
         ("case",): "list show step erase deadlines",
         ("case", "law"): "show check holidays",
         ("case", "registers"): "import colours",
+        ("desk",): "recount publicities",
         ("db",): "upgrade grant check backup restore",
     }
     assert set(found) == {(*path, word) for path, words in groups.items() for word in words.split()}

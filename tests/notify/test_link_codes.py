@@ -5,7 +5,8 @@ from datetime import timedelta
 import pytest
 
 from notify.registers import SubjectRow
-from notify.tables import LinkCodeRow, LinkRow
+from notify.tables import LinkRow
+from notify.tables_links import LinkCodeRow
 from records import Refused
 from tests.notify.people import OFFICER
 from tests.notify.refusing import refused

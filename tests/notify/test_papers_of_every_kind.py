@@ -10,9 +10,10 @@ import pytest
 from notify.documents.kinds import KINDS
 from notify.documents.source import issue, paragraphs
 from notify.engine import Engine
+from notify.register_rows import SubjectRow
 from notify.tables import NumberRow
 from records import Refused
-from tests.notify.people import CHAIR, CLERK, HEAD, LEGAL, OFFICER, PRIV, SQUAD, person
+from tests.notify.people import CHAIR, CLERK, HEAD, LEGAL, OFFICER, OPER, PRIV, SQUAD, person
 from tests.notify.world import World
 
 SUPER = person("super", "SUPER")
@@ -103,6 +104,15 @@ def test_a_paper_that_lacks_what_the_law_asks_of_it_takes_no_number(world):
         assert refusal.value.code == kind.refusal and all(path in str(refusal.value) for path in own), kind.code
     with world.database.read() as session:
         assert session.query(NumberRow).count() == before
+
+
+def test_a_name_that_no_font_can_show_is_refused_by_its_character_and_takes_no_number(world):
+    lead = world.identified()
+    with world.database.session() as session:
+        session.get(SubjectRow, "s-shop").name = "面馆\U0001f642"
+    with pytest.raises(Refused, match="E_GLYPH: 文书字体中没有“\U0001f642”"):
+        world.take(OPER, lead, "warn", method="sms")
+    assert world.state(lead) == "A4" and world.chain.lead(lead).documents == ()
 
 
 def test_every_paper_of_a_long_case_is_pdf_a_with_embedded_fonts_and_whole_numbers(world, tmp_path):

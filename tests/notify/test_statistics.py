@@ -77,6 +77,15 @@ def test_a_series_runs_by_month_and_names_its_change_on_the_year_before(world):
     assert (filed.value, filed.before, filed.change) == (85, 90, -5.56)
 
 
+def test_a_year_before_anything_was_counted_is_unknown_and_not_nothing(world):
+    with world.database.session() as session:
+        for measure, period, value in (("leads", "2025-06", 1), ("filed", "2025-06", 10), ("filed", "2026-06", 20)):
+            session.add(SumRow(measure=measure, period=period, unit="demo", kind="STALL", value=value))
+    (filed,) = world.chain.statistics("2026-05", "2026-06", codes=("filed",))
+    assert [(one.before, one.change) for one in filed.series] == [(None, None), (10, 100)]
+    assert (filed.before, filed.change) == (None, None), "half a year before says nothing of a whole one"
+
+
 def test_figures_can_be_had_by_unit_and_by_kind(world):
     case = world.filed()
     squads = {one.group: one.value for one in world.chain.statistics("2026-06", "2026-06", codes=("filed",), by="unit")}

@@ -1,4 +1,4 @@
-"""Codes that open a party's link, sent to its telephone."""
+"""Codes that open a party's link, sent to its telephone; lists of one state or kind in their whole order by index."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -7,7 +7,18 @@ revision = "0008"
 down_revision = "0007"
 
 
+_ORDERED = (
+    ("ix_leads_state", "leads", ["state", "raised", "id"]),
+    ("ix_leads_kind", "leads", ["kind", "raised", "id"]),
+    ("ix_cases_state", "cases", ["state", "filed_at", "id"]),
+    ("ix_cases_kind", "cases", ["kind", "filed_at", "id"]),
+)
+
+
 def upgrade() -> None:
+    for name, table, columns in _ORDERED:
+        op.drop_index(name, table_name=table)
+        op.create_index(name, table, columns, unique=False)
     op.create_table(
         "link_codes",
         sa.Column("id", sa.String(length=64), nullable=False),
