@@ -66,12 +66,7 @@ def _close(session: Session) -> None:
         if n
     ]
     if rows:
-        change(session, rows)
-
-
-def change(session: Session, rows: list[dict[str, Any]]) -> None:
-    """Add to sums of single days or months, or begin them: rows of the table whose value is what is added."""
-    session.connection().execute(_more(session.get_bind().dialect.name), rows)
+        session.connection().execute(_more(session.get_bind().dialect.name), rows)
 
 
 def record_sha256(row: StepRecord) -> str:

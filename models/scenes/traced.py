@@ -19,12 +19,12 @@ from typing import Any, Self
 import cv2
 import numpy as np
 
+from models.scenes.district import District
 from models.scenes.facades import paint_facade, paint_far
 from models.scenes.ground import Sheet, paint_ground
 from models.scenes.items import Item
 from models.scenes.light import Light
 from models.scenes.mesh import Image
-from models.scenes.script import District
 from models.scenes.solids import Picture, linear, solids_of
 from models.scenes.stage import Label, Stage
 from models.scenes.view import View
