@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from nonsite.commands.options import Config, Json, parts_there
+from nonsite.commands.options import Config, Json, parts_of
 from nonsite.commands.output import print_json, print_table
 from records import BadInput, iso
 
@@ -38,7 +38,7 @@ def list_(
     """Leads and cases, newest first."""
     from notify import Filter
 
-    chain = parts_there(config).chain
+    chain = parts_of(config).chain
     wanted = Filter(states=tuple(state or ()), text=text, limit=limit)
     leads, cases = chain.leads(wanted), chain.cases(wanted)
     if as_json:
@@ -62,7 +62,7 @@ def show(
     as_json: Json = False,
 ) -> None:
     """One lead or case: state, evidence, terms, papers, history; with `--as`, the steps that are open to a person."""
-    parts = parts_there(config)
+    parts = parts_of(config)
     view = _view(parts, owner)
     offers = parts.chain.steps(_actor(parts, actor), owner) if actor else []
     if as_json:
@@ -94,7 +94,7 @@ def step(
     as_json: Json = False,
 ) -> None:
     """Take one step as a user; refused with the reason where law, state or role do not allow it."""
-    parts = parts_there(config)
+    parts = parts_of(config)
     outcome = parts.chain.take(_actor(parts, actor), owner, code, _values(values or ()))
     if as_json:
         print_json(asdict(outcome))
@@ -115,7 +115,7 @@ def erase(
     as_json: Json = False,
 ) -> None:
     """Erase what names a party all of whose matters have ended: its papers, messages, words; a record of it stays."""
-    parts = parts_there(config)
+    parts = parts_of(config)
     gone = parts.chain.erase_party(_actor(parts, actor), party, order)
     if as_json:
         print_json(asdict(gone))
@@ -130,7 +130,7 @@ def deadlines(
     as_json: Json = False,
 ) -> None:
     """Terms, soonest first: what runs, when it ends, whom it binds, by which article."""
-    found = parts_there(config).chain.deadlines(owner)
+    found = parts_of(config).chain.deadlines(owner)
     if as_json:
         print_json([_plain(one) for one in found])
     else:
@@ -182,7 +182,7 @@ def import_register(
     """Write the good rows of a table and name every other one; exit status 1 where there is one."""
     from notify import import_table
 
-    with parts_there(config).database.session() as session:
+    with parts_of(config).database.session() as session:
         report = import_table(session, register, table)
     if as_json:
         print_json(asdict(report))
@@ -196,7 +196,7 @@ def import_register(
 @registers.command("colours")
 def colours(config: Config, as_json: Json = False) -> None:
     """The colour of every shop, by what was confirmed there."""
-    found = parts_there(config).chain.shop_colours()
+    found = parts_of(config).chain.shop_colours()
     if as_json:
         print_json(found)
     else:
@@ -210,7 +210,7 @@ def holidays(
     """Load one year of the published holiday table; ends that were provisional are counted again."""
     from notify import load_holidays
 
-    parts = parts_there(config)
+    parts = parts_of(config)
     with parts.database.session() as session:
         year = load_holidays(session, table, parts.clock)
     typer.echo(f"{year} loaded")

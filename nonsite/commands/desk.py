@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from nonsite.commands.options import Config, Json, parts_there
+from nonsite.commands.options import Config, Json, parts_of
 from nonsite.commands.output import print_json, print_table
 from records import BadInput
 
@@ -21,7 +21,7 @@ def recount(
     as_json: Json = False,
 ) -> None:
     """Count every kept sum again from its rows and name each that differs; exit status 1 where one does and stays."""
-    found = parts_there(config).chain.recount(mend)
+    found = parts_of(config).chain.recount(mend)
     if as_json:
         print_json({"differences": [asdict(one) for one in found], "mended": mend and bool(found)})
     elif found:
@@ -47,7 +47,7 @@ def publicities(
     """The penalties that were published or taken back on these days, under a credit platform's headings (双公示)."""
     from notify import as_csv, load_columns
 
-    document = parts_there(config).chain.credit_file(load_columns(columns, columns_file), _day(since), _day(until))
+    document = parts_of(config).chain.credit_file(load_columns(columns, columns_file), _day(since), _day(until))
     if out is None:
         print_json(document)
         return

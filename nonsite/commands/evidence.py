@@ -24,7 +24,7 @@ from evidence import (
 from evidence import replay as replay_package
 from evidence import verify as verify_package
 from models import Runtime, load_network
-from nonsite.commands.options import Config, Json, at_the_terminal, parts_of, parts_there
+from nonsite.commands.options import Config, Json, at_the_terminal, installation, parts_of
 from nonsite.commands.output import log, print_json, print_table
 from nonsite.settings import load_settings
 from records import BadInput, Database, open_clock
@@ -114,7 +114,7 @@ def export(
     ] = False,
 ) -> None:
     """Give out a package: masked copies, or the original with its custody extract."""
-    parts = parts_of(load_settings(config))
+    parts = installation(load_settings(config))
     path = parts.store.path(package_id)
     book = CustodyBook(parts.database, parts.clock, parts.key("custody"))
     entry = CustodyEntry.about(path, Action.EXPORT, at_the_terminal(), parts.settings.organ, purpose, reason)
@@ -136,7 +136,7 @@ def bundle(
     """Put a case's evidence and papers together for court or for the party, with an index (PDF) of every sum."""
     from nonsite.bundle import Bundler
 
-    parts = parts_there(config)
+    parts = parts_of(config)
     book = CustodyBook(parts.database, parts.clock, parts.key("custody"))
     who = at_the_terminal()
     network = load_network(parts.settings.model) if whom is For.PARTY else None
@@ -186,7 +186,7 @@ def keep(config: Config, as_json: Json = False) -> None:
     """Do the night's work now: terms, second copy, scrub, repair, deletion; exit status 1 where something is wrong."""
     from nonsite.night import night  # brings the whole chain
 
-    parts = parts_of(load_settings(config))
+    parts = installation(load_settings(config))
     report = night(parts.keeper, parts.database)
     erased = parts.erase_due()
     if as_json:
@@ -209,7 +209,7 @@ def hold(
     release: Annotated[bool, typer.Option("--release", help="take the hold off")] = False,
 ) -> None:
     """Put a legal hold on a package, whatever its term, or take it off."""
-    parts = parts_of(load_settings(config))
+    parts = installation(load_settings(config))
     parts.keeper.take_in()
     parts.keeper.hold(package_id, order, at_the_terminal(), on=not release)
     log(f"{package_id}: {'released' if release else 'held'} under {order}")

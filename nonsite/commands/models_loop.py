@@ -10,7 +10,7 @@ import typer
 from models import history, load_network, roll_back
 from models import promote as take
 from models.registry import ZOO
-from nonsite.commands.options import Config, Json, at_the_terminal, parts_there
+from nonsite.commands.options import Config, Json, at_the_terminal, parts_of
 from nonsite.commands.output import log, print_json, print_table
 from nonsite.settings import load_settings
 from records import BadInput, SystemClock
@@ -29,7 +29,7 @@ def feedback(
     from evidence import CustodyBook
     from nonsite.feedback import export_feedback
 
-    parts = parts_there(config)
+    parts = parts_of(config)
     words = parts.chain.feedback(_start_of(since, parts.chain.calendar.zone) if since else None)
     outcome = export_feedback(
         words,

@@ -16,7 +16,7 @@ Config = Annotated[Path, typer.Option("--config", help="settings file")]
 Json = Annotated[bool, typer.Option("--json")]
 
 
-def parts_of(settings: Settings) -> "Parts":
+def installation(settings: Settings) -> "Parts":
     """The parts of an installation, as its hub has them."""
     from nonsite.parts import Parts, public_url  # brings the whole console
     from nonsite.roles import RoleParts
@@ -25,12 +25,12 @@ def parts_of(settings: Settings) -> "Parts":
     return kind(settings, public_url(settings))
 
 
-def parts_there(config: Path) -> "Parts":
+def parts_of(config: Path) -> "Parts":
     """The parts over a database that is there; looking never makes an installation. Raises BadInput E_DATABASE."""
     settings = load_settings(config)
     if settings.database is None and not Path(settings.database_url).is_file():
         raise BadInput("E_DATABASE", f"{settings.database_url}: no database yet", "start `nonsite run` first")
-    return parts_of(settings)
+    return installation(settings)
 
 
 def at_the_terminal() -> str:

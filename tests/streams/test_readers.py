@@ -6,6 +6,7 @@ import io
 import os
 import queue
 import signal
+import time
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -173,5 +174,8 @@ def test_processes_end_with_the_last_camera(pools: Callable[..., ReaderPool], st
 def test_addresses_are_not_among_the_arguments_of_a_process(pools: Callable[..., ReaderPool]) -> None:
     pool = pools()
     ticket = pool.open(Ear(), "rtsp://user:word@127.0.0.1:1/x", 1, 1, suspect=False)
-    arguments = Path(f"/proc/{ticket.process.popen.pid}/cmdline").read_bytes()
+    for _ in range(500):  # a process that has just begun has no arguments yet
+        if arguments := Path(f"/proc/{ticket.process.popen.pid}/cmdline").read_bytes():
+            break
+        time.sleep(0.01)
     assert b"word" not in arguments and b"reader_process" in arguments
