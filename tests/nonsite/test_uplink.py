@@ -205,3 +205,11 @@ def test_unusable_settings_of_an_uplink_are_refused(tmp_path, url, token, named)
     (tmp_path / "token").write_text("x")
     with pytest.raises(BadInput, match=named):
         Uplink.to(url, tmp_path / token)
+
+
+@pytest.mark.parametrize(
+    ("public_url", "secure"), [("https://case.city.example", True), ("http://127.0.0.1:8765", False)]
+)
+def test_a_console_that_is_reached_over_tls_gives_its_cookies_to_tls_alone(hub, public_url, secure):
+    console = Parts(hub.parts.settings, public_url).console
+    assert console.state.services.settings.secure_cookies is secure
