@@ -18,6 +18,7 @@ from notify.signnames import likeness, pinyin_there
 from notify.tables import LeadRow
 
 NEAR_M = 15.0
+_BY_SHOPS = ("OUT_OF_STORE", "OUTDOOR_AD")  # what a shop next to it may well have put there
 _OWN_LINE, _NEIGHBOUR, _LICENCE, _LAPSED, _OPERATOR, _SIGN = 0.9, 0.5, 0.8, 0.5, 0.5, 0.85
 _MOST = 0.97  # nothing that a register or a picture says is sure before a person has looked
 _LEAD = 0.1  # by how much the first must lead the second to be offered as the one
@@ -101,7 +102,8 @@ def _frontage(m: Moment, street: StreetIndex | None) -> Iterator[_Reason]:
     own = m.registers.shop(m.lead.shop_id)
     if own is not None and own.subject_id:
         yield _Reason(own.subject_id, _OWN_LINE, f"门店线属于{own.name}", f"frontage of {own.name}")
-    for far, shop_id in _fronts(m.lead, street) if street is not None else []:
+    near = _fronts(m.lead, street) if street is not None and m.lead.kind in _BY_SHOPS else []
+    for far, shop_id in near:
         shop = m.registers.shop(shop_id)
         if shop is None or not shop.subject_id or shop_id == m.lead.shop_id:
             continue

@@ -134,7 +134,7 @@ def test_ones_own_step_is_no_news_and_somebody_elses_is(site: Site) -> None:
     site.hub.client("oper").step("alerts", lead, "confirm")
     clerk = site.person("clerk")
     clerk.goto(f"/desk/leads/{lead}")
-    for name in ("真实", "清晰", "完整", "准确"):
+    for name in ("取证手段合法", "真实", "清晰", "完整", "准确"):
         clerk.get_by_label(name).check()
     clerk.get_by_role("button", name="四性审核通过").click()
     expect(clerk.get_by_role("status").filter(has_text="已办理")).to_be_visible()
@@ -193,7 +193,7 @@ def _it_is_confirmed_by_key(site: Site, operator: Page) -> None:
 def _the_clerk_reviews_and_identifies(site: Site, clerk: Page) -> None:
     clerk.get_by_role("link", name=site.hub.chain.lead(ALERT).number).click()
     expect(clerk.locator(".tag", has_text="封存完好")).to_be_visible()
-    for name in ("真实", "清晰", "完整"):
+    for name in ("取证手段合法", "真实", "清晰", "完整"):
         clerk.get_by_label(name).check()
     clerk.get_by_role("button", name="四性审核通过").click()
     refusal = clerk.get_by_role("alert")
