@@ -21,6 +21,8 @@ _TEMPLATES = Path(__file__).parent / "templates"
 _LOCK = threading.Lock()
 
 
+_TURNING = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""Marks and overrides of direction (Unicode Standard Annex 9)."""
 _UNKNOWN = re.compile(r'the text `"(.+?)"` could not be displayed')
 
 
@@ -75,15 +77,24 @@ class DocumentMaker:
     def render(self, template: str, source: dict[str, Any], at: datetime) -> bytes:
         """The PDF bytes of a template (its name without .typ) filled with `source`.
 
-        Raises Refused `E_GLYPH` for a character that no font at hand can show: a paper never leaves a box in a name.
+        Raises Refused `E_GLYPH` for a character that no font at hand can show, or that turns the order of others: a paper
+        never leaves a box in a name, and never shows one backwards.
         """
+        data = json.dumps(source, ensure_ascii=False)
+        if (turning := _TURNING.search(data)) is not None:
+            raise Barred(
+                "E_GLYPH",
+                f"文字中有改变书写方向的字符 U+{ord(turning[0]):04X}，无法出具文书",
+                f"the text holds U+{ord(turning[0]):04X}, which turns the order of what follows: the paper cannot be made",
+                "delete it where it was filled in",
+            )
         folders = tuple(dict.fromkeys((find_font().parent, *font_folders())))
         with _LOCK:
             try:
                 pdf: bytes = _compiler(folders).compile(
                     input=str(_TEMPLATES / f"{template}.typ"),
                     format="pdf",
-                    sys_inputs={"data": json.dumps(source, ensure_ascii=False)},
+                    sys_inputs={"data": data},
                     pdf_standards=["a-2b"],
                     timestamp=int(at.timestamp()),
                 )

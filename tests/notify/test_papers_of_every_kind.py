@@ -115,6 +115,15 @@ def test_a_name_that_no_font_can_show_is_refused_by_its_character_and_takes_no_n
     assert world.state(lead) == "A4" and world.chain.lead(lead).documents == ()
 
 
+def test_a_name_that_turns_the_order_of_what_follows_is_on_no_paper(world):
+    lead = world.identified()
+    with world.database.session() as session:
+        session.get(SubjectRow, "s-shop").name = "面馆\u202e元005款罚"
+    with pytest.raises(Refused, match=r"E_GLYPH: .*U\+202E"):
+        world.take(OPER, lead, "warn", method="sms")
+    assert world.state(lead) == "A4" and world.chain.lead(lead).documents == ()
+
+
 def test_every_paper_of_a_long_case_is_pdf_a_with_embedded_fonts_and_whole_numbers(world, tmp_path):
     if shutil.which("pdftotext") is None:
         pytest.skip("pdftotext (poppler-utils) is not installed")
