@@ -77,15 +77,15 @@ class DocumentMaker:
     def render(self, template: str, source: dict[str, Any], at: datetime) -> bytes:
         """The PDF bytes of a template (its name without .typ) filled with `source`.
 
-        Raises Refused `E_GLYPH` for a character that no font at hand can show, or that turns the order of others: a paper
-        never leaves a box in a name, and never shows one backwards.
+        Raises Refused `E_GLYPH` for a character that no font at hand can show, or that turns the order of others: a
+        paper never leaves a box in a name, and never shows one backwards.
         """
         data = json.dumps(source, ensure_ascii=False)
         if (turning := _TURNING.search(data)) is not None:
             raise Barred(
                 "E_GLYPH",
                 f"文字中有改变书写方向的字符 U+{ord(turning[0]):04X}，无法出具文书",
-                f"the text holds U+{ord(turning[0]):04X}, which turns the order of what follows: the paper cannot be made",
+                f"the text holds U+{ord(turning[0]):04X}, which turns the order of others: the paper cannot be made",
                 "delete it where it was filled in",
             )
         folders = tuple(dict.fromkeys((find_font().parent, *font_folders())))
