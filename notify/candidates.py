@@ -7,7 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import shapely
-from shapely.geometry import Point, Polygon
+from shapely.geometry import MultiPoint, Point, Polygon
+from shapely.geometry.base import BaseGeometry
 from sqlalchemy import select
 
 from geofence import StreetIndex
@@ -80,11 +81,13 @@ def _street(m: Moment) -> StreetIndex | None:
     return index_of(m.session, str(m.lead.message.get("layer_version")))
 
 
-def ground(index: StreetIndex, lead: LeadRow) -> Point | Polygon:
+def ground(index: StreetIndex, lead: LeadRow) -> BaseGeometry:
     """The ground that a lead covers, in plane metres."""
     ring = lead.message.get("footprint") or []
     if len(ring) >= 3:
-        return Polygon(index.plane.to_xy(ring)).buffer(0)
+        corners = index.plane.to_xy(ring)
+        drawn = Polygon(corners).buffer(0)
+        return drawn if not drawn.is_empty else MultiPoint(corners).convex_hull  # a board seen edge on has no area
     return Point(index.plane.to_xy([[lead.lon, lead.lat]])[0])
 
 

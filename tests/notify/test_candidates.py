@@ -135,3 +135,9 @@ def test_an_inquiry_at_the_shop_is_a_source_only_with_its_record(world):
     world.take(CLERK, lead, "review", **GOOD)
     with refused("E_ID_SOURCE"):
         world.take(CLERK, lead, "identify", subject_id="s-firm", source="frontage_inquiry", confirmed=True)
+
+
+def test_a_board_seen_edge_on_has_candidates_too(world, street):
+    ring = PLANE.to_lonlat([(14.0, 29.0), (16.0, 29.0), (14.0, 29.0)]).tolist()
+    lead = seen(world, street, (15.0, 29.0), kind="OUTDOOR_AD", footprint=ring)
+    assert found(world, lead)[0].subject_id in ("s-firm", "of-shop-4")
