@@ -60,7 +60,7 @@ def test_what_a_clerk_typed_outlives_the_end_of_his_session(site: Site) -> None:
     clerk = site.person("clerk")
     clerk.goto(f"/desk/leads/{lead}")
     step = clerk.locator("details.step", has_text="四性审核通过")
-    for name in ("真实", "清晰", "完整", "准确"):
+    for name in ("取证手段合法", "真实", "清晰", "完整", "准确"):
         step.get_by_label(name).check()
     step.locator("input[name=note], textarea[name=note]").fill("看了三遍，门店线外的货物清楚可见")
     site.hub.real_clock.advance(13 * 3600)
@@ -69,7 +69,7 @@ def test_what_a_clerk_typed_outlives_the_end_of_his_session(site: Site) -> None:
     sign_in_again(clerk, "clerk")
     clerk.wait_for_url(f"**/desk/leads/{lead}")
     expect(step.locator("input[name=note], textarea[name=note]")).to_have_value("看了三遍，门店线外的货物清楚可见")
-    assert all(step.get_by_label(name).is_checked() for name in ("真实", "清晰", "完整", "准确"))
+    assert all(step.get_by_label(name).is_checked() for name in ("取证手段合法", "真实", "清晰", "完整", "准确"))
     clerk.get_by_role("button", name="四性审核通过").dblclick()
     expect(clerk.get_by_role("status").filter(has_text="已办理")).to_be_visible()
     assert [one.step for one in site.hub.chain.lead(lead).timeline].count("review") == 1
@@ -103,7 +103,7 @@ def test_a_form_gone_stale_in_a_second_tab_says_so_and_does_nothing_twice(site: 
     stale.route("**/api/events**", lambda route: route.abort())  # a tab that hears nothing
     stale.goto(f"/desk/leads/{lead}")
     for page in (clerk, stale):
-        for name in ("真实", "清晰", "完整", "准确"):
+        for name in ("取证手段合法", "真实", "清晰", "完整", "准确"):
             page.get_by_label(name).check()
         page.get_by_role("button", name="四性审核通过").click()
         page.wait_for_load_state()
