@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -38,7 +40,7 @@ class Budget:
 
     def room(self, ring: Path) -> Room:
         """How full the disk of `ring` is."""
-        free, used = _free(ring), sum(path.stat().st_size for path in _footage(ring))
+        free, used = _free(ring), sum(one.bytes for one in _footage(ring))
         high = free < self.high_free_bytes or used > self.ring_bytes
         state = RoomState.FULL if free < self.full_free_bytes else RoomState.HIGH if high else RoomState.OK
         return Room(state, free, used)
@@ -49,22 +51,40 @@ class Budget:
         The oldest goes first, what first showed an incident last; what `spare` names, and all evidence, never.
         """
         files = _footage(ring)
-        firsts = {folder: min(path for path in files if path.parent == folder) for folder in {f.parent for f in files}}
-        used, free, gone = sum(path.stat().st_size for path in files), _free(ring), []
-        for path in sorted(files, key=lambda one: (one == firsts[one.parent], one.stat().st_mtime, one)):
+        firsts: dict[Path, Path] = {}
+        for path in sorted((one.path for one in files), reverse=True):
+            firsts[path.parent] = path
+        used, free, gone = sum(one.bytes for one in files), _free(ring), []
+        for one in sorted(files, key=lambda one: (one.path == firsts[one.path.parent], one.written_s, one.path)):
             if used + size <= self.ring_bytes and free - size >= self.full_free_bytes:
                 break
-            if spare(path):
+            if spare(one.path):
                 continue
-            bytes_of = path.stat().st_size
-            used, free = used - bytes_of, free + bytes_of
-            path.unlink()
-            gone.append(path)
+            used, free = used - one.bytes, free + one.bytes
+            one.path.unlink(missing_ok=True)
+            gone.append(one.path)
         return gone
 
 
-def _footage(ring: Path) -> list[Path]:
-    return [path for path in ring.rglob("*.gop") if path.is_file() and not path.is_symlink()]
+@dataclass(frozen=True, slots=True)
+class _File:
+    path: Path
+    bytes: int
+    written_s: float
+
+
+def _footage(ring: Path) -> list[_File]:
+    """The footage that waits; what is sealed or comes to nothing meanwhile is left out."""
+    found = []
+    for folder, _, names in os.walk(ring):
+        for path in (Path(folder, name) for name in names if name.endswith(".gop")):
+            try:
+                about = path.lstat()
+            except FileNotFoundError:
+                continue
+            if stat.S_ISREG(about.st_mode):
+                found.append(_File(path, about.st_size, about.st_mtime))
+    return found
 
 
 def _free(folder: Path) -> int:

@@ -9,6 +9,7 @@ import json
 import math
 import shutil
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -18,7 +19,7 @@ from typing import Any
 import structlog
 
 from detectors import OpenIncident
-from evidence import Budget, FrameDetections, RoomState
+from evidence import Budget, FrameDetections, Room, RoomState
 from nonsite.footage import Footage, read_footage, write_footage
 from records import BadInput
 from streams import PacketRing
@@ -28,6 +29,8 @@ EVERY = timedelta(seconds=60)
 LENGTHS_KEPT = 2
 """Footage is kept of at most so many times the dwell that an alert needs: the first, and the latest."""
 BASIS = "basis.json"
+TOLD_S = 10.0
+"""How old what is told of the room may be: asking walks all that waits [given]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ class FootageRoom:
     def __init__(self, ring: Path, budget: Budget) -> None:
         self._ring, self._budget = ring, budget
         self._state = RoomState.OK
+        self._told: tuple[float, Room] | None = None
         self._lock = threading.Lock()
 
     def may_keep(self, size: int) -> bool:
@@ -64,8 +68,10 @@ class FootageRoom:
             return room.state is not RoomState.FULL and room.ring_bytes + size <= self._budget.ring_bytes
 
     def status(self) -> dict[str, Any]:
-        """How it stands, for whoever operates the machine."""
-        room = self._budget.room(self._ring)
+        """How it stands, or did some seconds ago, for whoever operates the machine."""
+        if self._told is None or time.monotonic() - self._told[0] > TOLD_S:
+            self._told = time.monotonic(), self._budget.room(self._ring)
+        room = self._told[1]
         return {"state": room.state.value, "free_mb": room.free_bytes >> 20, "footage_mb": room.ring_bytes >> 20}
 
 

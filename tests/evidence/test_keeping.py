@@ -1,6 +1,8 @@
 """Packages are kept as long as their class says, stay what was sealed, and are mended from the second copy."""
 
 import os
+import shutil
+import threading
 from pathlib import Path
 
 import pytest
@@ -207,3 +209,27 @@ def test_what_first_showed_an_incident_is_given_up_last_and_what_is_spared_never
     )
     assert [path.name for path in gone] == ["2.gop", "3.gop", "1.gop"]
     assert len(list((tmp_path / "b").iterdir())) == 3
+
+
+def test_footage_that_goes_while_its_room_is_asked_for_stops_nobody(tmp_path):
+    """It is sealed, or comes to nothing, on another thread."""
+    over = threading.Event()
+
+    def come_and_go():
+        while not over.is_set():
+            for n in range(20):
+                (folder := tmp_path / f"incident-{n}").mkdir(exist_ok=True)
+                (folder / "1.gop").write_bytes(b"x" * 100)
+            for n in range(20):
+                shutil.rmtree(tmp_path / f"incident-{n}", ignore_errors=True)
+
+    thread = threading.Thread(target=come_and_go)
+    thread.start()
+    try:
+        budget = Budget(ring_bytes=500)
+        for _ in range(200):
+            assert budget.room(tmp_path).ring_bytes <= 2000
+            budget.make_room(tmp_path)
+    finally:
+        over.set()
+        thread.join()
