@@ -8,7 +8,8 @@ Elements (domain.md 3.3):
                 one like every other);
     VIEWS       it was seen often enough; by a moving camera from separate places;
     PASSES      a moving camera alone saw it without a licence in separate passes.
-What might still be a licensed board within the error of its place is left undecided.
+What might still be a licensed board within the error of its place is left undecided; so is what covers several licensed
+signs that stand nearer together than its place is known to: from so far off they look like one.
 Sub-kinds: BANNER_OR_A_BOARD stands on the ground or is a long strip; SIGN_OFF_SPEC is a shop's own sign in another size
 than its licence says, AD_OFF_PLAN another's board in another size, AD_NO_LICENCE has none. DAMAGED_OR_UNLIT is for a
 clerk's eye: boxes do not show it. What the sign says is read off the confirming pictures (`closer`).
@@ -17,10 +18,12 @@ clerk's eye: boxes do not show it. What the sign says is read off the confirming
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
-from detectors.boxes import Box, area, overlap
+from detectors.boxes import Box, area, hull, overlap
 from detectors.ground import Ground
 from detectors.judgement import Element, Judgement
 from detectors.matching import board_rectangle
@@ -93,6 +96,7 @@ def _licence(thing: Thing, ground: Ground, at: datetime) -> tuple[bool | None, s
         return False, None, None
     undecided: str | None = None
     held: str | None = None
+    signs: list[Box] = []
     reach_m = max(ground.rules.ad_match_m + thing.accuracy_m, _SEARCH_M)
     for licence in ground.index.licences_near(thing.xy, reach_m, at=at):
         if not licence.in_force or not _faces(licence, thing.board):
@@ -104,6 +108,9 @@ def _licence(thing: Thing, ground: Ground, at: datetime) -> tuple[bool | None, s
             undecided = licence.holder
         if held is None and distance_m <= ground.rules.ad_match_m:
             held = licence.holder
+        signs.append(_licensed(licence, thing.board))
+        if undecided is None and _several(signs, thing.board, thing.accuracy_m):
+            undecided = licence.holder
     return (None if undecided else False), undecided, held
 
 
@@ -112,10 +119,7 @@ def _compare(licence: LicenceHit, board: BoardPlace, size_ratio: float) -> tuple
 
     A board that lies within the licensed rectangle is part of it, however small, and its distance is 0.
     """
-    along = board.wall.along
-    centre = licence.xy[0] * along[0] + licence.xy[1] * along[1]
-    low, half = licence.bottom_m, licence.width_m / 2
-    allowed: Box = (centre - half, low, centre + half, low + licence.height_m)
+    allowed = _licensed(licence, board)
     seen = board_rectangle(board)
     bigger = area(seen) / max(area(allowed), 1e-6)
     if bigger <= 1 and overlap(seen, allowed) >= _INSIDE_SHARE * area(seen):
@@ -123,6 +127,25 @@ def _compare(licence: LicenceHit, board: BoardPlace, size_ratio: float) -> tuple
     across = (seen[0] + seen[2]) / 2 - (allowed[0] + allowed[2]) / 2
     up = (seen[1] + seen[3]) / 2 - (allowed[1] + allowed[3]) / 2
     return math.hypot(across, up), 1 / size_ratio <= bigger <= size_ratio
+
+
+def _licensed(licence: LicenceHit, board: BoardPlace) -> Box:
+    """(along, bottom, along, top) of a licensed board on the line of a board's wall, as `board_rectangle` has it."""
+    along = board.wall.along
+    centre = licence.xy[0] * along[0] + licence.xy[1] * along[1]
+    half = licence.width_m / 2
+    return (centre - half, licence.bottom_m, centre + half, licence.bottom_m + licence.height_m)
+
+
+def _several(signs: Sequence[Box], board: BoardPlace, accuracy_m: float) -> bool:
+    """Whether a board, known to `accuracy_m` metres, may be licensed signs side by side: it shows two or more, hardly
+    anything beyond them, and no gap between them so wide that it would be seen."""
+    low, bottom, high, top = seen = board_rectangle(board)
+    shown = sorted(one for one in signs if overlap(one, seen))
+    if len(shown) < 2 or any(right[0] - left[2] > accuracy_m for left, right in pairwise(shown)):
+        return False
+    around = hull(shown)
+    return max(around[0] - low, around[1] - bottom, high - around[2], top - around[3]) <= accuracy_m
 
 
 def _faces(licence: LicenceHit, board: BoardPlace) -> bool:
