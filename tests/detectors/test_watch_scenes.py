@@ -156,7 +156,9 @@ def test_a_board_much_larger_than_the_licence_of_somebody_else_is_off_plan():
 
 @pytest.mark.parametrize(("gap_m", "expected"), [(0.1, []), (0.6, ["OUTDOOR_AD"])])
 def test_licensed_signs_nearer_together_than_their_place_is_known_may_be_what_looks_like_one_board(gap_m, expected):
-    left, right = (licence(name, 30 + side * (2.3 + gap_m / 2), 5.0, 4.6, 0.9) for name, side in (("a", -1), ("b", 1)))
+    left, right = (
+        licence(name, 30 + side * (2.3 + gap_m / 2), 5.0, 4.6, 0.9) for name, side in (("left", -1), ("right", 1))
+    )
     scene = Scene(extra=[left, right])
     scene.board(30, 5.0, 9.2 + gap_m, 0.9)
     alerts = scene.watch(120)
