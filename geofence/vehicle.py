@@ -107,7 +107,7 @@ def heading_at(fix: TrackFix, before: Sequence[TrackFix] = ()) -> Heading:
         return _course(fixes, 0)
     last = _forward(fixes)
     if last is None:
-        return _UNKNOWN
+        return replace(_course(fixes, len(fixes) - 1), sigma=math.pi)
     held = _course(fixes, last)
     backing = False
     for at in range(last + 1, len(fixes)):

@@ -39,7 +39,7 @@ def test_a_natural_person_goes_out_masked_or_not_at_all(world):
     with world.database.session() as session:
         person = {"id_number": "110101199001011237", "address": "示范路9号", "phone": "13900000009"}
         session.add(SubjectRow(id="s-p", kind="person", name="欧阳一二", authority="officer_inquiry", **person))
-    published(world, subject="s-p", source="frontage_inquiry")
+    published(world, subject="s-p", source="frontage_inquiry", inquiry="陈一6月3日到店核对身份证")
     (row,) = rows(world)
     assert row["行政相对人"] == "欧某" and row["统一社会信用代码"] == ""
     assert not {"110101199001011237", "13900000009", "示范路9号"} & set(row.values())

@@ -56,14 +56,15 @@ def test_a_receipt_of_an_earlier_notice_serves_no_later_one(world):
     world.take(OFFICER, case, "notice")
     world.take(OFFICER, case, "serve_notice", method="sms")
     world.deliver()
-    first = world.token(case)
+    first = world.link(case)
     world.report(case, "failed")
     world.take(OFFICER, case, "serve_notice", method="direct", proof="签收")
     world.pass_term(case, "DSTMT")
     world.take(HEAD, case, "renotice", reason="事实有变")
     world.take(SQUAD, case, "propose", grade="minor", amount="100", reasons="x", new_facts="新事实")
     world.take(OFFICER, case, "notice")
-    world.chain.portal(first)
+    world.chain.send_link_code(first)
+    world.chain.open_link(first, world.code())
     assert world.state(case) == "B4", "the old letter came, the new one did not"
     world.take(OFFICER, case, "serve_notice", method="direct", proof="签收")
     assert world.state(case) == "B5"

@@ -62,7 +62,7 @@ def test_a_moving_camera_with_its_track_gives_located_sightings(videos: Path, ne
         north = (car["lat"] - fix.lat) * 110_900
         assert math.hypot(east, north) < 62, "a sighting lies within the range that a moving camera answers for"
         assert north < 0, "the walk leads south, and the camera looks ahead"
-        assert 0 < car["accuracy_m"] < 60
+        assert car["accuracy_m"] > 60, "at a walk, nothing tells forward from backward: nobody is accused by it"
 
 
 @pytest.mark.parametrize(
