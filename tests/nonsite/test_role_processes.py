@@ -92,6 +92,9 @@ def alert(version: str) -> dict:
     now = iso(SystemClock().now())
     return {
         "id": "alert-1",
+        "incident_id": "incident-1",
+        "source_group": "cam-1",
+        "model": {"name": "street-n", "sha256": "0" * 64},
         "kind": "STALL",
         "subkind": "STALL",
         "source_id": "cam-1",
